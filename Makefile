@@ -1,0 +1,43 @@
+# Two commands for everybody: `make demo` and `make test`. Each sets up all that it needs in .venv.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+
+.PHONY: demo test check format bench docs clean
+
+# pip >= 25.1 knows dependency groups; the stamp is renewed whenever pyproject.toml changes.
+.venv/.installed: pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "webfoot needs Python 3.11 or newer; set PYTHON=/path/to/python3.11")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+	$(BIN)/python -m pip install --quiet --editable '.[all]' --group test --group example
+	touch $@
+
+.venv/.bench: .venv/.installed
+	$(BIN)/python -m pip install --quiet --group bench
+	touch $@
+
+demo: .venv/.installed  ## serve the duck sightings example until Ctrl-C
+	$(BIN)/python -m examples.ducks
+
+test: check  ## the checks, then all tests
+	$(BIN)/python -m pytest -n auto
+
+check: .venv/.installed  ## ruff, mypy --strict, the floors, the format, generated docs
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python scripts/generate_docs.py --check
+
+format: .venv/.installed
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+docs: .venv/.installed  ## write the pages that come from the code
+	$(BIN)/python scripts/generate_docs.py
+
+bench: .venv/.bench  ## ours and the peers, side by side; needs wrk (Debian: apt install wrk)
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,1 @@
+"""Floor 4, clients that drive an application in process."""

@@ -1,0 +1,36 @@
+"""What the layers of the house know of whoever watches: a protocol with one verb.
+
+A layer asks `trail is not None` and then marks; while nobody watches that question is the whole cost. A mark never
+changes what happens, so an implementation must not raise and must not keep a reference that it was not given to keep
+(secrets are redacted by the implementation before anything is stored, see `webfoot.journey.record`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol, cast
+
+if TYPE_CHECKING:
+    from webfoot.asgi.types import Scope
+    from webfoot.trail.stations import StationName
+
+TRAIL_KEY = "webfoot.trail"
+"""Scope key under which the server hands the trail to the layers above. Absent while nobody watches."""
+
+
+class Trail(Protocol):
+    """The journey of one request, being recorded."""
+
+    def mark(self, station: StationName, /, **facts: object) -> None:
+        """Note that the request is at `station` now. `facts` are those named in `webfoot.trail.stations`."""
+
+
+class Watcher(Protocol):
+    """Somebody who wants to see journeys: gives a trail for each request, or None to let that one pass."""
+
+    def begin(self) -> Trail | None:
+        """Called when a connection opens, and again when the next request's first bytes arrive on it."""
+
+
+def trail_of(scope: Scope) -> Trail | None:
+    """The trail that travels in `scope`, if somebody watches this request."""
+    return cast("Trail | None", scope.get(TRAIL_KEY))

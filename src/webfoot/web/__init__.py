@@ -1,0 +1,1 @@
+"""Floor 3, the toolkit (the role of Starlette); runs on any ASGI server."""
