@@ -98,7 +98,7 @@ STATIONS: tuple[Station, ...] = (
         "in",
         "server/gateway/*_exchange.py",
         "the application was called",
-        ("app", "outcome", "reason", "status"),
+        ("app", "outcome", "reason", "status", "error"),
     ),
     Station(8, ("middleware_entered",), "in", "web/middleware/stack.py", "a middleware was entered", ("name", "index")),
     Station(

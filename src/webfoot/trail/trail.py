@@ -1,4 +1,4 @@
-"""What the layers of the house know of whoever watches: a protocol with one verb.
+"""What the layers of the house know of whoever watches: two verbs, one of them for the server alone.
 
 A layer asks `trail is not None` and then marks; while nobody watches that question is the whole cost. A mark never
 changes what happens, so an implementation must not raise and must not keep a reference that it was not given to keep
@@ -22,6 +22,13 @@ class Trail(Protocol):
 
     def mark(self, station: StationName, /, **facts: object) -> None:
         """Note that the request is at `station` now. `facts` are those named in `webfoot.trail.stations`."""
+
+    def end(self) -> None:
+        """The application has returned, background work and clean-up included. Called by the server, once.
+
+        The response may be complete and the connection kept or closed long before; a request that the server refused
+        reaches no application and is not ended.
+        """
 
 
 class Watcher(Protocol):

@@ -1,0 +1,306 @@
+"""One request and its response, in ASGI's terms: the application's `receive` and `send`."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from time import perf_counter
+from typing import TYPE_CHECKING, Final
+
+from webfoot.asgi.states import HTTP_SEND, explain
+from webfoot.asgi.types import ClientDisconnected, Message
+from webfoot.server.gateway.scope import build_http_scope
+from webfoot.server.protocol.errors import LocalFault, RemoteFault
+from webfoot.server.protocol.events import Head
+from webfoot.server.settings.log import access_line
+from webfoot.trail import Trail
+
+if TYPE_CHECKING:
+    from webfoot.server.gateway.service import Service
+    from webfoot.server.protocol.face import Stream
+
+log = logging.getLogger("webfoot")
+
+_KNOWN: Final = {event for row in HTTP_SEND.values() for event in row}
+_SORRY: Final = b"Internal Server Error"
+_SORRY_HEADERS: Final = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"%d" % len(_SORRY))]
+
+
+class HttpExchange:
+    """Runs the application for one request.
+
+    `_sent` is a state of `asgi.states.HTTP_SEND`. `_body` tells what `receive()` has for the application: the body is
+    "coming" in, is "complete" in our hands, or was "delivered". `_left`: the client closed its side; `_lost`: the
+    connection is gone, or as good as gone.
+    """
+
+    __slots__ = (
+        "_body",
+        "_buffered",
+        "_headers",
+        "_left",
+        "_lost",
+        "_news",
+        "_parts",
+        "_sent",
+        "_size",
+        "_started",
+        "_status",
+        "_streaming",
+        "_task",
+        "began",
+        "head",
+        "service",
+        "stream",
+        "trail",
+    )
+
+    def __init__(self, stream: Stream, service: Service, head: Head, trail: Trail | None) -> None:
+        self.stream = stream
+        self.service = service
+        self.head = head
+        self.trail = trail
+        self.began = service.now
+        self._sent = "start"
+        self._body = "coming" if head.body_length else "complete"
+        self._parts: list[bytes] = []
+        self._buffered = 0
+        self._left = False
+        self._lost = False
+        self._news: asyncio.Event | None = None
+        self._status = 0
+        self._headers: Iterable[tuple[bytes, bytes]] = ()
+        self._size = 0
+        self._streaming = False
+        self._started = perf_counter() if service.logs_access else 0.0
+        self._task: asyncio.Task[None] | None = None
+
+    def begin(self) -> None:
+        """Run the application in a task of its own, with context variables of its own."""
+        service = self.service
+        service.running.add(self)
+        self._task = service.loop.create_task(self._run(), context=service.context.copy())
+
+    async def _run(self) -> None:
+        service, trail = self.service, self.trail
+        scope = build_http_scope(self.head, self.stream.wire, service, trail)
+        if trail is not None:
+            trail.mark("app_entered", app=_name_of(service.app), outcome="called")
+        try:
+            await service.app(scope, self.receive, self.send)
+        except ClientDisconnected as gone:
+            if not self._lost:
+                self._fail(gone)  # the application raised it on its own account
+        except asyncio.CancelledError:
+            self.stream.abandon("the application was cancelled")
+            raise
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # a SystemExit of one request must not end the server
+            self._fail(error)
+        else:
+            if self._sent != "done" and not self._lost:
+                self._fail(None)
+        finally:
+            service.running.discard(self)
+            if trail is not None:
+                trail.end()
+
+    def _fail(self, error: BaseException | None) -> None:
+        """The application raised, or returned (`error` None) before its response was complete."""
+        what = f"{self.head.method} {self.head.path.decode('ascii', 'replace')}"
+        if error is None:
+            done = "without a response" if self._sent == "start" else "before the response was complete"
+            reason = f"the application returned {done}"
+            log.error("%s: %s", what, reason)
+        else:
+            reason = f"the application raised {type(error).__name__}"
+            log.error("%s: %s", what, reason, exc_info=error)
+        answered = self._sent == "done"
+        if self.trail is not None:
+            self.trail.mark(
+                "app_entered", outcome="failed", reason=reason, error=error, status=None if answered else 500
+            )
+        if answered or self._lost:
+            return
+        if self._streaming:
+            self.stream.abandon(reason)
+        else:
+            self._sent = "done"
+            self._status = 500
+            self.stream.respond(500, _SORRY_HEADERS)
+            self._send_part(_SORRY, False)
+
+    # What the application calls.
+
+    async def receive(self) -> Message:
+        while True:
+            if self._lost:
+                return {"type": "http.disconnect"}
+            if self._parts:
+                body = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
+                self._parts.clear()
+                self._buffered = 0
+                more = self._body == "coming"
+                if more:
+                    self.stream.want_body()
+                else:
+                    self._body = "delivered"
+                return {"type": "http.request", "body": body, "more_body": more}
+            if self._body == "complete":
+                self._body = "delivered"
+                return {"type": "http.request", "body": b"", "more_body": False}
+            if self._left or self._sent == "done":
+                return {"type": "http.disconnect"}
+            if self._body == "coming":
+                self.stream.want_body()
+            await self._wait_for_news()
+
+    async def send(self, message: Message) -> None:
+        if self._lost:
+            raise ClientDisconnected("the client has gone; nothing more can be sent to it")
+        kind = message["type"]
+        state = HTTP_SEND[self._sent].get(kind)
+        if state is None or not (kind == "http.response.body" or kind == "http.response.start"):
+            raise self._illegal(kind)
+        if kind == "http.response.start":
+            self._start(message)
+            return
+        more = message.get("more_body", False)
+        body = message.get("body", b"")
+        if type(body) is not bytes:
+            body = _as_bytes(body)
+        if not more:
+            self._sent = state
+        self._send_part(body, more)
+        if self.stream.wire.congested:
+            await self.stream.wire.drained()
+
+    def _start(self, message: Message) -> None:
+        status = message.get("status")
+        headers = message.get("headers", ())
+        self.stream.respond(status, headers)  # type: ignore[arg-type]  # judged there
+        self._status = status  # type: ignore[assignment]
+        self._headers = headers
+        self._sent = "body"
+        if self.trail is not None:
+            self.trail.mark("response_started", status=status, headers=list(headers))
+
+    def _send_part(self, body: bytes, more: bool) -> None:
+        trail = self.trail
+        self._size += len(body)
+        if trail is not None:
+            trail.mark("response_body", size=len(body), more=more)
+            if not more:
+                trail.mark("response_ended", total=self._size)
+        try:
+            self.stream.send_body(body, more)
+        except LocalFault:
+            if self._streaming or not more:
+                self._break_off()
+            raise
+        self._streaming = True
+        if not more:
+            if self._started:
+                self._log_access()
+            if self._news is not None:
+                self._news.set()
+
+    def _break_off(self) -> None:
+        """A part was refused. If nothing of the response is on the wire yet, it can still become a 500."""
+        if self._streaming:
+            self._sent = "done"
+            self.stream.abandon("the application broke its promise about the response body")
+        else:
+            self._sent = "body"
+
+    def _illegal(self, kind: object) -> LocalFault:
+        if kind in _KNOWN and kind not in ("http.response.start", "http.response.body"):
+            return LocalFault("extension", "ASGI 'Extensions'", f"{kind} was sent, which this server does not offer")
+        return LocalFault("order", "ASGI HTTP 2.5", explain("HTTP_SEND", self._sent, str(kind)))
+
+    # What the connection calls.
+
+    def feed(self, data: bytes) -> None:
+        self._parts.append(data)
+        self._buffered += len(data)
+        if self._buffered > self.service.options.buffer_request_body:
+            self.stream.hold_body()
+        if self._news is not None:
+            self._news.set()
+
+    def feed_end(self) -> None:
+        if self._body == "coming":
+            self._body = "complete"
+        if self._news is not None:
+            self._news.set()
+
+    def refuse(self, fault: RemoteFault) -> bool:
+        """The request body is faulty: the application is told that the client has gone."""
+        self._status = fault.status
+        self.lose()
+        return not self._streaming
+
+    def disconnect(self) -> None:
+        self._left = True
+        if self._news is not None:
+            self._news.set()
+
+    def lose(self) -> None:
+        if not self._lost:
+            self._lost = True
+            if self._started and self._sent != "done":
+                self._status = self._status or 499  # the field's number for "the client left before an answer"
+                self._log_access()
+        if self._news is not None:
+            self._news.set()
+
+    # What the drain calls.
+
+    @property
+    def is_endless(self) -> bool:
+        """Server-sent events end only when somebody ends them; their clients reconnect by themselves."""
+        return (
+            self._streaming
+            and self._sent == "body"
+            and any(
+                name.lower() == b"content-type" and value.startswith(b"text/event-stream")
+                for name, value in self._headers
+            )
+        )
+
+    def cancel(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+
+    def describe(self, now: float) -> str:
+        """Method, path and age, for whoever waits for it."""
+        return f"{self.head.method} {self.head.path.decode('ascii', 'replace')} ({now - self.began:.0f} s)"
+
+    async def _wait_for_news(self) -> None:
+        if self._news is None:
+            self._news = asyncio.Event()
+        self._news.clear()
+        await self._news.wait()
+
+    def _log_access(self) -> None:
+        access_line(
+            self.stream.wire.client,
+            self.head.method,
+            self.head.target,
+            self.head.version,
+            self._status,
+            self._size,
+            perf_counter() - self._started,
+        )
+
+
+def _as_bytes(body: object) -> bytes:
+    if isinstance(body, (bytearray, memoryview, bytes)):
+        return bytes(body)
+    raise LocalFault("body-type", "ASGI HTTP 2.5 'Response Body'", f"body must be bytes, not {type(body).__name__}")
+
+
+def _name_of(app: object) -> str:
+    return getattr(app, "__qualname__", None) or type(app).__qualname__

@@ -1,0 +1,477 @@
+"""THE HTTP/1.1 connection: bytes in, requests to the gateway, responses to the wire (RFC 9112).
+
+One request is read at a time. `states.STATES` says what may happen when; each method here is one event of that table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Final
+
+from webfoot.asgi.types import ClientDisconnected
+from webfoot.server.gateway.http_exchange import HttpExchange
+from webfoot.server.http1 import rules
+from webfoot.server.http1.encoder import ResponseHead, encode_chunk
+from webfoot.server.http1.framing import ChunkedReader, LengthReader
+from webfoot.server.http1.grammar import END_OF_HEAD, examine_partial
+from webfoot.server.http1.states import PATIENCE, STATES
+from webfoot.server.protocol.errors import LocalFault, RemoteFault
+from webfoot.server.protocol.events import CHUNKED, Head
+
+if TYPE_CHECKING:
+    from webfoot.server.gateway.service import Service
+    from webfoot.server.protocol.face import Wire
+    from webfoot.trail import Trail
+
+_CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
+# What is joined with the head into one write; a larger part is written after it, which spares copying it.
+_JOIN_LIMIT: Final = 65536
+
+# How the body of a response is delimited (RFC 9112 section 6.3).
+_NO_BODY, _BY_LENGTH, _BY_CHUNKS, _BY_CLOSE = "none", "length", "chunks", "close"
+
+
+class Http1Connection:
+    """One client's connection. See `webfoot.server.protocol.face` for who calls what.
+
+    `_ending` is None while the connection may be kept alive, else the reason why it will be closed after the response.
+    """
+
+    __slots__ = (
+        "_answer",
+        "_body_received",
+        "_delimited",
+        "_ending",
+        "_eof",
+        "_head",
+        "_held",
+        "_left",
+        "_reader",
+        "deadline",
+        "exchange",
+        "service",
+        "state",
+        "trail",
+        "wire",
+    )
+
+    def __init__(self, wire: Wire, service: Service, trail: Trail | None) -> None:
+        self.wire = wire
+        self.service = service
+        self.trail = trail
+        self.state = "idle"
+        # A client that connects and says nothing gets as long as one that is slow with its head.
+        self.deadline = service.now + service.patience["head"]
+        self.exchange: HttpExchange | None = None
+        self._held = b""  # an incomplete head, or what came after a complete request
+        self._head: Head | None = None
+        self._reader: LengthReader | ChunkedReader | None = None
+        self._body_received = 0
+        self._answer: ResponseHead | None = None  # encoded, waiting for the first body part
+        self._delimited = _NO_BODY
+        self._left = 0
+        self._ending: str | None = None
+        self._eof = False
+
+    def _go(self, event: str) -> None:
+        self.state = state = STATES[self.state][event]
+        self.deadline = self.service.now + self.service.patience[state]
+
+    @property
+    def awaits_request(self) -> bool:
+        return self.state == "idle"
+
+    # The request: bytes from the wire.
+
+    def receive(self, data: bytes) -> None:
+        state = self.state
+        if state == "idle" or state == "head":
+            self._read_head(data)
+        elif state == "body" or state == "discard":
+            self._read_body(data)
+        elif state == "respond":
+            self._hold(data)
+
+    def _hold(self, data: bytes) -> None:
+        """Pipelined bytes wait for their turn (RFC 9112 section 9.3.2), a bounded number of them."""
+        self._held += data
+        if len(self._held) > self.service.options.buffer_request_body:
+            self.wire.pause_reading()
+
+    def _read_head(self, data: bytes) -> None:
+        if self._held:
+            seen = len(self._held)
+            data = self._held + data
+            self._held = b""
+        else:
+            seen = 0
+        if data[0] < 0x21:
+            data = _skip_empty_lines(data)
+        end = data.find(END_OF_HEAD, max(0, seen - 3)) + len(END_OF_HEAD)
+        try:
+            if end < len(END_OF_HEAD):
+                self._wait_for_head(data, seen)
+                return
+            raw = data if end == len(data) else data[:end]
+            if end > self.service.unsuspicious_head:
+                self._check_size(raw, complete=True)
+            head = self.service.parse_head(raw, self.trail)
+            if len(head.headers) > self.service.options.limit_request_fields:
+                raise RemoteFault(431, "fields", "RFC 6585 section 5", "the request has too many header fields")
+            rules.accept(head, self.trail)
+            self._check_declared_body(head)
+        except RemoteFault as fault:
+            self._refuse(fault)
+            return
+        self._begin(head, data[end:] if end < len(data) else b"")
+
+    def _wait_for_head(self, data: bytes, seen: int) -> None:
+        if data:
+            self._check_size(data, complete=False)
+            examine_partial(data, seen)
+            self._held = data
+            if self.state == "idle":
+                self._go("partial head")
+
+    def _check_size(self, data: bytes, complete: bool) -> None:
+        options = self.service.options
+        line_end = data.find(b"\r\n")
+        if (line_end if line_end >= 0 else len(data)) > options.limit_request_line:
+            raise RemoteFault(
+                414,
+                "request-line-size",
+                "RFC 9110 section 15.5.15",
+                f"the request line is longer than {options.limit_request_line} bytes",
+            )
+        if len(data) > options.limit_request_head:
+            raise RemoteFault(
+                431,
+                "head-size",
+                "RFC 6585 section 5",
+                f"the request head is larger than {options.limit_request_head} bytes",
+            )
+
+    def _check_declared_body(self, head: Head) -> None:
+        limit = self.service.options.limit_request_body
+        if limit is not None and head.body_length > limit:
+            raise _body_too_large(limit)
+
+    def _begin(self, head: Head, rest: bytes) -> None:
+        """A request is there: hand it to the gateway."""
+        service = self.service
+        if service.is_full:
+            self._refuse(service.overload())
+            return
+        self._head = head
+        if self._ending is None and not head.keep_alive:
+            self._ending = (
+                "the client asked for it (Connection: close)"
+                if head.version == "1.1"
+                else "the client speaks HTTP/1.0 and did not ask to keep it"
+            )
+        exchange = self.exchange = HttpExchange(self, service, head, self.trail)
+        length = head.body_length
+        if length == 0:
+            self._go("head")
+            self._held = rest
+        else:
+            self._reader = ChunkedReader() if length == CHUNKED else LengthReader(length)
+            self._body_received = 0
+            self._go("head with body")
+            if rest:
+                self._read_body(rest)
+        if self.exchange is exchange:
+            exchange.begin()
+        elif exchange.trail is not None:  # its body was refused already: the application never hears of it
+            exchange.trail.end()
+
+    def _read_body(self, data: bytes) -> None:
+        reader = self._reader
+        assert reader is not None
+        try:
+            parts = reader.read(data)
+            self._body_received += len(data)
+            self._check_received_body()
+        except RemoteFault as fault:
+            self._refuse(fault)
+            return
+        exchange = self.exchange
+        if self.state == "body":
+            assert exchange is not None
+            self.deadline = self.service.now + self.service.patience["body"]
+            for part in parts:
+                exchange.feed(part)
+        elif self._body_received > self.service.options.limit_discard:
+            self._linger("the client sent more of an unwanted body than we throw away", "refused")
+            return
+        if reader.rest is not None:
+            self._held = reader.rest
+            self._reader = None
+            if self.state == "body":
+                assert exchange is not None
+                exchange.feed_end()
+                self._go("body end")
+            else:
+                self._go("body end")
+                self._read_next_request()
+
+    def _check_received_body(self) -> None:
+        limit = self.service.options.limit_request_body
+        if limit is not None and self._body_received > limit and isinstance(self._reader, ChunkedReader):
+            raise _body_too_large(limit)
+
+    def want_body(self) -> None:
+        head = self._head
+        if head is not None and head.expects_continue:
+            head.expects_continue = False
+            # RFC 9110 section 10.1.1: not once the body is coming or a response has begun.
+            if self._body_received == 0 and self._answer is None and self.state == "body":
+                self.wire.write(_CONTINUE)
+        if self.state == "body":
+            self.deadline = self.service.now + self.service.patience["body"]
+        self.wire.resume_reading()
+
+    def hold_body(self) -> None:
+        # It is the application that is slow now, not the client.
+        self.deadline = float("inf")
+        self.wire.pause_reading()
+
+    # The response: calls from the exchange.
+
+    def respond(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> None:
+        self._answer = ResponseHead(status, headers)
+
+    def send_body(self, data: bytes, more: bool) -> None:
+        if self.state not in ("body", "respond"):
+            raise ClientDisconnected("the connection was closed before the response was complete")
+        if self._answer is not None:
+            self._send_first(self._answer, data, more)
+        elif self._delimited == _BY_LENGTH:
+            self._left -= len(data)
+            self._check_length(more)
+            if data:
+                self.wire.write(data)
+        elif self._delimited == _BY_CHUNKS:
+            part = encode_chunk(data, not more)
+            if part:
+                self.wire.write(part)
+        elif data and self._delimited == _BY_CLOSE:
+            self.wire.write(data)
+        if not more:
+            self._end_response()
+
+    def _send_first(self, answer: ResponseHead, data: bytes, more: bool) -> None:
+        """Decide the framing now that it is known whether the body is at hand as a whole, and write head and body."""
+        request = self._head
+        assert request is not None
+        framing = b""
+        if request.method == "HEAD" or answer.status == 204 or answer.status == 304:
+            self._delimited = _NO_BODY
+            if data and request.method != "HEAD":
+                self.service.warn_of_dropped_body(answer.status, request)
+            if answer.length is None and data and not more:
+                framing = b"content-length: %d\r\n" % len(data)
+            data = b""
+        elif answer.length is not None:
+            self._delimited = _BY_LENGTH
+            self._left = answer.length - len(data)
+            self._check_length(more)
+        elif not more:
+            self._delimited = _BY_LENGTH
+            self._left = 0
+            framing = b"content-length: %d\r\n" % len(data)
+        elif request.version == "1.1":
+            self._delimited = _BY_CHUNKS
+            framing = b"transfer-encoding: chunked\r\n"
+            data = encode_chunk(data, False)
+        else:
+            self._delimited = _BY_CLOSE
+            self._ending = self._ending or "an HTTP/1.0 response of unknown length ends with the connection"
+        self._answer = None
+        self._write_head(answer, framing, data)
+
+    def _write_head(self, answer: ResponseHead, framing: bytes, body: bytes) -> None:
+        if self._ending is None:
+            self._ending = self._why_close(answer)
+        if self._ending is not None:
+            persistence = b"connection: close\r\n"
+        elif self._head is not None and self._head.version == "1.0":
+            persistence = b"connection: keep-alive\r\n"
+        else:
+            persistence = b""
+        head = answer.encode(framing, persistence, self.service.default_fields(answer), self.trail)
+        if len(body) > _JOIN_LIMIT:
+            self.wire.write(head)
+            self.wire.write(body)
+        else:
+            self.wire.write(head + body)
+
+    def _why_close(self, answer: ResponseHead) -> str | None:
+        if self._eof and not self._held:
+            return "the client closed its side"
+        if answer.close:
+            return "the application asked for it (Connection: close)"
+        head = self._head
+        if self.state == "body" and head is not None:
+            if head.expects_continue:
+                return "the client waits for 100 Continue with a body that the application did not want"
+            if head.body_length - self._body_received > self.service.options.limit_discard:
+                return "more of the request body is still to come than we throw away"
+        return None
+
+    def _check_length(self, more: bool) -> None:
+        """RFC 9110 section 8.6: Content-Length is a promise about the body."""
+        if self._left < 0:
+            raise LocalFault(
+                "body-longer", "RFC 9110 section 8.6", "the response body is longer than its content-length"
+            )
+        if self._left > 0 and not more:
+            raise LocalFault(
+                "body-shorter", "RFC 9110 section 8.6", "the response body is shorter than its content-length"
+            )
+
+    def _end_response(self) -> None:
+        self.exchange = None
+        if self._ending is not None:
+            self._linger(self._ending, "last response end")
+            return
+        self._go("response end")
+        if self.trail is not None:
+            self.trail.mark("kept_alive", reason="HTTP/1.1, and nobody asked to close")
+            self.trail = None
+        self._head = None
+        if self.state == "idle":
+            self._read_next_request()
+        else:
+            self.wire.resume_reading()
+
+    def _read_next_request(self) -> None:
+        """A pipelined request may be at hand already."""
+        self.wire.resume_reading()
+        if self._held:
+            held, self._held = self._held, b""
+            self.wire.request_begins(len(held))
+            self._read_head(held)
+        if self._eof and self.state != "respond":
+            self._end_of_input()
+
+    # Ends.
+
+    def _refuse(self, fault: RemoteFault) -> None:
+        """Answer a fault of the client and close (RFC 9112 section 9.6: lingering, or the reply may be lost)."""
+        if self.state == "discard":
+            self._linger(str(fault), "refused")
+            return
+        rules.refuse(fault, self.trail)
+        if self.exchange is None or self.exchange.refuse(fault):
+            self._answer_fault(fault)
+        else:
+            self.abandon(str(fault))
+
+    def _answer_fault(self, fault: RemoteFault) -> None:
+        self.service.log_refusal(self.wire.client, fault)
+        body = f"{fault.status} {fault}\n".encode()
+        headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"%d" % len(body))]
+        if fault.status == 503:
+            headers.append((b"retry-after", b"1"))
+        self._ending = str(fault)
+        self._write_head(ResponseHead(fault.status, headers), b"", body)
+        self.exchange = None
+        self._linger(str(fault), "refused")
+
+    def _linger(self, reason: str, event: str) -> None:
+        """Our last bytes are written, but the client may still be sending: close our side and wait for it."""
+        self._go(event)
+        self._held = b""
+        self._end_trail(reason)
+        if self._eof:
+            self._go("eof")
+            self.wire.close()
+        else:
+            self.wire.resume_reading()
+            self.wire.finish_writing()
+
+    def _close(self, reason: str) -> None:
+        self._held = b""
+        self._end_trail(reason)
+        self.wire.close()
+
+    def _end_trail(self, reason: str) -> None:
+        trail, self.trail = self.trail, None
+        if trail is not None:
+            trail.mark("closed", reason=reason)
+            if self._head is None:
+                trail.end()
+
+    def abandon(self, reason: str) -> None:
+        if self.state in ("body", "respond"):
+            self._go("abandoned")
+            self._end_trail(reason)
+            exchange, self.exchange = self.exchange, None
+            if exchange is not None:
+                exchange.lose()
+            self.wire.abort()
+
+    def receive_eof(self) -> bool:
+        self._eof = True
+        if self.state == "respond":
+            # The client may have closed its side only, and may still read: it gets its answer.
+            if self.exchange is not None:
+                self.exchange.disconnect()
+            return True
+        self._end_of_input()
+        return False
+
+    def _end_of_input(self) -> None:
+        """The client has sent all that it will send, and that is not a whole request."""
+        unfinished = self.state != "idle"
+        exchange, self.exchange = self.exchange, None
+        self._go("eof")
+        self._close("the client left in the middle of its request" if unfinished else "the client left")
+        if exchange is not None:
+            exchange.lose()
+
+    def lost(self) -> None:
+        exchange, self.exchange = self.exchange, None
+        self._go("lost")
+        self._end_trail(
+            "the client left before the response was complete" if exchange is not None else "the client left"
+        )
+        self._held = b""
+        if exchange is not None:
+            exchange.lose()
+
+    def expire(self) -> None:
+        if self.state == "head":
+            self._refuse(RemoteFault(408, "head-timeout", "RFC 9110 section 15.5.9", "the request head took too long"))
+        elif self.state == "body":
+            self._refuse(RemoteFault(408, "body-timeout", "RFC 9110 section 15.5.9", "the request body took too long"))
+        else:
+            reason = (
+                "nothing was asked within the keep-alive time" if self.state == "idle" else "the client took too long"
+            )
+            self._go("expired")
+            self._close(reason)
+
+    def retire(self) -> None:
+        if self.state in ("body", "respond"):
+            self._ending = self._ending or "the server is stopping"
+        elif self.state in ("idle", "head"):
+            self._go("retired")
+            self._close("the server is stopping")
+        elif self.state == "discard":
+            self._linger("the server is stopping", "retired")
+
+
+def _skip_empty_lines(data: bytes) -> bytes:
+    """RFC 9112 section 2.2: empty lines before a request line are ignored; a lone CR may be half of one."""
+    while data.startswith(b"\r\n"):
+        data = data[2:]
+    return data
+
+
+def _body_too_large(limit: int) -> RemoteFault:
+    return RemoteFault(413, "body-size", "RFC 9110 section 15.5.14", f"the request body is larger than {limit} bytes")
+
+
+assert PATIENCE.keys() == STATES.keys()

@@ -1,0 +1,141 @@
+"""Where a request body ends: RFC 9112 sections 6 and 7, once for both parsers.
+
+A reader takes bytes and gives the body's bytes back; it never holds more than one incomplete line. It is done when
+`rest` is not None: those bytes belong to the next message.
+"""
+
+from __future__ import annotations
+
+import re
+
+from webfoot.server.protocol.errors import RemoteFault
+
+# RFC 9112 section 7.1, with a bound on the size (2^60) and quoted strings allowed in extensions.
+_CHUNK_HEADER = re.compile(
+    rb"([0-9A-Fa-f]{1,15})((?:[ \t]*;[ \t]*[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
+    rb"(?:[ \t]*=[ \t]*(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+|\"(?:[^\"\\\x00-\x08\x0a-\x1f\x7f]|\\[\t \x21-\x7e])*\"))?)*)"
+)
+_TRAILER_FIELD = re.compile(
+    rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*((?:[^\x00-\x08\x0a-\x1f\x7f]*[^\x00-\x20\x7f])?)[ \t]*"
+)
+
+_LINE_LIMIT = 4096
+_EXTENSION_LIMIT = 65536
+
+
+class LengthReader:
+    """A body of known length (Content-Length)."""
+
+    __slots__ = ("_left", "rest")
+
+    def __init__(self, length: int) -> None:
+        self._left = length
+        self.rest: bytes | None = None
+
+    def read(self, data: bytes) -> list[bytes]:
+        """The parts of the body in `data`."""
+        left = self._left
+        size = len(data)
+        if size < left:
+            self._left = left - size
+            return [data]
+        if size == left:
+            self.rest = b""
+            return [data]
+        self.rest = data[left:]
+        return [data[:left]]
+
+
+class ChunkedReader:
+    """A body in the chunked transfer coding, trailer section included.
+
+    trailers: the fields after the last chunk, names lower-case. They are kept apart from the request's own fields, as
+    RFC 9110 section 6.5.1 wants: nobody asked for them, so nobody may mistake them for headers.
+    """
+
+    __slots__ = ("_awaiting", "_left", "_line", "_overhead", "rest", "trailers")
+
+    def __init__(self) -> None:
+        self._awaiting = "size"  # "size" line | chunk "data" | "data end" CRLF | "trailer" line
+        self._left = 0
+        self._line = b""
+        self._overhead = 0
+        self.rest: bytes | None = None
+        self.trailers: list[tuple[bytes, bytes]] = []
+
+    def read(self, data: bytes) -> list[bytes]:
+        """The parts of the body in `data`. Raises RemoteFault (400, or 431 for an overlong trailer section)."""
+        parts: list[bytes] = []
+        position = 0
+        size = len(data)
+        while position < size:
+            if self._awaiting == "data":
+                end = min(size, position + self._left)
+                parts.append(data[position:end])
+                self._left -= end - position
+                position = end
+                if not self._left:
+                    self._awaiting = "data end"
+                continue
+            line, position = self._read_line(data, position)
+            if line is None:
+                break
+            if self._awaiting == "size":
+                self._begin_chunk(line)
+            elif self._awaiting == "data end":
+                if line:
+                    raise RemoteFault(400, "chunk-end", "RFC 9112 section 7.1", "a chunk is longer than its size says")
+                self._awaiting = "size"
+            elif line:
+                self._add_trailer(line)
+            else:
+                self.rest = data[position:]
+                break
+        return parts
+
+    def _read_line(self, data: bytes, position: int) -> tuple[bytes | None, int]:
+        """The next line without its CRLF and the position after it; None while it is incomplete."""
+        end = data.find(b"\n", position)
+        if end < 0:
+            self._line += data[position:]
+            if self._awaiting == "data end" and not b"\r\n".startswith(self._line):
+                raise RemoteFault(400, "chunk-end", "RFC 9112 section 7.1", "a chunk is longer than its size says")
+            if len(self._line) > _LINE_LIMIT:
+                raise self._too_long()
+            return None, len(data)
+        line = self._line + data[position:end]
+        self._line = b""
+        self._overhead += len(line)
+        if len(line) > _LINE_LIMIT or (self._overhead > _EXTENSION_LIMIT and self._awaiting == "trailer"):
+            raise self._too_long()
+        if not line.endswith(b"\r"):
+            raise RemoteFault(
+                400, "chunk-line-end", "RFC 9112 section 7.1", "a line of the chunked body ends in a bare LF"
+            )
+        return line[:-1], end + 1
+
+    def _begin_chunk(self, line: bytes) -> None:
+        match = _CHUNK_HEADER.fullmatch(line)
+        if match is None:
+            raise RemoteFault(
+                400, "chunk-size", "RFC 9112 section 7.1", "a chunk does not begin with its size in hexadecimal"
+            )
+        # Extensions carry nothing for us, but a sender must not keep us reading them for ever (RFC 9112 section 7.1.1).
+        self._overhead += len(match[2])
+        if self._overhead > _EXTENSION_LIMIT and match[2]:
+            raise RemoteFault(400, "chunk-extensions", "RFC 9112 section 7.1.1", "the chunk extensions are too long")
+        self._left = int(match[1], 16)
+        self._awaiting = "data" if self._left else "trailer"
+        if not self._left:
+            self._overhead = 0
+
+    def _add_trailer(self, line: bytes) -> None:
+        match = _TRAILER_FIELD.fullmatch(line)
+        if match is None:
+            raise RemoteFault(400, "trailer", "RFC 9112 section 7.1.2", "a trailer field is malformed")
+        self.trailers.append((match[1].lower(), match[2]))
+
+    def _too_long(self) -> RemoteFault:
+        if self._awaiting == "trailer":
+            return RemoteFault(431, "trailer-size", "RFC 6585 section 5", "the trailer section is too long")
+        return RemoteFault(400, "chunk-line", "RFC 9112 section 7.1", "a line of the chunked body is too long")

@@ -1,0 +1,168 @@
+"""The rules for a request head: one verdict, whichever parser read it.
+
+The branches stand in the order of the RFCs, each with its section, so that a reviewer can hold the text beside them.
+What a proxy in front of us could read differently is refused, even where the RFC would let us repair it.
+"""
+
+from __future__ import annotations
+
+import re
+
+from webfoot.server.protocol.errors import RemoteFault
+from webfoot.server.protocol.events import CHUNKED, Head
+from webfoot.trail import Trail
+
+# RFC 3986 section 3.2.2 with an optional port; an empty Host is legal (RFC 9112 section 3.2).
+_HOST = re.compile(rb"(?:\[[0-9A-Fa-f:.vV]+\]|[A-Za-z0-9\-._~%!$&'()*+,;=]*)(?::[0-9]{0,5})?")
+_ABSOLUTE = re.compile(rb"https?://([^/?#]*)([^?#]*)(?:\?([^#]*))?", re.IGNORECASE)
+_legal_hosts: set[bytes] = set()
+
+# The fields that decide how a message is framed and routed; all others pass through unread.
+_DECISIVE = frozenset((b"host", b"content-length", b"transfer-encoding", b"connection", b"expect"))
+
+
+def accept(head: Head, trail: Trail | None) -> None:
+    """Judge `head` and fill in path, query, body_length, keep_alive and expects_continue. Raises RemoteFault."""
+    _read_target(head)
+    host = length = coding = connection = expect = None
+    for name, value in head.headers:
+        if name not in _DECISIVE:
+            continue
+        if name == b"host":
+            if host is not None:
+                raise RemoteFault(400, "host-twice", "RFC 9112 section 3.2", "there is more than one Host field")
+            host = value
+        elif name == b"connection":
+            connection = value if connection is None else connection + b"," + value
+        elif name == b"content-length":
+            if length is not None:
+                raise RemoteFault(
+                    400, "length-twice", "RFC 9112 section 6.3", "there is more than one Content-Length field"
+                )
+            length = value
+        elif name == b"transfer-encoding":
+            coding = value if coding is None else coding + b"," + value
+        else:
+            expect = value if expect is None else expect + b"," + value
+
+    if host is None:
+        if head.version == "1.1":
+            raise RemoteFault(400, "host-missing", "RFC 9112 section 3.2", "an HTTP/1.1 request must have a Host field")
+    elif host not in _legal_hosts:
+        _check_host(host)
+    if coding is not None:
+        _read_transfer_coding(head, coding, length)
+    elif length is not None:
+        if not length.isdigit() or len(length) > 18:
+            raise RemoteFault(
+                400, "length-value", "RFC 9110 section 8.6", "Content-Length is not one number of at most 18 digits"
+            )
+        head.body_length = int(length)
+    if connection is not None:
+        _read_connection(head, connection)
+    else:
+        head.keep_alive = head.version == "1.1"
+    if expect is not None and head.version == "1.1":
+        if expect.lower() != b"100-continue":
+            raise RemoteFault(417, "expect", "RFC 9110 section 10.1.1", "the only expectation known is 100-continue")
+        head.expects_continue = head.body_length != 0
+    if trail is not None:
+        framing = "chunked" if head.body_length == CHUNKED else f"content-length {head.body_length}"
+        trail.mark(
+            "head_accepted",
+            outcome="accepted",
+            framing=framing if head.body_length else "no body",
+            keep_alive=head.keep_alive,
+        )
+
+
+def _check_host(host: bytes) -> None:
+    """RFC 9112 section 3.2. A server hears the same few hosts all day: legal ones are remembered, up to a bound."""
+    if not _HOST.fullmatch(host):
+        raise RemoteFault(400, "host-value", "RFC 9112 section 3.2", "the Host field is not a host with optional port")
+    if len(_legal_hosts) < 256:
+        _legal_hosts.add(host)
+
+
+def refuse(fault: RemoteFault, trail: Trail | None) -> None:
+    """Note on the trail that a rule, a limit or a deadline refused the request."""
+    if trail is not None:
+        trail.mark(
+            "head_accepted",
+            outcome="refused",
+            status=fault.status,
+            rule=fault.rule,
+            section=fault.section,
+            reason=fault.reason,
+        )
+
+
+def _read_target(head: Head) -> None:
+    """RFC 9112 section 3.2: the four forms of a request target."""
+    target = head.target
+    if head.method == "CONNECT":
+        raise RemoteFault(
+            501, "connect", "RFC 9110 section 9.3.6", "this server is no proxy: CONNECT is not implemented"
+        )
+    if b"#" in target:
+        raise RemoteFault(400, "fragment", "RFC 9112 section 3.2", "the request target holds a fragment")
+    if target.startswith(b"/"):  # 3.2.1 origin-form
+        head.path, _, head.query = target.partition(b"?")
+    elif target == b"*":  # 3.2.4 asterisk-form
+        if head.method != "OPTIONS":
+            raise RemoteFault(400, "asterisk", "RFC 9112 section 3.2.4", "the target * is for OPTIONS only")
+        head.path = target
+    else:
+        _read_absolute_target(head)
+
+
+def _read_absolute_target(head: Head) -> None:
+    """RFC 9112 section 3.2.2: the authority of the target replaces the Host field."""
+    match = _ABSOLUTE.fullmatch(head.target)
+    if match is None:
+        raise RemoteFault(400, "target", "RFC 9112 section 3.2", "the request target is neither a path nor an http URL")
+    authority, path, query = match.groups()
+    if not authority or authority.startswith(b":") or not _HOST.fullmatch(authority):
+        # Also refuses user information, as RFC 9110 section 4.2.4 wants.
+        raise RemoteFault(400, "authority", "RFC 9110 section 4.2", "the authority of the target is no host with port")
+    sent = [value for name, value in head.headers if name == b"host"]
+    if len(sent) == 1:
+        head.headers[:] = [(name, authority if name == b"host" else value) for name, value in head.headers]
+    head.path = path or b"/"
+    head.query = query or b""
+
+
+def _read_transfer_coding(head: Head, coding: bytes, length: bytes | None) -> None:
+    """RFC 9112 sections 6.1 and 6.3, items 3 and 4: chunked, once, alone, in HTTP/1.1."""
+    if head.version != "1.1":
+        raise RemoteFault(
+            400,
+            "coding-version",
+            "RFC 9112 section 6.1",
+            "Transfer-Encoding is not part of HTTP/1.0, framing is unsafe",
+        )
+    if length is not None:
+        raise RemoteFault(
+            400, "coding-length", "RFC 9112 section 6.3", "Transfer-Encoding and Content-Length stand in one request"
+        )
+    codings = [one.strip(b" \t").lower() for one in coding.split(b",")]
+    if codings == [b"chunked"]:
+        head.body_length = CHUNKED
+    elif codings[-1] != b"chunked" or codings.count(b"chunked") != 1:
+        raise RemoteFault(
+            400,
+            "coding-final",
+            "RFC 9112 section 6.3",
+            "chunked is not the one and final transfer coding of the request",
+        )
+    else:
+        raise RemoteFault(501, "coding", "RFC 9112 section 6.1", "the only transfer coding understood is chunked")
+
+
+def _read_connection(head: Head, connection: bytes) -> None:
+    """RFC 9112 section 9.3: close wins; HTTP/1.0 stays open only when it says keep-alive."""
+    options = [one.strip(b" \t").lower() for one in connection.split(b",")]
+    if b"close" in options:
+        head.keep_alive = False
+    elif head.version == "1.0":
+        head.keep_alive = b"keep-alive" in options

@@ -1,0 +1,47 @@
+"""The event vocabulary of the wire protocols.
+
+A parser turns bytes into a `Head`; body bytes, the end of a message and faults travel as plain calls (see
+`webfoot.server.protocol.face`), because an object per body part would be paid for and thrown away.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+CHUNKED: Final = -1
+"""`Head.body_length` of a message in the chunked transfer coding, whose length is not known beforehand."""
+
+
+class Head:
+    """A request head: what the parser read, then what the rules concluded from it.
+
+    target: the request target as sent. path, query: its parts, set by the rules (the path still percent-encoded).
+    headers: names lower-case, values stripped of white space, in the order received.
+    body_length: 0, a number of bytes, or CHUNKED.
+    """
+
+    __slots__ = (
+        "body_length",
+        "expects_continue",
+        "headers",
+        "keep_alive",
+        "method",
+        "path",
+        "query",
+        "target",
+        "version",
+    )
+
+    def __init__(self, method: str, target: bytes, version: str, headers: list[tuple[bytes, bytes]]) -> None:
+        self.method = method
+        self.target = target
+        self.version = version
+        self.headers = headers
+        self.path = target
+        self.query = b""
+        self.body_length = 0
+        self.keep_alive = True
+        self.expects_continue = False
+
+    def __repr__(self) -> str:
+        return f"<Head {self.method} {self.target!r} HTTP/{self.version}, {len(self.headers)} fields>"

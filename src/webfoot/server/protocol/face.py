@@ -1,0 +1,116 @@
+"""The faces that the parts of the server show each other.
+
+    bytes      Wire <-> Connection       net/transport    <-> http1/connection
+    messages   Stream <-> Exchange       http1/connection <-> gateway/http_exchange
+
+Each part knows only the face of its neighbour. That is what lets HTTP/2 and WebSocket stand beside HTTP/1.1 with one
+transport below and one gateway above. Everything is a plain call; the one thing that waits is `drained`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from webfoot.server.protocol.errors import RemoteFault
+from webfoot.trail import Trail
+
+
+class Wire(Protocol):
+    """The transport as a connection sees it: the only I/O there is."""
+
+    client: tuple[str, int] | None
+    server: tuple[str, int | None] | None
+    scheme: str
+
+    congested: bool
+    """True while the write buffer is over its high-water mark."""
+
+    def write(self, data: bytes) -> None: ...
+
+    async def drained(self) -> None:
+        """Returns when the write buffer is below its low-water mark, or the wire is lost."""
+
+    def pause_reading(self) -> None: ...
+
+    def resume_reading(self) -> None: ...
+
+    def request_begins(self, size: int) -> None:
+        """Told by the connection when it begins to read a request from `size` bytes that it already held."""
+
+    def finish_writing(self) -> None:
+        """Half-close: no more bytes from us, but we still read (RFC 9112 section 9.6)."""
+
+    def close(self) -> None:
+        """Close once everything written has been sent."""
+
+    def abort(self) -> None:
+        """Close now and drop what is not sent yet."""
+
+
+class Connection(Protocol):
+    """One protocol on one wire. The transport pushes, the connection answers through the wire."""
+
+    trail: Trail | None
+    """The journey of the request being read or answered, if somebody watches it."""
+
+    deadline: float
+    """The coarse loop time at which patience with the peer ends; infinity while we do not wait for it."""
+
+    def receive(self, data: bytes) -> None: ...
+
+    def receive_eof(self) -> bool:
+        """The client will send no more. True keeps the write side open for the answer that is under way."""
+
+    def lost(self) -> None:
+        """The wire is gone; nothing can be written any more."""
+
+    def expire(self) -> None:
+        """The deadline has passed."""
+
+    def retire(self) -> None:
+        """The server stops: close when idle, else after the response that is under way."""
+
+    @property
+    def awaits_request(self) -> bool:
+        """True between two requests: the next byte begins a new one."""
+
+
+class Stream(Protocol):
+    """One request/response pair on a connection, as the exchange sees it."""
+
+    wire: Wire
+
+    def respond(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> None:
+        """Check and encode the response head. Nothing is sent before the first body part. Raises LocalFault."""
+
+    def send_body(self, data: bytes, more: bool) -> None:
+        """A part of the response body; the last one when `more` is False. Raises LocalFault."""
+
+    def want_body(self) -> None:
+        """The application waits for the request body."""
+
+    def hold_body(self) -> None:
+        """The application has more unread request body than it may hold."""
+
+    def abandon(self, reason: str) -> None:
+        """The response cannot be completed: cut the connection, so that the client sees it truncated."""
+
+
+class Exchange(Protocol):
+    """The application's side of one request, as a connection sees it."""
+
+    def feed(self, data: bytes) -> None:
+        """A part of the request body."""
+
+    def feed_end(self) -> None:
+        """The request body is complete."""
+
+    def refuse(self, fault: RemoteFault) -> bool:
+        """The request body is faulty. True if no response has begun, so that the fault can still be answered."""
+
+    def disconnect(self) -> None:
+        """The client sends no more, so it has probably gone: `receive()` says so."""
+
+    def lose(self) -> None:
+        """The connection is lost: `receive()` says so and `send()` raises ClientDisconnected."""
