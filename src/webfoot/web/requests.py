@@ -1,0 +1,177 @@
+"""An HTTP request as an object: what `webfoot.web.connection` tells of its scope, and its body."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator
+from typing import Any, NoReturn, cast
+
+from webfoot.asgi.types import Message, Receive, Scope, Send
+from webfoot.web.connection import HTTPConnection, StateT
+from webfoot.web.datastructures.uploads import FormData
+from webfoot.web.exceptions import ClientDisconnect
+from webfoot.web.forms import FormOpening, read_form
+
+__all__ = ["ClientDisconnect", "HTTPConnection", "Request"]
+
+_PUSH_HEADERS = ("accept", "accept-encoding", "accept-language", "cache-control", "user-agent")
+_HELD_AT_MOST = 64 * 1024
+
+
+async def no_receive() -> NoReturn:
+    raise RuntimeError("This request was made without `receive`, so its body cannot be read.")
+
+
+async def no_send(message: Message) -> NoReturn:
+    raise RuntimeError("This request was made without `send`, so nothing can be sent with it.")
+
+
+class Request(HTTPConnection[StateT]):
+    """An HTTP request.
+
+    The body can be taken from the network once: by `body()`, which keeps it (and lets `json()`, `form()` and a later
+    `stream()` use it), or by `stream()`, which does not. ClientDisconnect when the client leaves before its end.
+    """
+
+    _body: bytes | None = None
+    _json: Any
+    _form: FormData | None = None
+    _stream_consumed = False
+    _is_disconnected = False
+    # Messages that is_disconnected() had to take; whoever reads the body gets them first.
+    _held: list[Message] | None = None
+
+    def __init__(self, scope: Scope, receive: Receive = no_receive, send: Send = no_send) -> None:
+        assert scope["type"] == "http", f"a Request is made from an http scope, not {scope['type']!r}"
+        self.scope = scope
+        self._receive = receive
+        self._send = send
+
+    @property
+    def method(self) -> str:
+        return cast("str", self.scope["method"])
+
+    @property
+    def receive(self) -> Receive:
+        return self._next_message if self._held else self._receive
+
+    async def _next_message(self) -> Message:
+        return self._held.pop(0) if self._held else await self._receive()
+
+    async def stream(self) -> AsyncGenerator[bytes, None]:
+        """The body in the pieces in which it comes, ended by an empty one."""
+        if self._body is not None:
+            yield self._body
+            yield b""
+            return
+        self._begin_reading()
+        more = True
+        while more:
+            message = await self._next_message() if self._held else await self._receive()
+            chunk, more = self._chunk_of(message)
+            if chunk:
+                yield chunk
+        yield b""
+
+    async def body(self) -> bytes:
+        """The whole body."""
+        if self._body is None:
+            if type(self).stream is Request.stream:
+                self._body = await self._read_whole()
+            else:  # a subclass that decodes or limits the stream means its body too
+                self._body = b"".join([chunk async for chunk in self.stream()])
+        return self._body
+
+    async def _read_whole(self) -> bytes:
+        self._begin_reading()
+        message = await self._next_message() if self._held else await self._receive()
+        body, more = self._chunk_of(message)
+        if not more:
+            return body
+        chunks = [body]
+        while more:
+            chunk, more = self._chunk_of(await self._next_message() if self._held else await self._receive())
+            chunks.append(chunk)
+        return b"".join(chunks)
+
+    def _begin_reading(self) -> None:
+        if self._stream_consumed:
+            raise RuntimeError("Stream consumed")
+        self._stream_consumed = True
+
+    def _chunk_of(self, message: Message) -> tuple[bytes, bool]:
+        if message["type"] == "http.disconnect":
+            self._is_disconnected = True
+            raise ClientDisconnect("the client went away before the end of the request's body")
+        return message.get("body", b""), message.get("more_body", False)
+
+    async def json(self) -> Any:
+        """The body as JSON. json.JSONDecodeError when it is none, UnicodeDecodeError when it is not UTF-8."""
+        if not hasattr(self, "_json"):
+            self._json = json.loads(await self.body())
+        return self._json
+
+    def form(
+        self,
+        *,
+        max_files: int | float = 1000,
+        max_fields: int | float = 1000,
+        max_part_size: int = 1024 * 1024,
+    ) -> FormOpening:
+        """The body as a form: `await request.form()`, or `async with request.form() as form:`, which closes its files.
+
+        `max_part_size` (bytes) limits each field; files go to disk beyond 1 MiB and have no limit here. A body that is
+        neither urlencoded nor multipart/form-data gives an empty form. HTTPException 400 when it is broken or exceeds
+        a limit.
+        """
+        return FormOpening(self._read_form(max_files, max_fields, max_part_size))
+
+    async def _read_form(self, max_files: float, max_fields: float, max_part_size: int) -> FormData:
+        if self._form is None:
+            self._form = await read_form(
+                self.headers,
+                self.stream(),
+                max_files=max_files,
+                max_fields=max_fields,
+                max_part_size=max_part_size,
+            )
+        return self._form
+
+    async def close(self) -> None:
+        """Close the files of the form, if it was read."""
+        if self._form is not None:
+            await self._form.close()
+
+    async def is_disconnected(self) -> bool:
+        """Whether the client has gone. Does not wait, and takes nothing of the body away from a later reader."""
+        while not self._is_disconnected:
+            if self._held and sum(len(message.get("body", b"")) for message in self._held) > _HELD_AT_MOST:
+                return False
+            try:
+                async with asyncio.timeout(0) as no_time:
+                    message = await self._receive()
+            except TimeoutError:
+                if not no_time.expired():
+                    raise
+                return False
+            if message["type"] == "http.disconnect":
+                self._is_disconnected = True
+            self._held = [*(self._held or ()), message]
+        return True
+
+    async def send_push_promise(self, path: str) -> None:
+        """Ask the server to push `path` (ASGI extension "http.response.push"); nothing where it cannot."""
+        if "http.response.push" in (self.scope.get("extensions") or ()):
+            headers = [
+                (name.encode("latin-1"), value.encode("latin-1"))
+                for name in _PUSH_HEADERS
+                for value in self.headers.getlist(name)
+            ]
+            await self._send({"type": "http.response.push", "path": path, "headers": headers})
+
+    async def send_early_hints(self, link: str, /, *additional_links: str) -> None:
+        """Send 103 Early Hints (RFC 8297) with Link values; nothing where the server cannot."""
+        if "http.response.early_hint" in (self.scope.get("extensions") or ()):
+            links = [value.encode("latin-1") for value in (link, *additional_links)]
+            await self._send({"type": "http.response.early_hint", "links": links})
