@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Final
 from webfoot.asgi.types import ClientDisconnected
 from webfoot.server.gateway.http_exchange import HttpExchange
 from webfoot.server.http1 import rules
-from webfoot.server.http1.encoder import ResponseHead, encode_chunk
+from webfoot.server.http1.encoder import BodyWriter, ResponseHead
 from webfoot.server.http1.framing import ChunkedReader, LengthReader
 from webfoot.server.http1.grammar import END_OF_HEAD, examine_partial
+from webfoot.server.http1.limits import check_body_size, check_head, check_head_size
 from webfoot.server.http1.states import PATIENCE, STATES
-from webfoot.server.protocol.errors import LocalFault, RemoteFault
+from webfoot.server.protocol.errors import RemoteFault
 from webfoot.server.protocol.events import CHUNKED, Head
 
 if TYPE_CHECKING:
@@ -27,9 +28,6 @@ _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 # What is joined with the head into one write; a larger part is written after it, which spares copying it.
 _JOIN_LIMIT: Final = 65536
 
-# How the body of a response is delimited (RFC 9112 section 6.3).
-_NO_BODY, _BY_LENGTH, _BY_CHUNKS, _BY_CLOSE = "none", "length", "chunks", "close"
-
 
 class Http1Connection:
     """One client's connection. See `webfoot.server.protocol.face` for who calls what.
@@ -39,13 +37,11 @@ class Http1Connection:
 
     __slots__ = (
         "_answer",
-        "_body_received",
-        "_delimited",
+        "_body_out",
         "_ending",
         "_eof",
         "_head",
         "_held",
-        "_left",
         "_reader",
         "deadline",
         "exchange",
@@ -66,10 +62,8 @@ class Http1Connection:
         self._held = b""  # an incomplete head, or what came after a complete request
         self._head: Head | None = None
         self._reader: LengthReader | ChunkedReader | None = None
-        self._body_received = 0
         self._answer: ResponseHead | None = None  # encoded, waiting for the first body part
-        self._delimited = _NO_BODY
-        self._left = 0
+        self._body_out = BodyWriter()
         self._ending: str | None = None
         self._eof = False
 
@@ -114,12 +108,10 @@ class Http1Connection:
                 return
             raw = data if end == len(data) else data[:end]
             if end > self.service.unsuspicious_head:
-                self._check_size(raw, complete=True)
+                check_head_size(raw, self.service.options)
             head = self.service.parse_head(raw, self.trail)
-            if len(head.headers) > self.service.options.limit_request_fields:
-                raise RemoteFault(431, "fields", "RFC 6585 section 5", "the request has too many header fields")
             rules.accept(head, self.trail)
-            self._check_declared_body(head)
+            check_head(head, self.service.options)
         except RemoteFault as fault:
             self._refuse(fault)
             return
@@ -127,34 +119,11 @@ class Http1Connection:
 
     def _wait_for_head(self, data: bytes, seen: int) -> None:
         if data:
-            self._check_size(data, complete=False)
+            check_head_size(data, self.service.options)
             examine_partial(data, seen)
             self._held = data
             if self.state == "idle":
                 self._go("partial head")
-
-    def _check_size(self, data: bytes, complete: bool) -> None:
-        options = self.service.options
-        line_end = data.find(b"\r\n")
-        if (line_end if line_end >= 0 else len(data)) > options.limit_request_line:
-            raise RemoteFault(
-                414,
-                "request-line-size",
-                "RFC 9110 section 15.5.15",
-                f"the request line is longer than {options.limit_request_line} bytes",
-            )
-        if len(data) > options.limit_request_head:
-            raise RemoteFault(
-                431,
-                "head-size",
-                "RFC 6585 section 5",
-                f"the request head is larger than {options.limit_request_head} bytes",
-            )
-
-    def _check_declared_body(self, head: Head) -> None:
-        limit = self.service.options.limit_request_body
-        if limit is not None and head.body_length > limit:
-            raise _body_too_large(limit)
 
     def _begin(self, head: Head, rest: bytes) -> None:
         """A request is there: hand it to the gateway."""
@@ -176,7 +145,6 @@ class Http1Connection:
             self._held = rest
         else:
             self._reader = ChunkedReader() if length == CHUNKED else LengthReader(length)
-            self._body_received = 0
             self._go("head with body")
             if rest:
                 self._read_body(rest)
@@ -190,8 +158,7 @@ class Http1Connection:
         assert reader is not None
         try:
             parts = reader.read(data)
-            self._body_received += len(data)
-            self._check_received_body()
+            check_body_size(reader.received, self.service.options)
         except RemoteFault as fault:
             self._refuse(fault)
             return
@@ -201,7 +168,7 @@ class Http1Connection:
             self.deadline = self.service.now + self.service.patience["body"]
             for part in parts:
                 exchange.feed(part)
-        elif self._body_received > self.service.options.limit_discard:
+        elif reader.received > self.service.options.limit_discard:
             self._linger("the client sent more of an unwanted body than we throw away", "refused")
             return
         if reader.rest is not None:
@@ -215,17 +182,12 @@ class Http1Connection:
                 self._go("body end")
                 self._read_next_request()
 
-    def _check_received_body(self) -> None:
-        limit = self.service.options.limit_request_body
-        if limit is not None and self._body_received > limit and isinstance(self._reader, ChunkedReader):
-            raise _body_too_large(limit)
-
     def want_body(self) -> None:
         head = self._head
         if head is not None and head.expects_continue:
             head.expects_continue = False
             # RFC 9110 section 10.1.1: not once the body is coming or a response has begun.
-            if self._body_received == 0 and self._answer is None and self.state == "body":
+            if self._answer is None and self._reader is not None and not self._reader.received:
                 self.wire.write(_CONTINUE)
         if self.state == "body":
             self.deadline = self.service.now + self.service.patience["body"]
@@ -244,51 +206,27 @@ class Http1Connection:
     def send_body(self, data: bytes, more: bool) -> None:
         if self.state not in ("body", "respond"):
             raise ClientDisconnected("the connection was closed before the response was complete")
-        if self._answer is not None:
-            self._send_first(self._answer, data, more)
-        elif self._delimited == _BY_LENGTH:
-            self._left -= len(data)
-            self._check_length(more)
-            if data:
-                self.wire.write(data)
-        elif self._delimited == _BY_CHUNKS:
-            part = encode_chunk(data, not more)
+        answer = self._answer
+        if answer is not None:
+            self._send_first(answer, data, more)
+        else:
+            part = self._body_out.encode(data, more)
             if part:
                 self.wire.write(part)
-        elif data and self._delimited == _BY_CLOSE:
-            self.wire.write(data)
         if not more:
             self._end_response()
 
     def _send_first(self, answer: ResponseHead, data: bytes, more: bool) -> None:
-        """Decide the framing now that it is known whether the body is at hand as a whole, and write head and body."""
+        """It is known now whether the whole body is at hand: decide the framing, write head and body."""
         request = self._head
         assert request is not None
-        framing = b""
-        if request.method == "HEAD" or answer.status == 204 or answer.status == 304:
-            self._delimited = _NO_BODY
-            if data and request.method != "HEAD":
-                self.service.warn_of_dropped_body(answer.status, request)
-            if answer.length is None and data and not more:
-                framing = b"content-length: %d\r\n" % len(data)
-            data = b""
-        elif answer.length is not None:
-            self._delimited = _BY_LENGTH
-            self._left = answer.length - len(data)
-            self._check_length(more)
-        elif not more:
-            self._delimited = _BY_LENGTH
-            self._left = 0
-            framing = b"content-length: %d\r\n" % len(data)
-        elif request.version == "1.1":
-            self._delimited = _BY_CHUNKS
-            framing = b"transfer-encoding: chunked\r\n"
-            data = encode_chunk(data, False)
-        else:
-            self._delimited = _BY_CLOSE
-            self._ending = self._ending or "an HTTP/1.0 response of unknown length ends with the connection"
+        framing, body = self._body_out.begin(request, answer, data, more)
         self._answer = None
-        self._write_head(answer, framing, data)
+        if data and not body and request.method != "HEAD":
+            self.service.warn_of_dropped_body(answer.status, request)
+        if self._body_out.way == "close":
+            self._ending = self._ending or "an HTTP/1.0 response of unknown length ends with the connection"
+        self._write_head(answer, framing, body)
 
     def _write_head(self, answer: ResponseHead, framing: bytes, body: bytes) -> None:
         if self._ending is None:
@@ -312,23 +250,12 @@ class Http1Connection:
         if answer.close:
             return "the application asked for it (Connection: close)"
         head = self._head
-        if self.state == "body" and head is not None:
+        if head is not None and self._reader is not None:
             if head.expects_continue:
                 return "the client waits for 100 Continue with a body that the application did not want"
-            if head.body_length - self._body_received > self.service.options.limit_discard:
+            if head.body_length - self._reader.received > self.service.options.limit_discard:
                 return "more of the request body is still to come than we throw away"
         return None
-
-    def _check_length(self, more: bool) -> None:
-        """RFC 9110 section 8.6: Content-Length is a promise about the body."""
-        if self._left < 0:
-            raise LocalFault(
-                "body-longer", "RFC 9110 section 8.6", "the response body is longer than its content-length"
-            )
-        if self._left > 0 and not more:
-            raise LocalFault(
-                "body-shorter", "RFC 9110 section 8.6", "the response body is shorter than its content-length"
-            )
 
     def _end_response(self) -> None:
         self.exchange = None
@@ -468,10 +395,6 @@ def _skip_empty_lines(data: bytes) -> bytes:
     while data.startswith(b"\r\n"):
         data = data[2:]
     return data
-
-
-def _body_too_large(limit: int) -> RemoteFault:
-    return RemoteFault(413, "body-size", "RFC 9110 section 15.5.14", f"the request body is larger than {limit} bytes")
 
 
 assert PATIENCE.keys() == STATES.keys()

@@ -1,4 +1,4 @@
-"""Responses as bytes: status line, fields and framing (RFC 9112 sections 4, 5 and 6)."""
+"""Responses as bytes: status line, fields, framing and body (RFC 9112 sections 4 to 7)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import Final
 
 from webfoot.server.protocol.errors import LocalFault
+from webfoot.server.protocol.events import Head
 from webfoot.trail import Trail
 
 _REASONS: Final[dict[int, str]] = {status.value: status.phrase for status in HTTPStatus}
@@ -100,10 +101,53 @@ def _meaning_of(name: bytes) -> int:
     return meaning
 
 
-def encode_chunk(data: bytes, last: bool) -> bytes:
-    """`data` in the chunked transfer coding (RFC 9112 section 7.1), with the end of the body if `last`."""
-    if not data:
-        return b"0\r\n\r\n" if last else b""
-    if last:
-        return b"%x\r\n%b\r\n0\r\n\r\n" % (len(data), data)
-    return b"%x\r\n%b\r\n" % (len(data), data)
+class BodyWriter:
+    """How the body of one response is delimited (RFC 9112 section 6.3), decided when its first part is at hand.
+
+    way: "none" (HEAD, 204, 304) | "length" | "chunks" | "close" (HTTP/1.0, length not known beforehand).
+    """
+
+    __slots__ = ("_left", "way")
+
+    def __init__(self) -> None:
+        self.way = "none"
+        self._left = 0
+
+    def begin(self, request: Head, answer: ResponseHead, data: bytes, more: bool) -> tuple[bytes, bytes]:
+        """(framing field for the head, the first bytes after the head). Raises LocalFault."""
+        if request.method == "HEAD" or answer.status == 204 or answer.status == 304:
+            self.way = "none"
+            if request.method == "HEAD" and data and not more and answer.length is None:
+                return b"content-length: %d\r\n" % len(data), b""  # as GET would say (RFC 9110 section 9.3.2)
+            return b"", b""
+        if answer.length is not None:
+            self.way = "length"
+            self._left = answer.length
+            return b"", self.encode(data, more)
+        if not more:
+            self.way = "length"
+            self._left = 0
+            return b"content-length: %d\r\n" % len(data), data
+        if request.version == "1.1":
+            self.way = "chunks"
+            return b"transfer-encoding: chunked\r\n", self.encode(data, more)
+        self.way = "close"
+        return b"", data
+
+    def encode(self, data: bytes, more: bool) -> bytes:
+        """The bytes of a further part. Raises LocalFault when the body breaks its promise (RFC 9110 section 8.6)."""
+        if self.way == "length":
+            self._left -= len(data)
+            if self._left < 0:
+                raise LocalFault(
+                    "body-longer", "RFC 9110 section 8.6", "the response body is longer than its content-length"
+                )
+            if self._left > 0 and not more:
+                raise LocalFault(
+                    "body-shorter", "RFC 9110 section 8.6", "the response body is shorter than its content-length"
+                )
+            return data
+        if self.way == "chunks":
+            end = b"" if more else b"0\r\n\r\n"
+            return b"%x\r\n%b\r\n%b" % (len(data), data, end) if data else end
+        return data if self.way == "close" else b""

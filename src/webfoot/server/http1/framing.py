@@ -1,7 +1,7 @@
 """Where a request body ends: RFC 9112 sections 6 and 7, once for both parsers.
 
-A reader takes bytes and gives the body's bytes back; it never holds more than one incomplete line. It is done when
-`rest` is not None: those bytes belong to the next message.
+A reader takes bytes and gives the body's bytes back; it never holds more than one incomplete line. `received` counts
+the body's bytes so far. It is done when `rest` is not None: those bytes belong to the next message.
 """
 
 from __future__ import annotations
@@ -26,16 +26,18 @@ _EXTENSION_LIMIT = 65536
 class LengthReader:
     """A body of known length (Content-Length)."""
 
-    __slots__ = ("_left", "rest")
+    __slots__ = ("_left", "received", "rest")
 
     def __init__(self, length: int) -> None:
         self._left = length
+        self.received = 0
         self.rest: bytes | None = None
 
     def read(self, data: bytes) -> list[bytes]:
         """The parts of the body in `data`."""
         left = self._left
         size = len(data)
+        self.received += min(size, left)
         if size < left:
             self._left = left - size
             return [data]
@@ -53,13 +55,14 @@ class ChunkedReader:
     RFC 9110 section 6.5.1 wants: nobody asked for them, so nobody may mistake them for headers.
     """
 
-    __slots__ = ("_awaiting", "_left", "_line", "_overhead", "rest", "trailers")
+    __slots__ = ("_awaiting", "_left", "_line", "_overhead", "received", "rest", "trailers")
 
     def __init__(self) -> None:
         self._awaiting = "size"  # "size" line | chunk "data" | "data end" CRLF | "trailer" line
         self._left = 0
         self._line = b""
         self._overhead = 0
+        self.received = 0
         self.rest: bytes | None = None
         self.trailers: list[tuple[bytes, bytes]] = []
 
@@ -72,6 +75,7 @@ class ChunkedReader:
             if self._awaiting == "data":
                 end = min(size, position + self._left)
                 parts.append(data[position:end])
+                self.received += end - position
                 self._left -= end - position
                 position = end
                 if not self._left:
