@@ -1,1 +1,12 @@
-"""Floor 3, the record of a request's way and why it ended so; works under any ASGI server."""
+"""Floor 3, the record of a request's way and why it ended so; works under any ASGI server, less the server's part.
+
+record      the marks of one request, and the ring of the last requests (implements webfoot.trail)
+redact      what may be kept of a fact: no secret, no body
+failure     an exception as a record keeps it
+why         one sentence: why it ended so, and which layer decided
+tree        the marks nested into spans with self and total times
+says        what was decided at a mark, as a phrase
+terminal    a journey drawn as text
+schema      a journey as JSON
+guide       the page docs/journey.md
+"""

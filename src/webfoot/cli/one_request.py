@@ -1,0 +1,129 @@
+"""One request through the whole house: the application started, real bytes on a real connection, all of it watched."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import struct
+from collections.abc import Coroutine, Iterator
+from typing import Any
+
+from webfoot.asgi.types import ASGIApp
+from webfoot.journey.record import Record
+from webfoot.server.gateway.lifespan import Lifespan
+from webfoot.server.gateway.service import Service
+from webfoot.server.net.connections import Connections
+from webfoot.server.net.listener import Listener
+from webfoot.server.settings.options import ServerOptions
+from webfoot.web.threads import run_in_threadpool
+
+GOODBYE = 0.5
+"""Seconds that an application may take to end by itself once its client has left; then it is cancelled."""
+
+SHUTDOWN = 5.0
+"""Seconds that the application's lifespan may take to shut down."""
+
+
+class Onlooker:
+    """Watches every journey on the one connection; implements `webfoot.trail.Watcher`."""
+
+    def __init__(self) -> None:
+        self.records: list[Record] = []
+        self._news = asyncio.Event()
+
+    def begin(self) -> Record:
+        record = Record(self._hear)
+        self.records.append(record)
+        return record
+
+    def _hear(self, _: Record) -> None:
+        self._news.set()
+
+    async def all_done(self) -> None:
+        """Returns when each request that began has ended, and the application has returned from it."""
+        while not all(record.done for record in self.records):
+            self._news.clear()
+            await self._news.wait()
+
+
+async def send_once(app: ASGIApp, options: ServerOptions, request: bytes, patience: float) -> list[Record]:
+    """Start `app`, send the bytes of `request`, wait until all is over, shut down; gives the journeys of the request.
+
+    Bytes may hold several requests, hence several journeys. After `patience` seconds the client leaves, which is how
+    an endless stream ends here. Raises StartupFailed.
+    """
+    lifespan = Lifespan(app, options.lifespan)
+    await lifespan.startup()
+    try:
+        # Or the first callable that runs in a thread would seem to take as long as starting one.
+        await run_in_threadpool(int)
+        onlooker = Onlooker()
+        service = Service(app, options, lifespan.state, onlooker)
+        connections = Connections(service)
+        connections.start()
+        try:
+            with connected_pair() as (ours, theirs):
+                await Listener(service, connections, ()).adopt(theirs)
+                await _talk(ours, request, onlooker, patience)
+            # The server learns that the client has left before it is told to stop, or it would name the wrong reason.
+            await _within(GOODBYE, onlooker.all_done())
+            await connections.drain(0, lambda waiting: None)
+        finally:
+            connections.stop()
+        return onlooker.records
+    finally:
+        await _within(SHUTDOWN, lifespan.shutdown())
+
+
+@contextlib.contextmanager
+def connected_pair() -> Iterator[tuple[socket.socket, socket.socket]]:
+    """Two ends of one TCP connection, so that the application sees addresses as it does in earnest.
+
+    Where there is no loopback network a pair of Unix sockets has to do. Only our end is closed; the other is adopted.
+    """
+    try:
+        with socket.create_server(("127.0.0.1", 0)) as listening:
+            ours = socket.create_connection(listening.getsockname())
+            theirs, _ = listening.accept()
+    except OSError:
+        ours, theirs = socket.socketpair()
+    with ours:
+        ours.setblocking(False)
+        yield ours, theirs
+
+
+async def _talk(ours: socket.socket, request: bytes, onlooker: Onlooker, patience: float) -> None:
+    """Write, and read whatever comes, so that neither side waits for the other."""
+    reading = asyncio.ensure_future(_read_all(ours))
+    try:
+        if not await _within(patience, _send_and_wait(ours, request, onlooker)):
+            # Leave for good: a client that only closes its side may still want its answer.
+            ours.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    finally:
+        reading.cancel()
+        await asyncio.wait({reading})
+
+
+async def _send_and_wait(ours: socket.socket, request: bytes, onlooker: Onlooker) -> None:
+    with contextlib.suppress(ConnectionError):  # refused half way: the answer says why
+        await asyncio.get_running_loop().sock_sendall(ours, request)
+    # The first record begins with the connection, so there is one, and it ends when all is said.
+    await onlooker.all_done()
+
+
+async def _read_all(ours: socket.socket) -> None:
+    loop = asyncio.get_running_loop()
+    with contextlib.suppress(ConnectionError):
+        while await loop.sock_recv(ours, 65536):
+            pass
+
+
+async def _within(seconds: float, work: Coroutine[Any, Any, None]) -> bool:
+    """Whether `work` ended in time; if not, it is cancelled."""
+    try:
+        async with asyncio.timeout(seconds):
+            await work
+    except TimeoutError:
+        return False
+    return True

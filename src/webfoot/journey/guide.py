@@ -1,0 +1,61 @@
+"""The page docs/journey.md, made from the list of stations."""
+
+from __future__ import annotations
+
+from webfoot.trail import STATIONS, Station
+
+_HEAD = """# A request's journey
+
+Every request passes the same stations, in the order of this table: on the way in from the socket to the endpoint, at
+the turning point, and on the way out again. The table is generated from `webfoot/trail/stations.py`; a test holds that
+list to the source, so the file named beside a station is the place to read, or to put a breakpoint.
+
+| | way | station | what happens | marked in | what is told |
+|---|---|---|---|---|---|
+"""
+
+_WAYS = {"in": "in ↓", "turn": "turn ●", "out": "out ↑", "end": "end ■"}
+
+_TAIL = """
+Not every request comes by every station. A raw ASGI application marks nothing of its own, so its journey goes from 7
+to 19. A request that the server refuses ends after 5. A route of the toolkit alone has no stations 11 to 17. Where
+there are several middlewares, dependencies or pieces of a body, their station is marked once for each.
+
+## Watching one
+
+    webfoot journey module:app GET /ducks/7
+    webfoot journey module:app POST /ducks -d '{"name": "Emma"}' -H 'x-ranger: Jo'
+    webfoot journey module:app --raw request.bin
+
+The command starts the application (its lifespan included), sends one request through the real server over a real
+connection, and draws what happened: the station, its time since the first mark in microseconds, the share of the whole
+time that went by since the mark before, and what was decided. Brackets show the onion: `╭` where a middleware is
+entered, `╰` where it is left. The last lines tell where the time went and, for every 3xx, 4xx and 5xx, one sentence
+that says why and which layer decided. `--json` prints the same as data,
+whose shape is described in `webfoot/journey/schema.py`. It is the first request of a new process, so caches are cold
+and times are longer than under load; their proportions are what to look at. A client that has waited for ten seconds
+(`--patience`) leaves, which is how the journey of an endless stream ends.
+
+The exit code is 0 when there was an answer, whatever its status; 1 when there was none; 2 for a mistake in the command.
+
+## What is kept
+
+Marks are recorded in memory only, and secrets are replaced by `[redacted]` before they are stored: the values of
+`authorization`, `cookie`, `set-cookie`, `x-api-key` and their like among the headers, and whatever travels under a name
+such as `password`, `token`, `secret` or `api_key` in a path, a query or a body. Bodies are never stored, only their
+size; of exceptions their kind, message and place, not their variables. A record holds at most about a thousand marks.
+
+Nobody watches by default. Then each station costs one comparison with `None`.
+"""
+
+
+def journey_page() -> str:
+    """The text of docs/journey.md."""
+    return _HEAD + "".join(_row(station) for station in STATIONS) + _TAIL
+
+
+def _row(station: Station) -> str:
+    marks = ", ".join(f"`{mark}`" for mark in station.marks)
+    facts = ", ".join(fact.replace("_", " ") for fact in station.facts)
+    cells = (str(station.number), _WAYS[station.way], marks, station.says, f"`{station.owner}`", facts)
+    return f"| {' | '.join(cells)} |\n"

@@ -1,0 +1,217 @@
+"""What may be kept of a fact: never a secret, never a whole body, never a reference to the application's objects.
+
+A record outlives its request, so whatever a layer hands to `mark()` is turned into plain, small data first. Secrets
+are recognised by the name they travel under (header, query parameter, body field, path parameter) and, inside free
+text such as an exception's message, by the shape `name=value`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+
+REDACTED = "[redacted]"
+LONGEST_TEXT = 200  # characters kept of one text
+MOST_ITEMS = 32  # entries kept of one list or mapping
+DEEPEST = 4  # levels kept of nested data
+
+_TELLTALES = (
+    r"pass(word|wd|phrase|code)|pwd|secret|token|credential|authori[sz]ation|cookie|session|csrf|xsrf|signature"
+    r"|api[-_]?key|access[-_]?key|private[-_]?key|client[-_]?key|bearer|card[-_]?number|account[-_]?number"
+)
+# Short words count only when they stand alone: "pin" is a secret, "shipping" is not.
+_SECRET_NAME = re.compile(rf"({_TELLTALES})|(?<![a-z])(pass|pin|otp|cvv|cvc|ssn|iban|sid|auth|key)(?![a-z])", re.I)
+_SECRET_IN_TEXT = re.compile(
+    rf"""(?P<name>[\w-]*({_TELLTALES})[\w-]*["']?\s*[:=]\s*)(?P<value>"[^"]*"|'[^']*'|[^\s&,;}}"']+)""", re.I
+)
+_USER_INFO = re.compile(r"(?<=://)[^/@\s]+@")
+_PRINTABLE_MODULES = frozenset(("uuid", "decimal", "datetime", "pathlib", "ipaddress", "fractions"))
+_QUERY_PAIR = re.compile(r"(?P<name>[^&=?#]+)=(?P<value>[^&#]*)")
+
+
+@lru_cache(maxsize=1024)
+def is_secret(name: object) -> bool:
+    """Whether what travels under `name` (text or bytes) must not be kept."""
+    text = name.decode("latin-1") if isinstance(name, bytes) else str(name)
+    return _SECRET_NAME.search(text) is not None
+
+
+def short(text: str, longest: int = LONGEST_TEXT) -> str:
+    return text if len(text) <= longest else f"{text[:longest]}… ({len(text)} characters)"
+
+
+def printable(text: str) -> str:
+    """On one line and without control characters: what came from a request must not command somebody's terminal."""
+    line = " ".join(text.split())
+    if line.isprintable():
+        return line
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in line)
+
+
+def free_text(text: str) -> str:
+    """Prose that somebody else wrote: an exception's message, a reason, a validation error's `msg`."""
+    if "://" in text:
+        text = _USER_INFO.sub(f"{REDACTED}@", text)
+    if "=" not in text and ":" not in text:
+        return short(text)
+    return short(_SECRET_IN_TEXT.sub(rf"\g<name>{REDACTED}", text))
+
+
+def query(text: str) -> str:
+    """`a=1&token=xyz` -> `a=1&token=[redacted]`."""
+    return short(_QUERY_PAIR.sub(_pair, text)) if text else text
+
+
+def target(text: str) -> str:
+    """A request target, a path or a URL: what follows the question mark is a query string."""
+    if "://" in text:
+        text = _USER_INFO.sub(f"{REDACTED}@", text)
+    path, mark, rest = text.partition("?")
+    if not mark:
+        return short(text)
+    return f"{short(path)}?{query(rest)}"
+
+
+def _pair(found: re.Match[str]) -> str:
+    return f"{found['name']}={REDACTED}" if is_secret(found["name"]) else found[0]
+
+
+def secrets_in_path(params: object, route: object, path: object) -> list[str]:
+    """The parts of a path that a route names as secrets: by its parameters, or by its template where it was refused."""
+    found = [*params.items()] if type(params) is dict else []
+    if not found and isinstance(route, str) and isinstance(path, str) and "{" in route:
+        wanted, given = route.split("/"), path.split("/")
+        found = list(zip(wanted, given, strict=True)) if len(wanted) == len(given) else []
+        found = [(name, value) for name, value in found if name.startswith("{")]
+    return [value for name, value in found if isinstance(value, str) and value and is_secret(name)]
+
+
+def headers(fields: object) -> object:
+    """Header fields as (name, value) pairs of bytes, as they came; a number (just the count) is kept as it is."""
+    if isinstance(fields, int):
+        return fields
+    pairs = fields.items() if isinstance(fields, Mapping) else fields
+    kept = []
+    for pair in pairs:  # type: ignore[attr-defined]  # what cannot be iterated over is told by its type
+        care = _care_for(pair[0])
+        kept.append(pair if care == "none" and len(pair[1]) <= LONGEST_TEXT else _careful(pair, care))
+        if len(kept) == 2 * MOST_ITEMS:
+            break
+    return kept
+
+
+@lru_cache(maxsize=1024)
+def _care_for(name: str | bytes) -> str:
+    if is_secret(name):
+        return "secret"
+    # These carry URLs, and URLs carry tokens.
+    return "url" if _text(name).lower() in ("referer", "location", "content-location", "refresh", "link") else "none"
+
+
+def _careful(pair: tuple[str | bytes, str | bytes], care: str) -> tuple[bytes, bytes]:
+    value = _text(pair[1])
+    kept = REDACTED if care == "secret" else target(value) if care == "url" else short(value)
+    return _text(pair[0]).encode("latin-1", "replace"), kept.encode("latin-1", "replace")
+
+
+def readable(fields: Iterable[tuple[str | bytes, str | bytes]]) -> list[tuple[str, str]]:
+    """Header fields as text, names in lower case."""
+    return [(_text(name).lower(), _text(value)) for name, value in fields]
+
+
+def _text(value: str | bytes) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
+
+
+def data(value: object, depth: int = 0) -> object:
+    """Any value as plain data of bounded size. Bytes are told by their length, other objects by their type."""
+    if value is None or isinstance(value, bool | float):
+        return value
+    if isinstance(value, int):
+        return value if abs(value) < 1 << 256 else "int of more than 77 digits"
+    if isinstance(value, str):
+        return free_text(value)
+    if isinstance(value, bytes | bytearray | memoryview):
+        return f"<{len(value)} bytes>"
+    if isinstance(value, Mapping):
+        return _mapping(value, depth)
+    if isinstance(value, list | tuple | set | frozenset):
+        return _sequence(value, depth)
+    if isinstance(value, type):
+        return value.__qualname__
+    if type(value).__module__ in _PRINTABLE_MODULES:
+        return free_text(str(value))
+    return f"<{type(value).__qualname__}>"
+
+
+def _mapping(value: Mapping[object, object], depth: int) -> object:
+    if depth == DEEPEST:
+        return f"<{len(value)} entries>"
+    kept: dict[str, object] = {}
+    for key, entry in value.items():
+        if len(kept) == MOST_ITEMS:
+            kept["…"] = f"{len(value) - MOST_ITEMS} more"
+            break
+        name = short(_text(key) if isinstance(key, str | bytes) else str(data(key)))
+        kept[name] = REDACTED if is_secret(name) else data(entry, depth + 1)
+    return kept
+
+
+def _sequence(value: Iterable[object], depth: int) -> object:
+    entries = list(value)
+    if depth == DEEPEST:
+        return f"<{len(entries)} entries>"
+    # A list of pairs (parsed query, form) is a mapping that allows repetition.
+    kept = [_entry(entry, depth) for entry in entries[:MOST_ITEMS]]
+    if len(entries) > MOST_ITEMS:
+        kept.append(f"… {len(entries) - MOST_ITEMS} more")
+    return kept
+
+
+def _entry(entry: object, depth: int) -> object:
+    if isinstance(entry, tuple) and len(entry) == 2 and isinstance(entry[0], str | bytes) and is_secret(entry[0]):
+        return [_text(entry[0]), REDACTED]
+    return data(entry, depth + 1)
+
+
+def described(value: object) -> str:
+    """What kind of thing a function returned, without its content: `dict of 3`, `Sighting`, `None`."""
+    if value is None or isinstance(value, str):
+        return short(str(value))
+    kind = value.__qualname__ if isinstance(value, type) else type(value).__qualname__
+    return f"{kind} of {len(value)}" if isinstance(value, dict | list | tuple | set | bytes) else kind
+
+
+def validation_errors(errors: object) -> object:
+    """Validation errors (`loc`, `type`, `msg`, `input`, `ctx`) without the input of secret fields.
+
+    Every cookie is a secret; an input that is the body itself is not kept. Messages that the application's own
+    validators wrote may repeat the value, so for a secret they go as well.
+    """
+    if not isinstance(errors, list | tuple):
+        return data(errors)
+    return [_validation_error(error) if isinstance(error, Mapping) else data(error) for error in errors[:MOST_ITEMS]]
+
+
+def _validation_error(error: Mapping[str, object]) -> dict[str, object]:
+    loc = tuple(part if isinstance(part, int) else short(str(part)) for part in _parts(error.get("loc")))
+    kind, message = str(error.get("type", "")), str(error.get("msg", ""))
+    secret = loc[:1] == ("cookie",) or any(isinstance(part, str) and is_secret(part) for part in loc[1:])
+    quotes = kind in ("value_error", "assertion_error") or str(error.get("input")) in message
+    kept: dict[str, object] = {
+        "loc": loc,
+        "type": short(kind),
+        "msg": f"{kind} ({REDACTED})" if secret and quotes else free_text(message),
+    }
+    if "input" in error:
+        value = error["input"]
+        is_whole_body = loc[:1] == ("body",) and isinstance(value, str) and len(loc) < 2
+        kept["input"] = REDACTED if secret else f"<{len(str(value))} characters>" if is_whole_body else data(value)
+    if "ctx" in error and not secret:
+        kept["ctx"] = data(error["ctx"])
+    return kept
+
+
+def _parts(loc: object) -> tuple[object, ...]:
+    return tuple(loc)[:16] if isinstance(loc, list | tuple) else ()

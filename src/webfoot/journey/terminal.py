@@ -1,0 +1,211 @@
+"""One journey drawn as text: the way in, the turn, the way out, and why it ended so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from http import HTTPStatus
+from textwrap import wrap
+
+from webfoot.journey.record import REPEATING, Mark, Record
+from webfoot.journey.redact import printable
+from webfoot.journey.says import counted, readable, says
+from webfoot.journey.tree import Span, tree_of
+from webfoot.journey.why import why
+from webfoot.journey.why.answers import SURROUNDINGS
+from webfoot.trail import STATIONS, Station
+
+WIDTH = 110
+_STATION_OF: dict[str, Station] = {mark: station for station in STATIONS for mark in station.marks}
+_WAY = {"in": "↓", "turn": "●", "out": "↑", "end": "■"}
+_BAR = 8
+_NAME = 20  # the longest station name has 18 letters
+_COLUMNS = f"      {'station':<{_NAME}}{'at us':>9} {'step':<{_BAR + 5}} what was decided"
+_MOST_OF_A_STREAM = 6  # what a stream goes on with is told in one line
+
+
+class Paint:
+    """ANSI colours, or nothing at all."""
+
+    def __init__(self, is_on: bool) -> None:
+        self.is_on = is_on
+
+    def __call__(self, text: str, *codes: int) -> str:
+        return f"\x1b[{';'.join(map(str, codes))}m{text}\x1b[0m" if self.is_on and text else text
+
+
+DIM, BOLD, RED, GREEN, YELLOW, BLUE, CYAN = 2, 1, 31, 32, 33, 34, 36
+_WAY_COLOUR = {"in": BLUE, "turn": YELLOW, "out": GREEN, "end": DIM}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of the drawing: one mark; `stands_for` holds those of a long stream that are told in one line."""
+
+    mark: Mark
+    station: Station
+    us: float
+    step_ns: int
+    nest: str
+    stands_for: tuple[Mark, ...] = ()
+
+
+def draw(record: Record, *, colour: bool = False, width: int = WIDTH) -> str:
+    """The whole picture; lines end with a newline and are no longer than `width` characters."""
+    paint = Paint(colour)
+    lines = [*_title(record, paint, width), paint(_cut(_COLUMNS, width), DIM)]
+    total = max(record.took_ns, 1)
+    lines += [_line(row, total, paint, width) for row in _rows(record)]
+    lines += ["", *_slowest(record, paint, width), *_verdict(record, paint, width)]
+    return "".join(f"{line.rstrip()}\n" for line in lines)
+
+
+def _title(record: Record, paint: Paint, width: int) -> Iterator[str]:
+    asked = f"{record.method or '(no readable request)'} {readable(record.target or '')}".rstrip()
+    asked = paint(_cut(asked, width - 40), BOLD)
+    yield f"{asked}  {_status(record.status, paint)}  {paint(_time(record.took_ns), DIM)}"
+
+
+def _time(ns: int) -> str:
+    if ns < 10_000_000:
+        return f"{ns / 1e3:.0f} us"
+    return f"{ns / 1e6:.0f} ms" if ns < 10_000_000_000 else f"{ns / 1e9:.1f} s"
+
+
+def _status(status: int | None, paint: Paint) -> str:
+    if status is None:
+        return paint("no answer", BOLD, RED)
+    try:
+        phrase = HTTPStatus(status).phrase
+    except ValueError:
+        phrase = ""
+    colour = GREEN if status < 300 else CYAN if status < 400 else YELLOW if status < 500 else RED
+    return paint(f"{status} {phrase}".rstrip(), BOLD, colour)
+
+
+def _rows(record: Record) -> Iterator[Row]:
+    """One row for each mark; of a long stream the beginning, and a row for all the rest."""
+    began = record.marks[0].at if record.marks else 0
+    before = began
+    nests = _nests(record)
+    stream: list[Row] = []
+    for mark, nest in zip(record.marks, nests, strict=True):
+        row = Row(mark, _STATION_OF[mark.station], (mark.at - began) / 1000, mark.at - before, nest)
+        before = mark.at
+        if mark.station in REPEATING:
+            stream.append(row)
+            continue
+        yield from _shortened(stream)
+        stream = []
+        yield row
+    yield from _shortened(stream)
+
+
+def _shortened(stream: list[Row]) -> Iterable[Row]:
+    if len(stream) <= _MOST_OF_A_STREAM:
+        return stream
+    rest = stream[_MOST_OF_A_STREAM - 1 :]
+    last = rest[-1]
+    marks = tuple(row.mark for row in rest)
+    step = sum(row.step_ns for row in rest)
+    return [*stream[: _MOST_OF_A_STREAM - 1], Row(last.mark, last.station, last.us, step, last.nest, marks)]
+
+
+def _nests(record: Record) -> list[str]:
+    """The onion: a bracket opens where a middleware, a route or the endpoint is entered, and closes on the way out."""
+    depth: list[tuple[object, object]] = []
+    nests = []
+    for mark in record.marks:
+        key = (mark.facts.get("name"), mark.facts.get("index"))
+        if mark.station == "middleware_entered":
+            nests.append("│" * len(depth) + "╭ ")
+            depth.append(key)
+        elif mark.station == "middleware_left" and key in depth:
+            del depth[depth.index(key) :]
+            nests.append("│" * len(depth) + "╰ ")
+        else:
+            nests.append("│" * len(depth) + (" " if depth else ""))
+    return nests
+
+
+def _line(row: Row, total: int, paint: Paint, width: int) -> str:
+    station = row.station
+    # The gateway marks its station again where it has to say how the application failed.
+    way = "out" if row.mark.facts.get("outcome") == "failed" else station.way
+    share = row.step_ns / total
+    name = f"{row.mark.station:<{_NAME}}"
+    left = f"{station.number:>3} {_WAY[way]} {name}{row.us:>9.1f} {_bar(share)} "
+    phrase = _summed(row.stands_for) if row.stands_for else says(row.mark)
+    room = max(1, width - len(left) - len(row.nest))
+    phrase = _cut(phrase, room)
+    return (
+        paint(f"{station.number:>3}", DIM)
+        + f" {paint(_WAY[way], _WAY_COLOUR[way])} {paint(name, _WAY_COLOUR[way])}{row.us:>9.1f} "
+        + paint(_bar(share), YELLOW if share >= 0.2 else DIM)
+        + f" {paint(row.nest, DIM)}{paint(phrase, RED) if _is_bad(row.mark) else phrase}"
+    )
+
+
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else f"{text[: width - 1]}…"
+
+
+def _summed(marks: tuple[Mark, ...]) -> str:
+    sizes = [mark.facts.get("size") for mark in marks if mark.station == "response_body"]
+    total = sum(size for size in sizes if isinstance(size, int))
+    return f"… {counted(len(marks), 'mark')} like these, {counted(total, 'byte')} of body"
+
+
+def _bar(share: float) -> str:
+    """How much of the whole time went by between the mark before and this one."""
+    percent = f"{share * 100:>3.0f}%" if share >= 0.005 else "    "
+    eighths = round(share * _BAR * 8)
+    full, part = divmod(eighths, 8)
+    return f"{percent} {('█' * full + ' ▏▎▍▌▋▊▉'[part]):<{_BAR}.{_BAR}}"
+
+
+def _is_bad(mark: Mark) -> bool:
+    facts = mark.facts
+    return bool(facts.get("error") or facts.get("errors")) or facts.get("outcome") in (
+        "not_found",
+        "method_not_allowed",
+        "refused",
+        "failed",
+    )
+
+
+def _slowest(record: Record, paint: Paint, width: int) -> Iterator[str]:
+    """Where the time went, by layer: self time, so that the shares add up."""
+    root = tree_of(record)
+    if root is None:
+        return
+    spent: dict[str, int] = {}
+    for _, span in root.walk():
+        spent[_who(span)] = spent.get(_who(span), 0) + span.self_ns
+    most = sorted(spent.items(), key=lambda item: -item[1])[:5]
+    if told := [f"{who} {_time(ns)}" for who, ns in most if ns >= 500]:
+        yield paint(_cut(f"    own time: {' · '.join(told)}", width), DIM)
+    if record.left_out:
+        yield paint(f"    {counted(record.left_out, 'more mark')} not kept", DIM)
+
+
+def _who(span: Span) -> str:
+    match span.kind:
+        case "request":
+            return "server"
+        case "application" | "route":
+            return "framework"
+        case "middleware" if span.name in SURROUNDINGS:
+            return "framework"
+        case _:
+            return printable(span.name)
+
+
+def _verdict(record: Record, paint: Paint, width: int) -> Iterator[str]:
+    reason = why(record)
+    if reason is None:
+        yield f"    {_status(record.status, paint)}"
+        return
+    number = _STATION_OF[reason.station].number
+    yield f"    {_status(record.status, paint)}  {paint(f'decided by: {reason.layer} (station {number})', DIM)}"
+    yield from wrap(reason.sentence, width, initial_indent="    ", subsequent_indent="    ", break_on_hyphens=False)

@@ -1,0 +1,86 @@
+"""Why a request ended as it did: one sentence, from the marks alone.
+
+server      the request was refused, or the application broke its contract
+router      404, 405, 307
+values      422 and its kind; a reply that does not fit its model
+failures    exceptions: where the first one came from and who turned it into an answer
+answers     nothing went wrong: a middleware, the endpoint or the application meant it
+"""
+
+from __future__ import annotations
+
+from webfoot.journey.record import Mark, Record
+from webfoot.journey.why import answers, failures, server
+from webfoot.journey.why.failures import Trouble
+from webfoot.journey.why.verdict import Why
+
+__all__ = ["Why", "why"]
+
+
+def why(record: Record) -> Why | None:
+    """The reason for a 3xx, 4xx or 5xx, or for an answer that never became whole. None if all went well."""
+    status = record.status
+    refused = server.refused_request(record)
+    if refused is not None:
+        return refused
+    if status is None or status < 300:
+        return _began_well(record, status)
+    before, _ = _around_the_start(record)
+    trouble = failures.first_trouble(before, record) or _answered_before_it_was_marked(record, status)
+    if trouble is not None:
+        return _told(trouble, before, record, status)
+    return server.broken_contract(record) or answers.meant_answer(record, status)
+
+
+def _answered_before_it_was_marked(record: Record, status: int) -> Trouble | None:
+    """An exception that shows only after the response began, though it caused it.
+
+    A handler beside the endpoint answers before any layer outside can mark; so does the server for a raw application.
+    Any other late exception (in a stream, in a background task) had no say in the status.
+    """
+    trouble = failures.first_trouble(record.marks, record)
+    if trouble is None:
+        return None
+    handled = failures.handler_of(trouble, record)
+    said = record.fact("app_entered", "status") if handled is None else handled.facts.get("status")
+    return trouble if said == status else None
+
+
+def _began_well(record: Record, status: int | None) -> Why | None:
+    _, after = _around_the_start(record)
+    trouble = failures.first_trouble(after if status is not None else record.marks, record)
+    if trouble is not None and failures.handler_of(trouble, record) is None:
+        cause = trouble.cause
+        done = "was complete" if record.last("response_ended") is not None else "had begun"
+        when = f"after the answer {status} {done}" if status is not None else "before there was an answer"
+        return cause.why(f"{cause.subject} failed {when}: {cause.because}")
+    return server.broken_contract(record) or server.cut_short(record)
+
+
+def _around_the_start(record: Record) -> tuple[list[Mark], list[Mark]]:
+    """The marks before and after the response began: what fails later did not choose the status."""
+    started = record.last("response_started")
+    if started is None:
+        return record.marks, []
+    at = record.marks.index(started)
+    return record.marks[:at], record.marks[at + 1 :]
+
+
+def _told(trouble: Trouble, before: list[Mark], record: Record, status: int) -> Why:
+    cause = trouble.cause
+    if cause.status == status:
+        return cause.answered(status)
+    handled = failures.handler_of(trouble, record)
+    if handled is not None and handled.facts.get("status") in (status, None):
+        handler = handled.facts.get("handler") or handled.facts.get("name")
+        return cause.turned_by(f"the exception handler {handler}", "exception handler", "middleware_left", status)
+    sender = answers.innermost_open(before)
+    if (
+        sender is not None
+        and not (cause.failed and status == 500)
+        and sender.facts.get("name") not in answers.SURROUNDINGS
+    ):
+        return cause.turned_by(f"the middleware {sender.facts.get('name')}", "middleware", "middleware_left", status)
+    if cause.failed and status == 500:
+        return cause.answered(status)
+    return cause.why(f"{cause.subject} led to {status}: {cause.because}")

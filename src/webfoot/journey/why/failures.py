@@ -1,0 +1,131 @@
+"""The first thing that went wrong on the way, and who made an answer of it.
+
+An exception is marked by every layer that it passes. The layer that saw it first is where it came from; a different
+exception further out (raised by a clean-up, say, or by a middleware) takes its place.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from webfoot.journey.failure import Failure, place
+from webfoot.journey.record import Mark, Record
+from webfoot.journey.why import router, values
+from webfoot.journey.why.verdict import Cause
+
+_GONE = frozenset(("ClientDisconnected", "ClientDisconnect", "WebSocketDisconnect", "CancelledError"))
+
+
+@dataclass(slots=True)
+class Trouble:
+    """What went wrong. `carried` is the exception that takes it outwards, once one has been seen."""
+
+    cause: Cause
+    carried: Failure | None
+
+
+def first_trouble(marks: list[Mark], record: Record) -> Trouble | None:
+    trouble: Trouble | None = None
+    for mark in marks:
+        error = mark.facts.get("error")
+        # To learn that the client has gone is no failure, nor to be cancelled; the connection's last mark says why.
+        failure = error if isinstance(error, Failure) and error.kind not in _GONE else None
+        decided = _decision(mark, record)
+        if decided is not None:
+            # What it decided is carried outwards by an exception that has not been seen yet.
+            trouble = Trouble(decided, None)
+        elif mark.station == "route_matched":
+            trouble = None  # a router further in found its way: what an outer one said is past
+        elif failure is not None:
+            if trouble is None or not _is_same(trouble.carried, failure):
+                trouble = Trouble(_raised(mark, failure, record), failure)
+            trouble.carried = failure
+    return trouble
+
+
+def handler_of(trouble: Trouble, record: Record) -> Mark | None:
+    """The mark of the exception handler that took what the trouble had become by then."""
+    for mark in record.all("middleware_left"):
+        error = mark.facts.get("error")
+        if mark.facts.get("outcome") == "handled" and isinstance(error, Failure) and _is_same(trouble.carried, error):
+            return mark
+    return None
+
+
+def _decision(mark: Mark, record: Record) -> Cause | None:
+    """A layer said no without (or before) raising an exception."""
+    if mark.station == "route_matched":
+        return router.cause(mark, record)
+    if mark.station == "values_validated":
+        return values.request_cause(mark, record)
+    if mark.station == "body_read":
+        return values.body_cause(mark)
+    if mark.station == "reply_validated":
+        return values.reply_cause(mark, record)
+    if mark.station == "dependency_left" and mark.facts.get("outcome") == "swallowed":
+        return _swallowed(mark)
+    return None
+
+
+def _swallowed(mark: Mark) -> Cause:
+    because = f"it caught {mark.facts.get('error')} around its yield and did not raise it again"
+    return Cause(f"the dependency {mark.facts.get('name')}", because, "dependency", mark.station, failed=True)
+
+
+def _is_same(carried: Failure | None, seen: Failure) -> bool:
+    # The exception that carries a decision outwards (RequestValidationError, HTTPException(404)) is not known yet.
+    return carried is None or (carried.kind, carried.text) == (seen.kind, seen.text)
+
+
+def _raised(mark: Mark, failure: Failure, record: Record) -> Cause:
+    subject, layer = _subject(mark, record)
+    what = f"it broke its contract: {failure.text}" if failure.kind == "LocalFault" else f"it raised {failure}"
+    because = f"{what}{_at(failure, mark, record)}"
+    if (inner := failure.cause) is not None:
+        because += f", caused by {inner}" + (f" at {inner.where}" if inner.is_own else "")
+    return Cause(subject, because, layer, mark.station, failure.status, failed=failure.status is None)
+
+
+def _at(failure: Failure, mark: Mark, record: Record) -> str:
+    """Where to look: in the application's code if the exception came through it, else where the callable is written."""
+    if failure.is_own:
+        return f" at {failure.where}"
+    for told in (mark, record.last("endpoint_called"), record.last("route_entered")):
+        if told is not None and isinstance(file := told.facts.get("file"), str):
+            return f" ({told.facts.get('name')} is written at {place(file, told.facts.get('line'))})"
+    return f" at {failure.where}" if failure.where else ""
+
+
+def _subject(mark: Mark, record: Record) -> tuple[str, str]:
+    name = mark.facts.get("name")
+    match mark.station:
+        case "dependency_entered":
+            return f"the dependency {name}", "dependency"
+        case "dependency_left":
+            return f"the clean-up of dependency {name}", "dependency"
+        case "endpoint_returned":
+            return f"the endpoint {name}", "endpoint"
+        case "middleware_left":
+            return _behind(mark, record)
+        case _:
+            return "the application", "application"
+
+
+def _behind(mark: Mark, record: Record) -> tuple[str, str]:
+    """An exception first seen by the middleware that it leaves through: how far had the request come behind it?"""
+    stations = [each.station for each in record.marks if each.at < mark.at]
+    entered = next(
+        (each for each in reversed(record.marks) if each.station == "route_entered" and each.at < mark.at), None
+    )
+    if entered is None:
+        return f"the middleware {mark.facts.get('name')}", "middleware"
+    endpoint = f"the endpoint {entered.facts.get('name') or entered.facts.get('route')}"
+    if mark.facts.get("outcome") == "handled":
+        return endpoint, "endpoint"  # the answer that has been sent by then is the handler's
+    if "response_ended" in stations:
+        return f"what {endpoint} left to do in the background", "background"
+    if "response_started" in stations:
+        return f"the response of {endpoint}", "endpoint"
+    if "endpoint_returned" in stations:
+        return f"the reply of {endpoint}", "reply"
+    return endpoint, "endpoint"

@@ -1,0 +1,81 @@
+"""What the router decided: 404 with the nearest routes, 405 with the methods that exist, the slash redirect."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from webfoot.journey.record import Mark, Record
+from webfoot.journey.why.verdict import Cause, listed
+
+_MOST_NEAR = 2
+
+
+def cause(mark: Mark, record: Record) -> Cause | None:
+    """None if the router found a route."""
+    outcome = mark.facts.get("outcome")
+    if outcome == "not_found":
+        return _cause(_not_found(mark, record), mark, 404)
+    if outcome == "method_not_allowed":
+        return _cause(_method_not_allowed(mark, record), mark, 405)
+    if outcome == "redirect_slash":
+        return _cause(_redirect(mark, record), mark, 307)
+    return None
+
+
+def _cause(because: str, mark: Mark, status: int) -> Cause:
+    return Cause("the router", because, "router", mark.station, status)
+
+
+def _not_found(mark: Mark, record: Record) -> str:
+    method = mark.facts.get("method") or record.method or ""
+    asked = f"{method} {_path(mark, record)}".strip()
+    near = [_near(entry) for entry in _mappings(mark.facts.get("near"))[:_MOST_NEAR]]
+    if not near:
+        return f"no route matches {asked}, and none comes near"
+    return f"no route matches {asked}; nearest: {'; '.join(near)}"
+
+
+def _near(entry: Mapping[str, object]) -> str:
+    route = f"{_methods(entry.get('methods'))} {entry.get('route', '?')}".strip()
+    failed = entry.get("failed")
+    return f"{route} ({failed})" if failed else route
+
+
+def _method_not_allowed(mark: Mark, record: Record) -> str:
+    method = mark.facts.get("method") or record.method
+    route = mark.facts.get("route") or _path(mark, record)
+    allowed = _texts(mark.facts.get("allow"))
+    if not allowed:
+        return f"{route} exists, but takes no {method}"
+    return f"{route} exists, but takes no {method}, only {listed(allowed)}"
+
+
+def _redirect(mark: Mark, record: Record) -> str:
+    location = mark.facts.get("location")
+    slash = "with a slash at the end" if str(location).partition("?")[0].endswith("/") else "without the last slash"
+    there = f", so the client is sent to {location}" if location else ""
+    return f"no route matches {_path(mark, record)}, but one matches {slash}{there} (redirect_slashes)"
+
+
+def _path(mark: Mark, record: Record) -> str:
+    """The whole path, and what is left of it for a router that is mounted somewhere."""
+    seen = str(mark.facts.get("path") or record.target or "?")
+    whole, root = str(record.fact("scope_built", "path") or seen), str(record.fact("scope_built", "root_path") or "")
+    prefix = whole.removesuffix(seen).removeprefix(root)
+    return seen if not prefix else f"{prefix}{seen} ({seen} below the mount {prefix})"
+
+
+def _methods(methods: object) -> str:
+    # HEAD comes with every GET; naming it tells a reader nothing.
+    names = _texts(methods)
+    return ",".join(name for name in names if name != "HEAD" or "GET" not in names)
+
+
+def _texts(value: object) -> list[str]:
+    if isinstance(value, str):
+        return [part.strip() for part in value.split(",") if part.strip()]
+    return [str(part) for part in value] if isinstance(value, Iterable) else []
+
+
+def _mappings(value: object) -> list[Mapping[str, object]]:
+    return [entry for entry in value if isinstance(entry, Mapping)] if isinstance(value, list | tuple) else []

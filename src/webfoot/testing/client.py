@@ -1,0 +1,165 @@
+"""The test clients: httpx2 clients whose requests go to an ASGI application in the same process."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from http.cookiejar import CookieJar
+from types import TracebackType
+from typing import Any, Literal, Self, TypeAlias
+
+import httpx2
+
+from webfoot.asgi.types import ASGIApp
+from webfoot.testing.lifespan import Lifespan
+from webfoot.testing.loop import LoopFactory, LoopThread
+from webfoot.testing.transport import AsyncTransport, SyncTransport, Terms
+
+HeaderTypes: TypeAlias = Mapping[str, str] | Sequence[tuple[str, str]]
+CookieTypes: TypeAlias = httpx2.Cookies | CookieJar | dict[str, str] | list[tuple[str, str]]
+
+
+class TestClient(httpx2.Client):
+    """A synchronous client; the application runs in an event loop in a background thread.
+
+    In a `with` block there is one loop for all requests, so that what is bound to a loop (database pools, locks,
+    queues) works across them, and the lifespan runs: startup at the beginning of the block, shutdown at its end.
+    Without `with` each request has a loop of its own and no lifespan runs.
+
+    raise_server_exceptions: raise the application's exception in the test. Otherwise it is a 500, or, when it comes
+        in the middle of the body, a httpx2.RemoteProtocolError.
+    root_path: `scope["root_path"]`. client: `scope["client"]`, host and port.
+    backend: "asyncio". backend_options: `{"use_uvloop": True}` takes uvloop's loop.
+    disconnect_grace: how many seconds an application gets to end when a response is closed early (it sees
+        http.disconnect), before it is cancelled.
+
+    `app_state` is the lifespan's state; each request gets a shallow copy as `scope["state"]`.
+    """
+
+    __test__ = False  # the name would make pytest collect it
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        base_url: str = "http://testserver",
+        raise_server_exceptions: bool = True,
+        root_path: str = "",
+        backend: Literal["asyncio"] = "asyncio",
+        backend_options: Mapping[str, Any] | None = None,
+        cookies: CookieTypes | None = None,
+        headers: HeaderTypes | None = None,
+        follow_redirects: bool = True,
+        client: tuple[str, int] = ("testclient", 50000),
+        *,
+        disconnect_grace: float = 0.5,
+    ) -> None:
+        self.app = app
+        self.app_state: dict[str, Any] = {}
+        self._loop_factory = _loop_factory(backend, backend_options or {})
+        self._lifespan: Lifespan | None = None
+        terms = Terms(app, raise_server_exceptions, root_path, client, self.app_state, disconnect_grace)
+        self._exchanges = SyncTransport(terms, self._loop_factory)
+        super().__init__(
+            base_url=base_url,
+            headers=_with_user_agent(headers),
+            cookies=cookies,
+            follow_redirects=follow_redirects,
+            transport=self._exchanges,
+        )
+
+    def __enter__(self) -> Self:
+        if self._exchanges.loop is not None:
+            raise RuntimeError("this test client is already in a `with` block")
+        loop = LoopThread(self._loop_factory).start()
+        try:
+            lifespan = Lifespan(self.app, self.app_state)
+            loop.run(lifespan.startup())
+        except BaseException:
+            loop.stop()
+            raise
+        self._exchanges.loop, self._lifespan = loop, lifespan
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None = None,
+        exc_value: BaseException | None = None,
+        traceback: TracebackType | None = None,
+    ) -> None:
+        loop, lifespan = self._exchanges.loop, self._lifespan
+        self._exchanges.loop = self._lifespan = None
+        assert loop is not None
+        assert lifespan is not None
+        try:
+            loop.run(lifespan.shutdown())
+        finally:
+            loop.stop()
+
+
+class AsyncTestClient(httpx2.AsyncClient):
+    """An asynchronous client; the application runs in the test's own event loop.
+
+    `async with` runs the lifespan. The parameters are those of `TestClient`.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        base_url: str = "http://testserver",
+        *,
+        raise_server_exceptions: bool = True,
+        root_path: str = "",
+        cookies: CookieTypes | None = None,
+        headers: HeaderTypes | None = None,
+        follow_redirects: bool = True,
+        client: tuple[str, int] = ("testclient", 50000),
+        disconnect_grace: float = 0.5,
+    ) -> None:
+        self.app = app
+        self.app_state: dict[str, Any] = {}
+        self._lifespan: Lifespan | None = None
+        terms = Terms(app, raise_server_exceptions, root_path, client, self.app_state, disconnect_grace)
+        super().__init__(
+            base_url=base_url,
+            headers=_with_user_agent(headers),
+            cookies=cookies,
+            follow_redirects=follow_redirects,
+            transport=AsyncTransport(terms),
+        )
+
+    async def __aenter__(self) -> Self:
+        if self._lifespan is not None:
+            raise RuntimeError("this test client is already in an `async with` block")
+        lifespan = Lifespan(self.app, self.app_state)
+        await lifespan.startup()
+        self._lifespan = lifespan
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None = None,
+        exc_value: BaseException | None = None,
+        traceback: TracebackType | None = None,
+    ) -> None:
+        lifespan, self._lifespan = self._lifespan, None
+        assert lifespan is not None
+        await lifespan.shutdown()
+
+
+def _with_user_agent(headers: HeaderTypes | None) -> httpx2.Headers:
+    given = httpx2.Headers(headers)
+    given.setdefault("user-agent", "testclient")
+    return given
+
+
+def _loop_factory(backend: str, options: Mapping[str, Any]) -> LoopFactory | None:
+    if backend != "asyncio":
+        raise ValueError(f"webfoot runs on asyncio only, not on {backend!r}")
+    unknown = set(options) - {"use_uvloop"}
+    if unknown:
+        raise ValueError(f"unknown backend option {unknown.pop()!r}: 'use_uvloop' is the only one")
+    if not options.get("use_uvloop"):
+        return None
+    import uvloop
+
+    factory: LoopFactory = uvloop.new_event_loop
+    return factory

@@ -1,0 +1,285 @@
+"""ONE HTTP exchange with an ASGI application, in process: no socket, no bytes on a wire, no thread.
+
+    exchange = Exchange(app, http_scope("POST", "/ducks"), [b'{"name": ', b'"Mandarin"}'])
+    body = await exchange.run()
+    assert (exchange.status, body) == (201, b"...")
+
+The exchange is a well-behaved server to the application: it holds the order of events to `webfoot.asgi.states`, lets
+`send()` wait while the client reads slowly, and tells the application when the client has gone. The test clients
+stand on it; a test that wants to disconnect in the middle of an upload, or to see the bare events, uses it as it is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterable, AsyncIterator, Sequence
+from typing import Any, Final
+
+from webfoot.asgi.states import EXTENSION_OF, HTTP_SEND, explain, row_of
+from webfoot.asgi.types import ASGIApp, ClientDisconnected, Headers, Message, Scope
+
+HIGH_WATER: Final = 65_536
+"""Unread response bytes above which `send()` waits, as a socket's write buffer would make it wait."""
+
+
+class IncompleteResponse(RuntimeError):
+    """The application came to its end without sending a complete response."""
+
+
+class Exchange:
+    """One request and its response. Needs a running event loop from `start()` on.
+
+    `body` is the request's body: a sequence becomes one http.request event for each part (one empty event when it
+    is empty); an asynchronous iterable is read part by part as the application asks for it.
+
+    `events` holds all that the application has sent, in order. `status` (None until the head was sent), `headers`,
+    `trailers`, `early_hints` (one list of link values for each event) and `debug` are read out of them.
+
+    `grace` is how many seconds an application gets to end by itself when its client has gone, before it is cancelled.
+    """
+
+    def __init__(
+        self, app: ASGIApp, scope: Scope, body: Sequence[bytes] | AsyncIterable[bytes] = (), *, grace: float = 0.5
+    ) -> None:
+        self.app = app
+        self.scope = scope
+        self.grace = grace
+        self.events: list[Message] = []
+        self.status: int | None = None
+        self.headers: Headers = []
+        self.trailers: Headers = []
+        self.early_hints: list[list[bytes]] = []
+        self.debug: dict[str, Any] | None = None
+
+        self._request_events = _request_events(body)
+        self._request_complete = False
+        self._coming: asyncio.Future[Message] | None = None
+        self._state = "start"
+        self._parts: deque[bytes] = deque()
+        self._unread = 0
+        self._disconnected = False
+        self._task: asyncio.Task[None] | None = None
+        self._raised: BaseException | None = None
+        # What the three parties sleep on: whoever reads the response, send(), and receive().
+        self._news = asyncio.Event()
+        self._room = asyncio.Event()
+        self._over = asyncio.Event()
+
+    @property
+    def ended(self) -> bool:
+        """Whether the application has returned or raised."""
+        return self._task is not None and self._task.done()
+
+    @property
+    def complete(self) -> bool:
+        """Whether the application has sent its whole response."""
+        return self._state == "done"
+
+    @property
+    def error(self) -> BaseException | None:
+        """What went wrong, once the application has ended: its exception, or an IncompleteResponse.
+
+        An application that ends because its client has gone, by whatever exception that caused, did nothing wrong.
+        """
+        raised = self._raised
+        if raised is not None and not isinstance(raised, asyncio.CancelledError):
+            return None if self._disconnected and _stems_from_disconnect(raised) else raised
+        if self._disconnected or self.complete or not self.ended:
+            return None
+        how = "returned" if raised is None else "was cancelled"
+        sent = "sending a response" if self.status is None else "completing its response"
+        incomplete = IncompleteResponse(f"the application {how} without {sent}")
+        incomplete.__cause__ = raised
+        return incomplete
+
+    async def run(self) -> bytes:
+        """The whole exchange: start, read everything, raise `error` if there is one, and return the body."""
+        await self.start()
+        parts = []
+        while (part := await self.read()) is not None:
+            parts.append(part)
+        if self.error is not None:
+            raise self.error
+        return b"".join(parts)
+
+    async def start(self) -> None:
+        """Call the application; return when it has sent the head of its response, or has ended."""
+        self._task = asyncio.create_task(self._call())
+        self._task.add_done_callback(lambda _: self._news.set())
+        while self.status is None and not self.ended:
+            await self._hear()
+
+    async def read(self) -> bytes | None:
+        """The next part of the response body; None when there is no more AND the application has ended.
+
+        Waiting for the application's end means that its background tasks have run when a test goes on.
+        """
+        while not self._parts and not self.ended:
+            await self._hear()
+        return self.take()
+
+    def take(self) -> bytes | None:
+        """A part that is at hand, or None. Once the application has ended any thread may call it."""
+        if not self._parts:
+            return None
+        part = self._parts.popleft()
+        self._unread -= len(part)
+        self._room.set()
+        return part
+
+    def disconnect(self) -> None:
+        """The client goes away: receive() gives http.disconnect, send() raises ClientDisconnected."""
+        if not self.complete:
+            self._disconnected = True
+            self._over.set()
+            self._room.set()
+
+    async def close(self) -> None:
+        """Disconnect and see the application out: it gets `grace` seconds, then it is cancelled.
+
+        Raises RuntimeError when it goes on nevertheless, so that no test waits for an application that never ends.
+        """
+        self.disconnect()
+        task = self._task
+        if task is None or task.done():
+            return
+        await asyncio.wait({task}, timeout=self.grace)
+        if not task.done():
+            task.cancel()
+            await asyncio.wait({task}, timeout=self.grace)
+        if not task.done():
+            raise RuntimeError("the application went on after its client had gone and after it had been cancelled")
+
+    async def _call(self) -> None:
+        try:
+            await self.app(self.scope, self._receive, self._send)
+        except BaseException as exc:
+            # Also what is no Exception: SystemExit in a task would take the loop down with it, and pytest.fail()
+            # inside an application is to fail the test. The reader of the response raises it.
+            self._raised = exc
+        finally:
+            if self._coming is not None:
+                self._coming.cancel()
+
+    async def _hear(self) -> None:
+        self._news.clear()
+        await self._news.wait()
+
+    async def _receive(self) -> Message:
+        while not self._request_complete and not self._over.is_set():
+            event = await self._next_request_event()
+            if event is not None:
+                self._request_complete = not event["more_body"]
+                return event
+        await self._over.wait()
+        return {"type": "http.disconnect"}
+
+    async def _next_request_event(self) -> Message | None:
+        """The next part of the request; None when the exchange was over first, or another receive() has taken it.
+
+        The part that is under way outlives a cancelled receive(), so `wait_for(receive(), ...)` loses nothing.
+        """
+        if self._coming is None:
+            self._coming = asyncio.ensure_future(anext(self._request_events))
+        coming = self._coming
+        over = asyncio.ensure_future(self._over.wait())
+        either: set[asyncio.Future[Any]] = {coming, over}
+        try:
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            over.cancel()
+        if self._over.is_set() or self._coming is not coming or not coming.done():
+            return None
+        self._coming = None
+        return coming.result()
+
+    async def _send(self, message: Message) -> None:
+        if self._disconnected:
+            await asyncio.sleep(0)  # an application that swallows the error in a loop must not starve everyone else
+            raise ClientDisconnected("the client has gone")
+        if not isinstance(message.get("type"), str):
+            raise RuntimeError(f"an event needs a str as its 'type', {message!r} was sent")
+        row = row_of(message)
+        following = HTTP_SEND[self._state].get(row)
+        if following is None:
+            raise RuntimeError(explain(HTTP_SEND, self._state, row))
+        extension = EXTENSION_OF.get(row)
+        if extension is not None and extension not in self.scope.get("extensions", ()):
+            raise RuntimeError(f"{message['type']} was sent, but the scope does not offer the extension {extension!r}")
+        self._take(message)
+        self._state = following
+        self.events.append(message)
+        self._news.set()
+        if self.complete:
+            self._over.set()
+        while self._unread > HIGH_WATER and not self._disconnected:
+            self._room.clear()
+            await self._room.wait()
+
+    def _take(self, message: Message) -> None:
+        match message["type"]:
+            case "http.response.start":
+                headers = _pairs_of(message)
+                self.status = _status_of(message)
+                self.headers = headers
+            case "http.response.body":
+                part = _body_of(message)
+                if part and self._has_body():
+                    self._parts.append(part)
+                    self._unread += len(part)
+            case "http.response.trailers":
+                self.trailers += _pairs_of(message)
+            case "http.response.early_hint":
+                self.early_hints.append(list(message["links"]))
+            case "http.response.debug":
+                self.debug = message["info"]
+
+    def _has_body(self) -> bool:
+        """RFC 9110, 6.4.1: no content follows a HEAD request, a 204 or a 304, whatever the application sends."""
+        return self.scope["method"] != "HEAD" and self.status not in (204, 304)
+
+
+async def _request_events(body: Sequence[bytes] | AsyncIterable[bytes]) -> AsyncIterator[Message]:
+    if isinstance(body, AsyncIterable):
+        async for part in body:
+            yield {"type": "http.request", "body": part, "more_body": True}
+        yield {"type": "http.request", "body": b"", "more_body": False}
+        return
+    last = len(body) - 1
+    for index, part in enumerate(body):
+        yield {"type": "http.request", "body": part, "more_body": index < last}
+    if not body:
+        yield {"type": "http.request", "body": b"", "more_body": False}
+
+
+def _status_of(message: Message) -> int:
+    status = message.get("status")
+    if not isinstance(status, int) or not 200 <= status <= 599:
+        raise RuntimeError(f"the status of a response must be an int from 200 to 599, not {status!r}")
+    return status
+
+
+def _pairs_of(message: Message) -> Headers:
+    pairs = list(message.get("headers", ()))
+    for pair in pairs:
+        if len(pair) != 2 or not all(isinstance(text, bytes) for text in pair):
+            raise RuntimeError(f"the headers of {message['type']} must be pairs of bytes (name, value), not {pair!r}")
+    return [(name, value) for name, value in pairs]
+
+
+def _body_of(message: Message) -> bytes:
+    """Bytes; from whatever else has bytes in it a copy, since the application may write into it again."""
+    body = message.get("body", b"")
+    if not isinstance(body, (bytes, bytearray, memoryview)):
+        raise RuntimeError(f"the body in {message['type']} must be bytes, not {type(body).__name__}")
+    return bytes(body)
+
+
+def _stems_from_disconnect(raised: BaseException | None) -> bool:
+    """Whether ClientDisconnected is the exception, or what led to it: frameworks turn it into one of their own."""
+    while raised is not None:
+        if isinstance(raised, ClientDisconnected):
+            return True
+        raised = raised.__cause__ or raised.__context__
+    return False

@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+import pytest
+
+from webfoot.journey import redact
+from webfoot.journey.redact import REDACTED
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("authorization", "Proxy-Authorization", "cookie", "set-cookie", "x-api-key", "X-Auth-Token", "x-csrf-token"),
+        *(
+            "password",
+            "newPassword",
+            "passwd",
+            "pwd",
+            "client_secret",
+            "access_token",
+            "api_key",
+            "apiKey",
+            "session_id",
+        ),
+        *("pin", "otp", "card-number", "private_key", "{token}", b"cookie"),
+    ],
+)
+def test_secrets_by_name(name):
+    assert redact.is_secret(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["accept", "author", "shipping", "keyboard", "compass", "host", "content-type", "page", "opinion", b"etag"]
+)
+def test_names_that_only_look_so(name):
+    assert not redact.is_secret(name)
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("nothing to hide", "nothing to hide"),
+        ("tries=3, password=abc", f"tries=3, password={REDACTED}"),
+        ('{"token": "abc", "a": 1}', f'{{"token": {REDACTED}, "a": 1}}'),
+        ("secret: 'a b c'", f"secret: {REDACTED}"),
+        ("https://duck:abc@pond.test/x", f"https://{REDACTED}@pond.test/x"),
+        ("x" * 300, f"{'x' * 200}… (300 characters)"),
+    ],
+)
+def test_prose(text, kept):
+    assert redact.free_text(text) == kept
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("/ducks?page=2", "/ducks?page=2"),
+        ("/ducks?page=2&token=abc&token=def#x", f"/ducks?page=2&token={REDACTED}&token={REDACTED}#x"),
+        ("https://a:b@pond.test/?key=1", f"https://{REDACTED}@pond.test/?key={REDACTED}"),
+        ("/ducks?token", "/ducks?token"),
+    ],
+)
+def test_targets(text, kept):
+    assert redact.target(text) == kept
+
+
+class Opaque:
+    pass
+
+
+@pytest.mark.parametrize(
+    ("value", "kept"),
+    [
+        (None, None),
+        (True, True),
+        (1.5, 1.5),
+        (10**100, "int of more than 77 digits"),
+        (b"abc", "<3 bytes>"),
+        (Opaque(), "<Opaque>"),
+        (Opaque, "Opaque"),
+        (UUID(int=1), "00000000-0000-0000-0000-000000000001"),
+        (date(2026, 1, 2), "2026-01-02"),
+        ({"a": 1, "token": 2}, {"a": 1, "token": REDACTED}),
+        ([("token", "x"), ("a", "b")], [["token", REDACTED], ["a", "b"]]),
+        ({"a": {"b": {"c": {"d": {"e": 1}}}}}, {"a": {"b": {"c": {"d": "<1 entries>"}}}}),
+        ([[[[[1, 2]]]]], [[[["<2 entries>"]]]]),
+    ],
+    ids=str,
+)
+def test_data(value, kept):
+    assert redact.data(value) == kept
+
+
+def test_long_lists_and_mappings_are_cut():
+    assert redact.data(list(range(40)))[-1] == "… 8 more"
+    assert redact.data(dict.fromkeys(range(40)))["…"] == "8 more"
+
+
+@pytest.mark.parametrize(
+    ("value", "kept"),
+    [(None, "None"), ("Duck", "Duck"), ({"a": 1}, "dict of 1"), (Opaque(), "Opaque"), (Opaque, "Opaque")],
+)
+def test_what_a_function_returned_is_told_by_its_kind(value, kept):
+    assert redact.described(value) == kept
+
+
+def test_what_is_printed_holds_no_control_characters():
+    assert redact.printable("a\x1b[31m\r\n b\u202e\x00") == "a\\x1b[31m b\\u202e\\x00"
