@@ -24,6 +24,14 @@ def test_runs_in_another_thread_and_gives_back_what_was_returned() -> None:
     assert ident != threading.get_ident()
 
 
+def test_the_function_may_have_a_parameter_of_any_name() -> None:
+    assert asyncio.run(run_in_threadpool(lambda func, self, loop: (func, self, loop), func=1, self=2, loop=3)) == (
+        1,
+        2,
+        3,
+    )
+
+
 def test_context_variables_travel_both_ways() -> None:
     def in_thread() -> str:
         seen = flag.get()

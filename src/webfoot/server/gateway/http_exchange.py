@@ -62,25 +62,26 @@ class HttpExchange:
         self.head = head
         self.trail = trail
         self.began = service.now
-        self._sent = "start"
+        self._started = perf_counter() if service.logs_access else 0.0
+        self._task: asyncio.Task[None] | None = None
+        # what comes in
         self._body = "coming" if head.body_length else "complete"
-        self._parts: list[bytes] = []
+        self._parts: list[bytes] | None = None
         self._buffered = 0
-        self._left = False
-        self._lost = False
+        self._left = self._lost = False
         self._news: asyncio.Event | None = None
+        # what goes out
+        self._sent = "start"
         self._status = 0
         self._headers: Iterable[tuple[bytes, bytes]] = ()
         self._size = 0
         self._streaming = False
-        self._started = perf_counter() if service.logs_access else 0.0
-        self._task: asyncio.Task[None] | None = None
 
     def begin(self) -> None:
         """Run the application in a task of its own, with context variables of its own."""
         service = self.service
         service.running.add(self)
-        self._task = service.loop.create_task(self._run(), context=service.context.copy())
+        self._task = service.start_task(self._run(), context=service.context.copy())
 
     async def _run(self) -> None:
         service, trail = self.service, self.trail
@@ -127,10 +128,9 @@ class HttpExchange:
         if self._streaming:
             self.stream.abandon(reason)
         else:
-            self._sent = "done"
             self._status = 500
             self.stream.respond(500, _SORRY_HEADERS)
-            self._send_part(_SORRY, False)
+            self._send_part(_SORRY, False, "done")
 
     # What the application calls.
 
@@ -140,7 +140,7 @@ class HttpExchange:
                 return {"type": "http.disconnect"}
             if self._parts:
                 body = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
-                self._parts.clear()
+                self._parts = None
                 self._buffered = 0
                 more = self._body == "coming"
                 if more:
@@ -162,58 +162,43 @@ class HttpExchange:
             raise ClientDisconnected("the client has gone; nothing more can be sent to it")
         kind = message["type"]
         state = HTTP_SEND[self._sent].get(kind)
-        if state is None or not (kind == "http.response.body" or kind == "http.response.start"):
+        if kind == "http.response.body" and state is not None:
+            self._send_part(message.get("body", b""), message.get("more_body", False), state)
+            if self.stream.wire.congested:
+                await self.stream.wire.drained()
+        elif kind == "http.response.start" and state is not None:
+            self._status = status = message.get("status", 0)
+            self._headers = headers = message.get("headers", ())
+            self.stream.respond(status, headers)
+            self._sent = state
+            if self.trail is not None:
+                self.trail.mark("response_started", status=status, headers=list(headers))
+        else:
             raise self._illegal(kind)
-        if kind == "http.response.start":
-            self._start(message)
-            return
-        more = message.get("more_body", False)
-        body = message.get("body", b"")
+
+    def _send_part(self, body: bytes, more: bool, state: str) -> None:
+        """Send a part of the body; `state` is where the last one leads."""
         if type(body) is not bytes:
             body = _as_bytes(body)
-        if not more:
-            self._sent = state
-        self._send_part(body, more)
-        if self.stream.wire.congested:
-            await self.stream.wire.drained()
-
-    def _start(self, message: Message) -> None:
-        status = message.get("status")
-        headers = message.get("headers", ())
-        self.stream.respond(status, headers)  # type: ignore[arg-type]  # judged there
-        self._status = status  # type: ignore[assignment]
-        self._headers = headers
-        self._sent = "body"
-        if self.trail is not None:
-            self.trail.mark("response_started", status=status, headers=list(headers))
-
-    def _send_part(self, body: bytes, more: bool) -> None:
-        trail = self.trail
         self._size += len(body)
-        if trail is not None:
-            trail.mark("response_body", size=len(body), more=more)
+        if self.trail is not None:
+            self.trail.mark("response_body", size=len(body), more=more)
             if not more:
-                trail.mark("response_ended", total=self._size)
+                self.trail.mark("response_ended", total=self._size)
         try:
             self.stream.send_body(body, more)
         except LocalFault:
-            if self._streaming or not more:
-                self._break_off()
+            if self._streaming:
+                self._sent = "done"
+                self.stream.abandon("the application broke its promise about the response body")
             raise
         self._streaming = True
         if not more:
+            self._sent = state
             if self._started:
                 self._log_access()
             if self._news is not None:
                 self._news.set()
-
-    def _break_off(self) -> None:
-        """A part was refused. If nothing of the response is on the wire yet, it can still become a 500."""
-        if self._streaming:
-            self._sent = "done"
-            self.stream.abandon("the application broke its promise about the response body")
-        else:
-            self._sent = "body"
 
     def _illegal(self, kind: object) -> LocalFault:
         if kind in _KNOWN and kind not in ("http.response.start", "http.response.body"):
@@ -223,7 +208,10 @@ class HttpExchange:
     # What the connection calls.
 
     def feed(self, data: bytes) -> None:
-        self._parts.append(data)
+        if self._parts is None:
+            self._parts = [data]
+        else:
+            self._parts.append(data)
         self._buffered += len(data)
         if self._buffered > self.service.options.buffer_request_body:
             self.stream.hold_body()

@@ -60,6 +60,7 @@ class Lifespan:
         if self._mode == "off":
             return
         self._task = asyncio.create_task(self._converse(), name="webfoot lifespan")
+        self._task.add_done_callback(_error_of)  # so that asyncio does not call an error unseen that we chose to drop
         try:
             await self._answer(self._task)
         except asyncio.CancelledError:

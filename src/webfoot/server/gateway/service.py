@@ -6,8 +6,10 @@ import asyncio
 import contextvars
 import logging
 import math
+import sys
 from collections.abc import Callable
 from email.utils import formatdate
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from webfoot.asgi.types import ASGIApp
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("webfoot")
 
+_TASK_NAME = "webfoot request"  # a name of our own spares asyncio the making of a number for each
 _LINGER = 2.0  # seconds; long enough for a reply to cross the network before a reset could overtake it
 
 
@@ -33,6 +36,7 @@ class Service:
     now: the loop's time in seconds, renewed by the sweep (`webfoot.server.net.connections`), so up to half a second
         old; good enough for deadlines and free of a system call per request.
     patience: state of a connection -> seconds until its deadline.
+    all_fields: the encoded fields that the server adds to every response.
     running: the requests whose application has not returned yet, background tasks included.
     """
 
@@ -45,6 +49,7 @@ class Service:
         self.watcher = watcher
         self.loop = asyncio.get_running_loop()
         self.context = contextvars.copy_context()
+        self.start_task = _task_starter(self.loop)
         self.now = self.loop.time()
         self.running: set[HttpExchange] = set()
         self.parse_head = choose_parser(options.http)
@@ -55,8 +60,10 @@ class Service:
         }
         # A head below this size breaks neither limit, so that neither needs a closer look.
         self.unsuspicious_head = min(options.limit_request_line, options.limit_request_head)
+        self.most_requests = math.inf if options.limit_concurrency is None else options.limit_concurrency
+        self.most_fields = options.limit_request_fields
+        self.largest_body = math.inf if options.limit_request_body is None else options.limit_request_body
         self._extra_fields = b"".join(b"%b: %b\r\n" % field for field in options.header_fields)
-        self._fields = b""
         self.renew_date()
 
     def renew_date(self) -> None:
@@ -64,19 +71,14 @@ class Service:
         date = b"date: %b\r\n" % formatdate(usegmt=True).encode() if self.options.date_header else b""
         server = b"server: webfoot\r\n" if self.options.server_header else b""
         self._date, self._server = date, server
-        self._fields = date + server + self._extra_fields
+        self.all_fields = date + server + self._extra_fields
 
-    def default_fields(self, answer: ResponseHead) -> bytes:
-        """The encoded fields that the server adds to `answer`, without those that the application set itself."""
-        if answer.has_date or answer.has_server:
-            date = b"" if answer.has_date else self._date
-            return date + (b"" if answer.has_server else self._server) + self._extra_fields
-        return self._fields
-
-    @property
-    def is_full(self) -> bool:
-        limit = self.options.limit_concurrency
-        return limit is not None and len(self.running) >= limit
+    def default_fields(self, head: ResponseHead) -> bytes:
+        """Those of `all_fields` that the application did not set itself."""
+        if not (head.has_date or head.has_server):
+            return self.all_fields
+        date = b"" if head.has_date else self._date
+        return date + (b"" if head.has_server else self._server) + self._extra_fields
 
     def overload(self) -> RemoteFault:
         limit = self.options.limit_concurrency
@@ -94,13 +96,25 @@ class Service:
         log.info("refused %s: %d %s", f"{client[0]}:{client[1]}" if client else "a client", fault.status, fault)
 
 
+def _task_starter(loop: asyncio.AbstractEventLoop) -> Callable[..., asyncio.Task[None]]:
+    """How a request's task is made: as the loop would, less its detour, unless somebody gave it a factory of his own.
+
+    From Python 3.12 on the application runs at once up to its first wait, which spares a turn of the loop.
+    """
+    if loop.get_task_factory() is not None:
+        return loop.create_task
+    if sys.version_info >= (3, 12):
+        return partial(asyncio.Task, loop=loop, name=_TASK_NAME, eager_start=True)
+    return partial(asyncio.Task, loop=loop, name=_TASK_NAME)
+
+
 def choose_parser(name: str) -> Callable[[bytes, Trail | None], Head]:
     """The parser called `name`; "auto" takes httptools and falls back on h11. Raises OptionError."""
     if name != "h11":
         try:
-            from webfoot.server.http1 import parser_httptools
+            from webfoot.server.http1.parser_httptools import HttptoolsParser
 
-            return parser_httptools.parse_head
+            return HttptoolsParser().parse_head
         except ImportError:
             if name == "httptools":
                 raise OptionError(

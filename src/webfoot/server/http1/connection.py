@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from webfoot.asgi.types import ClientDisconnected
 from webfoot.server.gateway.http_exchange import HttpExchange
 from webfoot.server.http1 import rules
-from webfoot.server.http1.encoder import BodyWriter, ResponseHead
+from webfoot.server.http1.encoder import BodyWriter, ResponseHead, encode_head, join_head
 from webfoot.server.http1.framing import ChunkedReader, LengthReader
 from webfoot.server.http1.grammar import END_OF_HEAD, examine_partial
 from webfoot.server.http1.limits import check_body_size, check_head, check_head_size
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from webfoot.trail import Trail
 
 _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
-# What is joined with the head into one write; a larger part is written after it, which spares copying it.
-_JOIN_LIMIT: Final = 65536
 
 
 class Http1Connection:
@@ -37,12 +35,12 @@ class Http1Connection:
 
     __slots__ = (
         "_answer",
-        "_body_out",
         "_ending",
         "_eof",
         "_head",
         "_held",
         "_reader",
+        "_writer",
         "deadline",
         "exchange",
         "service",
@@ -63,7 +61,7 @@ class Http1Connection:
         self._head: Head | None = None
         self._reader: LengthReader | ChunkedReader | None = None
         self._answer: ResponseHead | None = None  # encoded, waiting for the first body part
-        self._body_out = BodyWriter()
+        self._writer = BodyWriter()
         self._ending: str | None = None
         self._eof = False
 
@@ -111,7 +109,8 @@ class Http1Connection:
                 check_head_size(raw, self.service.options)
             head = self.service.parse_head(raw, self.trail)
             rules.accept(head, self.trail)
-            check_head(head, self.service.options)
+            if len(head.headers) > self.service.most_fields or head.body_length > self.service.largest_body:
+                check_head(head, self.service.options)
         except RemoteFault as fault:
             self._refuse(fault)
             return
@@ -128,7 +127,7 @@ class Http1Connection:
     def _begin(self, head: Head, rest: bytes) -> None:
         """A request is there: hand it to the gateway."""
         service = self.service
-        if service.is_full:
+        if len(service.running) >= service.most_requests:
             self._refuse(service.overload())
             return
         self._head = head
@@ -180,14 +179,14 @@ class Http1Connection:
                 self._go("body end")
             else:
                 self._go("body end")
-                self._read_next_request()
+                self.service.loop.call_soon(self._read_next_request)
 
     def want_body(self) -> None:
         head = self._head
         if head is not None and head.expects_continue:
             head.expects_continue = False
             # RFC 9110 section 10.1.1: not once the body is coming or a response has begun.
-            if self._answer is None and self._reader is not None and not self._reader.received:
+            if self._reader is not None and not self._reader.received:
                 self.wire.write(_CONTINUE)
         if self.state == "body":
             self.deadline = self.service.now + self.service.patience["body"]
@@ -201,59 +200,67 @@ class Http1Connection:
     # The response: calls from the exchange.
 
     def respond(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> None:
-        self._answer = ResponseHead(status, headers)
+        self._answer = encode_head(status, headers)
 
     def send_body(self, data: bytes, more: bool) -> None:
-        if self.state not in ("body", "respond"):
+        if self.state != "respond" and self.state != "body":
             raise ClientDisconnected("the connection was closed before the response was complete")
         answer = self._answer
         if answer is not None:
             self._send_first(answer, data, more)
         else:
-            part = self._body_out.encode(data, more)
+            part = self._writer.part(data, more)
             if part:
                 self.wire.write(part)
         if not more:
             self._end_response()
 
     def _send_first(self, answer: ResponseHead, data: bytes, more: bool) -> None:
-        """It is known now whether the whole body is at hand: decide the framing, write head and body."""
-        request = self._head
+        """It is known now whether the whole body is at hand: decide the framing, write head and body as one."""
+        request, writer = self._head, self._writer
         assert request is not None
-        framing, body = self._body_out.begin(request, answer, data, more)
+        if (
+            answer.length == len(data)
+            and not more
+            and answer.is_usual
+            and self.state == "respond"
+            and request.is_usual
+            and self._ending is None
+            and not self._eof
+        ):
+            # The usual case, a whole body of declared length: nothing is left to decide.
+            fields, how = self.service.all_fields, "length"
+        else:
+            framing = writer.frame(request, answer, len(data), more)
+            if data and writer.framing == "none" and request.method != "HEAD":
+                self.service.warn_of_dropped_body(answer.status, request)
+            data = writer.part(data, more)
+            fields = framing + self._persistence(answer, request) + self.service.default_fields(answer)
+            how = writer.framing
         self._answer = None
-        if data and not body and request.method != "HEAD":
-            self.service.warn_of_dropped_body(answer.status, request)
-        if self._body_out.way == "close":
-            self._ending = self._ending or "an HTTP/1.0 response of unknown length ends with the connection"
-        self._write_head(answer, framing, body)
+        self.wire.write(join_head(answer, fields, data, how, self.trail))
 
-    def _write_head(self, answer: ResponseHead, framing: bytes, body: bytes) -> None:
+    def _persistence(self, answer: ResponseHead, request: Head) -> bytes:
+        """The Connection field (RFC 9112 section 9.3)."""
         if self._ending is None:
-            self._ending = self._why_close(answer)
+            self._ending = self._why_close(answer, request)
         if self._ending is not None:
-            persistence = b"connection: close\r\n"
-        elif self._head is not None and self._head.version == "1.0":
-            persistence = b"connection: keep-alive\r\n"
-        else:
-            persistence = b""
-        head = answer.encode(framing, persistence, self.service.default_fields(answer), self.trail)
-        if len(body) > _JOIN_LIMIT:
-            self.wire.write(head)
-            self.wire.write(body)
-        else:
-            self.wire.write(head + body)
+            return b"connection: close\r\n"
+        return b"" if request.version == "1.1" else b"connection: keep-alive\r\n"
 
-    def _why_close(self, answer: ResponseHead) -> str | None:
+    def _why_close(self, answer: ResponseHead, request: Head) -> str | None:
+        """The reason, if the connection cannot go on after this response."""
+        if answer.closes:
+            return "the application asked for it (Connection: close)"
+        if self._writer.framing == "close":
+            return "an HTTP/1.0 response of unknown length ends with the connection"
         if self._eof and not self._held:
             return "the client closed its side"
-        if answer.close:
-            return "the application asked for it (Connection: close)"
-        head = self._head
-        if head is not None and self._reader is not None:
-            if head.expects_continue:
+        reader = self._reader
+        if reader is not None:
+            if request.expects_continue:
                 return "the client waits for 100 Continue with a body that the application did not want"
-            if head.body_length - self._reader.received > self.service.options.limit_discard:
+            if request.body_length - reader.received > self.service.options.limit_discard:
                 return "more of the request body is still to come than we throw away"
         return None
 
@@ -267,13 +274,15 @@ class Http1Connection:
             self.trail.mark("kept_alive", reason="HTTP/1.1, and nobody asked to close")
             self.trail = None
         self._head = None
-        if self.state == "idle":
-            self._read_next_request()
-        else:
+        if self._held or self._eof:
+            self.service.loop.call_soon(self._read_next_request)
+        elif self.state == "discard":
             self.wire.resume_reading()
 
     def _read_next_request(self) -> None:
-        """A pipelined request may be at hand already."""
+        """Called by the loop, never by the response before it: however many are pipelined, the stack stays flat."""
+        if self.state != "idle":
+            return
         self.wire.resume_reading()
         if self._held:
             held, self._held = self._held, b""
@@ -301,8 +310,8 @@ class Http1Connection:
         headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"%d" % len(body))]
         if fault.status == 503:
             headers.append((b"retry-after", b"1"))
-        self._ending = str(fault)
-        self._write_head(ResponseHead(fault.status, headers), b"", body)
+        fields = b"connection: close\r\n" + self.service.all_fields
+        self.wire.write(join_head(ResponseHead(fault.status, headers), fields, body, "length", self.trail))
         self.exchange = None
         self._linger(str(fault), "refused")
 
@@ -346,6 +355,8 @@ class Http1Connection:
             if self.exchange is not None:
                 self.exchange.disconnect()
             return True
+        if self.state == "idle" and self._held:
+            return True  # pipelined requests are about to be read
         self._end_of_input()
         return False
 

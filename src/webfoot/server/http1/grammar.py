@@ -28,11 +28,11 @@ _NEVER_LEGAL = re.compile(rb"(?<!\r)\n|\r(?![\n]|\Z)|[\x00-\x08\x0b\x0c\x0e-\x1f
 _HOPEFUL_START = re.compile(rb"(?:%b?(?:\Z| (?:[\x21-\x7e]+(?:\Z| .*)|\Z)))" % TOKEN, re.DOTALL)
 
 # The registered methods (IANA "HTTP Method Registry") and four of UPnP and of caches that both parsers know.
-# RFC 9110 section 9.1 wants 501 for any other.
+# RFC 9110 section 9.1 wants 501 for any other, and CONNECT is for proxies (section 9.3.6).
 METHODS: Final[dict[bytes, str]] = {
     name.encode(): name
     for name in (
-        *("GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", "QUERY"),
+        *("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE", "PATCH", "QUERY"),
         *("ACL", "BIND", "CHECKOUT", "COPY", "LINK", "LOCK", "MERGE", "MKACTIVITY", "MKCALENDAR", "MKCOL", "MOVE"),
         *("PROPFIND", "PROPPATCH", "REBIND", "REPORT", "SEARCH", "UNBIND", "UNLINK", "UNLOCK"),
         *("M-SEARCH", "NOTIFY", "SUBSCRIBE", "UNSUBSCRIBE", "PURGE"),

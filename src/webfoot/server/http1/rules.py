@@ -17,6 +17,8 @@ _HOST = re.compile(rb"(?:\[[0-9A-Fa-f:.vV]+\]|[A-Za-z0-9\-._~%!$&'()*+,;=]*)(?::
 _ABSOLUTE = re.compile(rb"https?://([^/?#]*)([^?#]*)(?:\?([^#]*))?", re.IGNORECASE)
 _legal_hosts: set[bytes] = set()
 
+_HASH, _QUESTION_MARK = ord("#"), ord("?")  # `int in bytes` is four times as fast as `bytes in bytes`
+
 # The fields that decide how a message is framed and routed; all others pass through unread.
 _DECISIVE = frozenset((b"host", b"content-length", b"transfer-encoding", b"connection", b"expect"))
 
@@ -60,8 +62,8 @@ def accept(head: Head, trail: Trail | None) -> None:
         head.body_length = int(length)
     if connection is not None:
         _read_connection(head, connection)
-    else:
-        head.keep_alive = head.version == "1.1"
+    elif head.version == "1.0":
+        head.keep_alive = False
     if expect is not None and head.version == "1.1":
         if expect.lower() != b"100-continue":
             raise RemoteFault(417, "expect", "RFC 9110 section 10.1.1", "the only expectation known is 100-continue")
@@ -98,22 +100,17 @@ def refuse(fault: RemoteFault, trail: Trail | None) -> None:
 
 
 def _read_target(head: Head) -> None:
-    """RFC 9112 section 3.2: the four forms of a request target."""
+    """RFC 9112 section 3.2: the forms of a request target that are for a server."""
     target = head.target
-    if head.method == "CONNECT":
-        raise RemoteFault(
-            501, "connect", "RFC 9110 section 9.3.6", "this server is no proxy: CONNECT is not implemented"
-        )
-    if b"#" in target:
+    if _HASH in target:
         raise RemoteFault(400, "fragment", "RFC 9112 section 3.2", "the request target holds a fragment")
     if target.startswith(b"/"):  # 3.2.1 origin-form
-        head.path, _, head.query = target.partition(b"?")
-    elif target == b"*":  # 3.2.4 asterisk-form
-        if head.method != "OPTIONS":
-            raise RemoteFault(400, "asterisk", "RFC 9112 section 3.2.4", "the target * is for OPTIONS only")
-        head.path = target
-    else:
+        if _QUESTION_MARK in target:
+            head.path, _, head.query = target.partition(b"?")
+    elif target != b"*":  # 3.2.2 absolute-form
         _read_absolute_target(head)
+    elif head.method != "OPTIONS":  # 3.2.4 asterisk-form
+        raise RemoteFault(400, "asterisk", "RFC 9112 section 3.2.4", "the target * is for OPTIONS only")
 
 
 def _read_absolute_target(head: Head) -> None:

@@ -17,6 +17,7 @@ class Head:
 
     target: the request target as sent. path, query: its parts, set by the rules (the path still percent-encoded).
     headers: names lower-case, values stripped of white space, in the order received.
+    is_usual: HTTP/1.1 and not HEAD, so that the framing of the response has no exceptions.
     body_length: 0, a number of bytes, or CHUNKED.
     """
 
@@ -24,6 +25,7 @@ class Head:
         "body_length",
         "expects_continue",
         "headers",
+        "is_usual",
         "keep_alive",
         "method",
         "path",
@@ -34,13 +36,13 @@ class Head:
 
     def __init__(self, method: str, target: bytes, version: str, headers: list[tuple[bytes, bytes]]) -> None:
         self.method = method
-        self.target = target
+        self.target = self.path = target
         self.version = version
         self.headers = headers
-        self.path = target
         self.query = b""
         self.body_length = 0
         self.keep_alive = True
+        self.is_usual = version == "1.1" and method != "HEAD"
         self.expects_continue = False
 
     def __repr__(self) -> str:

@@ -1,0 +1,4 @@
+import webfoot
+from benchmarks.apps.typed import build
+
+app = build(webfoot, webfoot.Webfoot)

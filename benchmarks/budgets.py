@@ -1,0 +1,124 @@
+"""What the figures are held against: webfoot's promises, as ratios."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from statistics import median
+
+from benchmarks.processes import Finding
+from benchmarks.turns import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """All that was measured, by key."""
+
+    cases: dict[str, Outcome]
+    inside: dict[str, Finding]
+
+    def wire(self, case: str, peer: str) -> list[float]:
+        return self.cases[case].ratios(peer) if case in self.cases else []
+
+    def within(self, program: str, stack: str, figure: str, against: str, other: str) -> list[float]:
+        finding = self.inside.get(program)
+        if finding is None:
+            return []
+        return finding.ratios(stack, lambda said: said[figure], against, lambda said: said[other])
+
+    def said(self, program: str, stack: str, figure: str) -> list[float]:
+        """Where the program itself has made a ratio."""
+        finding = self.inside.get(program)
+        return [figures[figure] for figures in finding.rounds.get(stack, [])] if finding is not None else []
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """`at_most` is written with the digits that count: a ratio is rounded to them before it is judged."""
+
+    work: str
+    against: str
+    at_most: str
+    ratios: Callable[[Figures], list[float]]
+    needs: str
+    """The case, or the program in `inside`, that has to run for it; with the peer where there is one."""
+
+    def verdict(self, figures: Figures) -> tuple[str, str]:
+        """What was measured, and "met", "NOT met" or "not measured"."""
+        ratios = self.ratios(figures)
+        if not ratios:
+            return "", "not measured"
+        ratio = median(ratios)
+        digits = len(self.at_most.partition(".")[2])
+        met = round(ratio, digits) <= float(self.at_most)
+        return f"{ratio:.2f} ({min(ratios):.2f} - {max(ratios):.2f})", "met" if met else "NOT met"
+
+
+BUDGETS = (
+    Budget(
+        "raw ASGI hello", "Uvicorn (httptools, uvloop)", "0.60", lambda f: f.wire("hello", "uvicorn"), "hello/uvicorn"
+    ),
+    Budget("raw ASGI hello", "the floor", "1.8", lambda f: f.wire("hello", "floor"), "hello/floor"),
+    Budget("GET -> dict", "FastAPI on Uvicorn", "0.33", lambda f: f.wire("get", "fastapi"), "get/fastapi"),
+    Budget("typed POST", "FastAPI on Uvicorn", "0.22", lambda f: f.wire("typed", "fastapi"), "typed/fastapi"),
+    Budget("typed POST", "by hand, on webfoot", "1.5", lambda f: f.wire("typed", "by_hand"), "typed/by_hand"),
+    Budget("sync endpoint", "FastAPI on Uvicorn", "0.4", lambda f: f.wire("sync", "fastapi"), "sync/fastapi"),
+    Budget(
+        "1000 routes, API: last",
+        "first",
+        "1.1",
+        lambda f: f.within("routes", "webfoot", "last", "webfoot", "first"),
+        "routes/webfoot",
+    ),
+    Budget(
+        "1000 routes, API: 404",
+        "first",
+        "2",
+        lambda f: f.within("routes", "webfoot", "missing", "webfoot", "first"),
+        "routes/webfoot",
+    ),
+    Budget(
+        "1000 routes, toolkit: last",
+        "first",
+        "1.1",
+        lambda f: f.within("routes", "webfoot.web", "last", "webfoot.web", "first"),
+        "routes/webfoot.web",
+    ),
+    Budget(
+        "1000 routes, toolkit: 404",
+        "first",
+        "2",
+        lambda f: f.within("routes", "webfoot.web", "missing", "webfoot.web", "first"),
+        "routes/webfoot.web",
+    ),
+    Budget(
+        "one unrelated dependency override",
+        "without",
+        "1.0",
+        lambda f: f.within("overrides", "webfoot", "with", "webfoot", "without"),
+        "overrides/webfoot",
+    ),
+    Budget(
+        "trail off",
+        "trail removed",
+        "1.01",
+        lambda f: (
+            [said["ratio"] for said in f.inside["trail"].rounds.get("webfoot", [])] if "trail" in f.inside else []
+        ),
+        "trail/webfoot",
+    ),
+    Budget(
+        "1000 POST routes: import, build, openapi(), time",
+        "FastAPI",
+        "0.4",
+        lambda f: f.within("schema", "webfoot", "total", "fastapi", "total"),
+        "schema/fastapi",
+    ),
+    Budget(
+        "the same: peak memory",
+        "FastAPI",
+        "0.5",
+        lambda f: f.within("schema", "webfoot", "peak_mb", "fastapi", "peak_mb"),
+        "schema/fastapi",
+    ),
+)

@@ -1,0 +1,22 @@
+"""`webfoot dev module:app`: serve for development."""
+
+from __future__ import annotations
+
+import click
+
+from webfoot.cli.flags import EPILOG, ServerCommand, setting_flags, settings_of
+
+
+@click.command("dev", cls=ServerCommand, epilog=EPILOG)
+@setting_flags(without=("workers", "reload"))
+@click.pass_context
+def command(ctx: click.Context, app: str | None) -> int:
+    """Serve the ASGI application MODULE:APP and restart it when a file changes.
+
+    An application that does not start prints why; the next save tries again.
+    """
+    # A developer who saves waits for the restart: open streams must not hold it up for long.
+    options = settings_of(ctx, app, reload=True, timeout_graceful_shutdown=1.0)
+    from webfoot.server.process.start import start
+
+    return start(options)

@@ -1,0 +1,115 @@
+"""Command line flags, derived from the table of settings."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection
+from typing import Any, TypeVar
+
+import click
+from click.core import ParameterSource
+
+from webfoot.server.settings.kinds import Many, Switch
+from webfoot.server.settings.options import OPTIONS, OptionError, ServerOptions, read_environment
+from webfoot.server.settings.table import Option
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+EPILOG = (
+    "Each flag can also be given as an environment variable: --limit-request-body is WEBFOOT_LIMIT_REQUEST_BODY. "
+    "Times are in seconds; sizes are in bytes or have a unit, such as 64k."
+)
+
+
+class SettingFlag(click.Option):
+    """One setting. click hands its text on and the table reads it, so that errors sound the same from every source."""
+
+    def __init__(self, option: Option) -> None:
+        self.option = option
+        switch = isinstance(option.kind, Switch)
+        negative = f"/--no-{option.flag[2:]}" if switch and option.default is not False else ""
+        super().__init__(
+            [f"{option.flag}{negative}", option.name],
+            help=_help(option),
+            is_flag=switch,
+            multiple=isinstance(option.kind, Many),
+            metavar=None if switch else option.kind.metavar,
+            default=None,
+            expose_value=False,
+        )
+
+    def given(self, ctx: click.Context) -> bool:
+        return ctx.get_parameter_source(self.option.name) == ParameterSource.COMMANDLINE
+
+    def process_value(self, ctx: click.Context, value: Any) -> Any:
+        """Hand the raw value to `settings_of` by way of the context."""
+        if self.given(ctx):
+            _given(ctx)[self.option.name] = self._read(value)
+        return None
+
+    def _read(self, value: Any) -> object:
+        if isinstance(self.option.kind, Switch):
+            return bool(value)
+        if isinstance(self.option.kind, Many):
+            return self.option.read_items(value, self.option.flag)
+        return self.option.read(value, self.option.flag)
+
+
+class ServerCommand(click.Command):
+    """A command whose help groups the flags of settings by their sections."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        sections: dict[str, list[tuple[str, str]]] = {}
+        for param in self.get_params(ctx):
+            record = param.get_help_record(ctx)
+            if record is not None and isinstance(param, click.Option):
+                title = param.option.section if isinstance(param, SettingFlag) else "Help"
+                sections.setdefault(title, []).append(record)
+        for title, records in sections.items():
+            with formatter.section(title):
+                formatter.write_dl(records)
+
+
+def setting_flags(*, only: Collection[str] = (), without: Collection[str] = ()) -> Callable[[F], F]:
+    """Decorator: the argument APP and a flag for each setting, or for `only` those named, or for all `without` some."""
+
+    def decorate(function: F) -> F:
+        for option in reversed(OPTIONS):
+            if option.name not in ("app", *without) and (option.name in only or not only):
+                _append(function, SettingFlag(option))
+        return click.argument("app", metavar="MODULE:APP", required=False)(function)
+
+    return decorate
+
+
+def settings_of(ctx: click.Context, app: str | None, **defaults: object) -> ServerOptions:
+    """The settings of this command line: flags before the environment before `defaults`. Raises OptionError."""
+    values = {**defaults, **read_environment(os.environ), **_given(ctx)}
+    if app:
+        values["app"] = app
+    if not values.get("app"):
+        raise OptionError("no application was named: write module:attribute, such as main:app")
+    return ServerOptions(**values)  # type: ignore[arg-type]
+
+
+def _given(ctx: click.Context) -> dict[str, object]:
+    given: dict[str, object] = ctx.meta.setdefault("webfoot.settings", {})
+    return given
+
+
+def _append(function: Any, param: click.Parameter) -> None:
+    # what click.option does, for an option object that exists already
+    function.__click_params__ = [*getattr(function, "__click_params__", []), param]
+
+
+def _help(option: Option) -> str:
+    default = option.default
+    if isinstance(default, tuple):
+        default = " ".join(map(str, default))
+    if default is None or default == "" or isinstance(default, bool):
+        return option.help.replace("`", "")
+    return (
+        f"{option.help.replace('`', '')} [default: {default:g}]"
+        if isinstance(default, float)
+        else (f"{option.help.replace('`', '')} [default: {default}]")
+    )

@@ -1,0 +1,114 @@
+"""`webfoot routes module:app`: which path leads to which function."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import astuple, dataclass
+from typing import Any
+
+import click
+
+from webfoot.cli.flags import ServerCommand, setting_flags, settings_of
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    methods: str
+    path: str
+    name: str
+    endpoint: str
+    where: str
+
+
+HEADINGS = Row("METHODS", "PATH", "NAME", "ENDPOINT", "WHERE")
+
+
+@click.command("routes", cls=ServerCommand)
+@setting_flags(only=("factory", "app_dir"))
+@click.pass_context
+def command(ctx: click.Context, app: str | None) -> int:
+    """List the routes of MODULE:APP in the order in which they are tried."""
+    options = settings_of(ctx, app)
+    from webfoot.server.settings.load import load_app
+
+    found = load_app(options)
+    routes = routes_of(found)
+    if routes is None:
+        name = getattr(found, "__qualname__", None) or type(found).__qualname__
+        print(
+            f"webfoot: {options.app} is a plain ASGI application ({name}); it has no table of routes",
+            file=sys.stderr,
+        )
+        return 1
+    print(drawn(list(rows(routes))))
+    return 0
+
+
+def routes_of(app: Any) -> Iterable[Any] | None:
+    """The table of an application, also of one that pure ASGI middleware was put around; None if there is none."""
+    seen: set[int] = set()
+    while app is not None and id(app) not in seen:
+        seen.add(id(app))
+        routes = getattr(app, "routes", None)
+        if routes is not None:
+            return list(routes)
+        app = getattr(app, "app", None)
+    return None
+
+
+def rows(routes: Iterable[Any], prefix: str = "", name_prefix: str = "") -> Iterator[Row]:
+    """A row for each route, with its whole path and name.
+
+    What a route is, is told by what it has (`endpoint`, `routes`, `expand`): tables hold routes of their users' making.
+    """
+    for route in routes:
+        path = prefix + getattr(route, "path", "")
+        name = name_prefix + (getattr(route, "name", None) or "")
+        if hasattr(route, "expand"):
+            yield from rows(route.expand(), prefix, name_prefix)
+        elif hasattr(route, "endpoint"):
+            yield Row(_methods(route), path, name, *_place(route.endpoint))
+        elif inner := list(getattr(route, "routes", None) or ()):
+            own_name = getattr(route, "name", None)
+            yield from rows(inner, path, f"{name_prefix}{own_name}:" if own_name else name_prefix)
+        elif hasattr(route, "path"):
+            yield Row("*", f"{path}/*", name, *_place(getattr(route, "app", route)))
+        else:
+            yield from rows(_routes_of_fastapi(route), prefix, name_prefix)
+
+
+def _routes_of_fastapi(route: Any) -> Iterable[Any]:
+    """FastAPI's tables hold included routers as objects of their own, which its documented function takes apart."""
+    fastapi: Any = sys.modules.get("fastapi.routing")
+    return fastapi.iter_route_contexts([route]) if hasattr(fastapi, "iter_route_contexts") else ()
+
+
+def drawn(table: list[Row]) -> str:
+    lines = [astuple(row) for row in [HEADINGS, *table]]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in lines
+    )
+
+
+def _methods(route: Any) -> str:
+    if not hasattr(route, "methods"):
+        return "WS"
+    methods = set(route.methods or ())
+    if "GET" in methods:
+        methods.discard("HEAD")  # GET brings it along
+    return ",".join(sorted(methods)) or "*"
+
+
+def _place(endpoint: Any) -> tuple[str, str]:
+    """Its name, and the file and line where it is written."""
+    from webfoot.web.routing.route import where_defined
+
+    name = getattr(endpoint, "__qualname__", None) or type(endpoint).__qualname__
+    file, line = where_defined(endpoint)
+    if file is None:
+        return name, getattr(endpoint, "__module__", "")
+    here = os.path.relpath(file)
+    return name, f"{file if here.startswith('..') else here}:{line}"

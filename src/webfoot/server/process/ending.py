@@ -1,0 +1,67 @@
+"""The last resort: a process that was told to stop ends, whatever its application does.
+
+A blocked event loop runs no timer and no signal callback, and the interpreter waits at its end for every thread that
+is not a daemon. Both are answered by a daemon thread with a deadline.
+"""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import os
+import sys
+import threading
+import traceback
+from typing import NoReturn
+
+log = logging.getLogger("webfoot")
+
+CUT_OFF = 1
+"""Exit code of a process that had to be cut off."""
+
+
+class Deadline:
+    """Ends the process with `code` after `seconds`, unless cancelled before; says what held it up.
+
+    The words have a thread of their own: what holds the process up may be the log itself, a pipe that nobody empties.
+    Both threads exist from the beginning, because an interpreter that is ending starts none.
+    """
+
+    LAST_WORDS = 0.5
+
+    def __init__(self, seconds: float, code: int = CUT_OFF) -> None:
+        self._timers = (
+            threading.Timer(seconds, _explain),
+            threading.Timer(seconds + self.LAST_WORDS, os._exit, (code,)),
+        )
+        for timer in self._timers:
+            timer.daemon = True
+            timer.start()
+
+    def cancel(self) -> None:
+        for timer in self._timers:
+            timer.cancel()
+
+
+def leave(code: int) -> NoReturn:
+    """End the interpreter; threads that do not end within two seconds do not keep it."""
+    # Threads are joined before functions registered here run, so from then on there is nothing left to guard.
+    atexit.register(Deadline(2.0, code).cancel)
+    sys.exit(code)
+
+
+def _explain() -> None:
+    log.critical("the process did not end in time and is cut off; it was held up at %s", _held_up_at())
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+
+
+def _held_up_at() -> str:
+    """The innermost line of each thread that could hold the process up."""
+    frames = sys._current_frames()
+    threads = [each for each in threading.enumerate() if not each.daemon and each.ident in frames]
+    places = []
+    for each in threads:
+        innermost = traceback.extract_stack(frames[each.ident or 0])[-1]
+        places.append(f"{innermost.filename}:{innermost.lineno} in {innermost.name} ({each.name})")
+    return "; ".join(places)

@@ -1,0 +1,73 @@
+"""The event loop of a serving process: which one, and how it is closed without waiting for anything that blocks."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+from webfoot.server.settings.table import OptionError
+
+log = logging.getLogger("webfoot")
+T = TypeVar("T")
+
+PATIENCE = 2.0
+"""Seconds that tasks and generators may take to end once they are cancelled at the very end."""
+
+
+def new_event_loop(name: str) -> asyncio.AbstractEventLoop:
+    """The loop that the option `loop` names. Raises OptionError."""
+    if name != "asyncio":
+        try:
+            import uvloop
+
+            return uvloop.new_event_loop()
+        except ImportError:
+            if name == "uvloop":
+                raise OptionError("the option loop cannot be uvloop, because uvloop is not installed") from None
+    return asyncio.new_event_loop()
+
+
+class EventLoop:
+    """Entered, it is the thread's event loop, also for code that asks for it before it runs; left, it is closed.
+
+    Unlike `asyncio.run` closing never waits without bound: not for a task that ignores its cancellation, and not for
+    a thread of the default executor (`asyncio.run` joins them, and one blocking call then keeps Ctrl-C from ending).
+    """
+
+    def __init__(self, name: str) -> None:
+        self._loop = new_event_loop(name)
+
+    def __enter__(self) -> EventLoop:
+        asyncio.set_event_loop(self._loop)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        try:
+            self._loop.run_until_complete(_cancel_leftovers())
+            self._loop.run_until_complete(asyncio.wait_for(self._loop.shutdown_asyncgens(), PATIENCE))
+        except TimeoutError:
+            log.warning("an async generator did not end when it was closed; it was left behind")
+        finally:
+            asyncio.set_event_loop(None)
+            self._loop.close()
+
+    def run(self, main: Coroutine[Any, Any, T]) -> T:
+        asyncio.set_event_loop(self._loop)  # an `asyncio.run` meanwhile, in an application's module, has taken it away
+        return self._loop.run_until_complete(main)
+
+
+async def _cancel_leftovers() -> None:
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    if not tasks:
+        return
+    for task in tasks:
+        task.cancel()
+    ended, stubborn = await asyncio.wait(tasks, timeout=PATIENCE)
+    for task in ended:
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            log.error("the task %s failed while it was cancelled", task.get_name(), exc_info=error)
+    for task in stubborn:
+        log.warning("the task %s ignored its cancellation; it was left behind", task.get_name())

@@ -1,0 +1,231 @@
+"""The plot of one serving process: load, start up, listen, wait, drain, shut down."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import socket
+from collections.abc import Coroutine, Iterator
+from typing import Any
+
+import webfoot
+from webfoot.asgi.types import ASGIApp
+from webfoot.server.gateway.lifespan import Lifespan
+from webfoot.server.gateway.service import Service
+from webfoot.server.net.connections import Connections
+from webfoot.server.net.listener import Listener, address_of, bind
+from webfoot.server.process.loop import EventLoop
+from webfoot.server.process.signals import StopSignals
+from webfoot.server.settings.load import load_app
+from webfoot.server.settings.options import ServerOptions
+from webfoot.trail import Watcher
+
+log = logging.getLogger("webfoot")
+
+HURRY = 1.0
+"""Seconds for the application's shutdown after a second Ctrl-C."""
+
+DRAIN_TAIL = 2.0
+"""Seconds that `Connections.drain` may take beyond the grace, to tell applications and to cancel them."""
+
+LEAST_SHUTDOWN = 5.0
+"""Seconds for the application's shutdown at least, however short the grace for requests is."""
+
+
+class Server:
+    """Serves one application in one event loop.
+
+    `started` is true once requests are answered; `urls` then says where. `app` is given where the application is at
+    hand already; otherwise it is loaded as `options.app` says. `watcher` sees the journeys of requests.
+    """
+
+    _signals: tuple[int, ...] = (signal.SIGINT, signal.SIGTERM)
+
+    def __init__(self, options: ServerOptions, app: ASGIApp | None = None, watcher: Watcher | None = None) -> None:
+        self.options = options
+        self.started = False
+        self.urls: list[str] = []
+        self._app = app
+        self._watcher = watcher
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopping = asyncio.Event()
+        self._forced = asyncio.Event()
+
+    async def serve(self, sockets: list[socket.socket] | None = None) -> None:
+        """Serve in the running event loop until told to stop; in the main thread SIGINT and SIGTERM tell so, too.
+
+        The signals are delivered again afterwards, so that the rest of the program hears of them. `sockets` are bound
+        already; without them the options say where to listen. Raises LoadError, BindError, StartupFailed.
+        """
+        signals = StopSignals(self.stop, self.force)
+        with signals:
+            await self.live(sockets)
+        signals.redeliver()
+
+    def run(self, sockets: list[socket.socket] | None = None) -> None:
+        """As `serve`, in an event loop of its own and with a bound on how long the process may take to stop."""
+        with EventLoop(self.options.loop) as loop:
+            self._load()
+            loop.run(self._own_the_process(sockets))
+
+    async def live(self, sockets: list[socket.socket] | None = None) -> None:
+        """The life of the server, without a word about signals."""
+        self._loop = asyncio.get_running_loop()
+        lifespan = Lifespan(self._load(), self.options.lifespan)
+        with bound(self.options) if sockets is None else contextlib.nullcontext(sockets) as listening:
+            if not await _unless(self._stopping, lifespan.startup()):
+                return
+            try:
+                service = Service(self._load(), self.options, lifespan.state, self._watcher)
+                await self._answer_requests(service, listening)
+            finally:
+                await self._shut_down(lifespan)
+
+    @property
+    def should_exit(self) -> bool:
+        return self._stopping.is_set()
+
+    @should_exit.setter
+    def should_exit(self, value: bool) -> None:
+        if value:
+            self.stop()
+
+    def stop(self) -> None:
+        """Ask for a graceful stop; from any thread."""
+        self._set(self._stopping)
+
+    def force(self) -> None:
+        """Ask to wait for no request any longer; from any thread."""
+        self._set(self._stopping)
+        self._set(self._forced)
+
+    def _load(self) -> ASGIApp:
+        if self._app is None:
+            self._app = load_app(self.options)
+        return self._app
+
+    async def _own_the_process(self, sockets: list[socket.socket] | None) -> None:
+        with StopSignals(self.stop, self.force, longest_stop(self.options) + HURRY, self._signals):
+            await self.live(sockets)
+
+    async def _answer_requests(self, service: Service, sockets: list[socket.socket]) -> None:
+        connections = Connections(service)
+        listener = Listener(service, connections, sockets)
+        await listener.open()
+        connections.start()
+        try:
+            self.started = True
+            self.urls = [address_of(each) for each in sockets]
+            self._greet()
+            await self._stopping.wait()
+            listener.close()
+            await self._drain(connections)
+        finally:
+            self.started = False
+            listener.close()
+            connections.stop()
+
+    def _greet(self) -> None:
+        greet(self.options, self.urls, self._app)
+
+    async def _drain(self, connections: Connections) -> None:
+        grace = self.options.timeout_graceful_shutdown
+        if not await _unless(self._forced, self._drain_within(connections, grace)):
+            await self._drain_within(connections, 0)
+
+    async def _drain_within(self, connections: Connections, grace: float) -> None:
+        def say(waiting: list[str]) -> None:
+            if grace:
+                log.info("waiting up to %g s for %s (Ctrl-C to cut off)", grace, _listed(waiting))
+
+        cut_off = await connections.drain(grace, say)
+        if cut_off:
+            log.warning("cut off %s", _listed(cut_off))
+
+    async def _shut_down(self, lifespan: Lifespan) -> None:
+        bound = HURRY if self._forced.is_set() else shutdown_bound(self.options)
+        try:
+            async with asyncio.timeout(bound):
+                if self._forced.is_set():
+                    await lifespan.shutdown()
+                elif not await _unless(self._forced, lifespan.shutdown()):
+                    log.warning("the application's shutdown was cut off")
+        except TimeoutError:
+            log.error("the application's shutdown did not end within %g s and was cut off", bound)
+
+    def _set(self, event: asyncio.Event) -> None:
+        if self._loop is None or self._loop.is_closed():
+            event.set()
+        else:
+            self._loop.call_soon_threadsafe(event.set)
+
+
+def shutdown_bound(options: ServerOptions) -> float:
+    """Seconds that the application's shutdown may take."""
+    return max(options.timeout_graceful_shutdown, LEAST_SHUTDOWN)
+
+
+def longest_stop(options: ServerOptions) -> float:
+    """Seconds that a graceful stop takes at most, as long as the event loop runs."""
+    return options.timeout_graceful_shutdown + DRAIN_TAIL + shutdown_bound(options) + HURRY
+
+
+def greet(options: ServerOptions, urls: list[str], app: object = None) -> None:
+    """The first line of a server that runs."""
+    name = options.app if isinstance(options.app, str) and options.app else _name_of(app or options.app)
+    workers = f" with {options.workers} workers" if options.workers > 1 else ""
+    where = " and ".join(urls)
+    log.info("webfoot %s serving %s on %s%s (Ctrl-C to stop)", webfoot.__version__, name, where, workers)
+
+
+@contextlib.contextmanager
+def bound(options: ServerOptions) -> Iterator[list[socket.socket]]:
+    """The sockets that the options ask for, closed in the end; the file of a Unix socket goes with it."""
+    sockets = bind(options)
+    made = _identity(options.uds)
+    try:
+        yield sockets
+    finally:
+        for each in sockets:
+            each.close()
+        # another server may have taken the path over meanwhile
+        if options.uds is not None and made is not None and made == _identity(options.uds):
+            os.unlink(options.uds)
+
+
+def _identity(path: str | None) -> tuple[int, int] | None:
+    try:
+        found = os.stat(path) if path is not None else None
+    except FileNotFoundError:
+        return None
+    return (found.st_dev, found.st_ino) if found else None
+
+
+async def _unless(event: asyncio.Event, work: Coroutine[Any, Any, None]) -> bool:
+    """Whether `work` ended before `event` was set; if not, `work` is cancelled. What it raises is raised."""
+    working = asyncio.ensure_future(work)
+    waiting = asyncio.ensure_future(event.wait())
+    try:
+        await asyncio.wait({working, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        if not working.done():
+            return False
+        working.result()
+        return True
+    finally:
+        waiting.cancel()
+        if not working.done():
+            working.cancel()
+            await asyncio.wait({working})
+
+
+def _listed(things: list[str]) -> str:
+    shown = things[:5]
+    more = f" and {len(things) - 5} more" if len(things) > 5 else ""
+    return ", ".join(shown) + more
+
+
+def _name_of(app: object) -> str:
+    return getattr(app, "__qualname__", None) or type(app).__qualname__

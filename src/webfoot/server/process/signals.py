@@ -1,0 +1,128 @@
+"""Signals of a process that serves, and of a process that looks after others which serve."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterable
+from types import FrameType
+from typing import Any
+
+from webfoot.server.process.ending import Deadline
+
+
+class Handlers:
+    """Signal handlers that give way to those of before when they are left.
+
+    Outside of the main thread, where Python allows no handlers, entering does nothing.
+    """
+
+    def __init__(self, numbers: Iterable[int]) -> None:
+        self._numbers = tuple(numbers)
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> None:
+        if threading.current_thread() is threading.main_thread():
+            self._before = {number: signal.signal(number, self.handle) for number in self._numbers}
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            # None stands for a handler that was not installed from Python: there is nothing to give back
+            if handler is not None:
+                signal.signal(number, handler)
+        self._before.clear()
+
+    def handle(self, number: int, frame: FrameType | None) -> None:
+        raise NotImplementedError
+
+
+class StopSignals(Handlers):
+    """SIGINT and SIGTERM while a server runs in this event loop.
+
+    The first of them calls `stop`. SIGINT once more calls `force`, and a third one interrupts whatever Python code
+    holds the loop. SIGTERM once more changes nothing: service managers send it to the whole process group and to the
+    leader, so a process may well see it twice. If `patience` is given, the process is cut off so many seconds after
+    the first signal, even if its loop is blocked.
+    """
+
+    def __init__(
+        self,
+        stop: Callable[[], None],
+        force: Callable[[], None],
+        patience: float | None = None,
+        numbers: Iterable[int] = (signal.SIGINT, signal.SIGTERM),
+    ) -> None:
+        super().__init__(numbers)
+        self.seen: list[int] = []
+        self._stop = stop
+        self._force = force
+        self._patience = patience
+        self._deadline: Deadline | None = None
+
+    def __enter__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        super().__enter__()
+
+    def __exit__(self, *_: object) -> None:
+        super().__exit__()
+        if self._deadline is not None:
+            self._deadline.cancel()
+
+    def redeliver(self) -> None:
+        """Raise each signal once more, for the handlers of whoever embeds the server."""
+        for number in dict.fromkeys(self.seen):
+            signal.raise_signal(number)
+
+    def handle(self, number: int, frame: FrameType | None) -> None:
+        # A callback of loop.add_signal_handler waits for the loop; this runs even while the loop is blocked.
+        self.seen.append(number)
+        if len(self.seen) == 1:
+            if self._patience is not None:
+                self._deadline = Deadline(self._patience)
+            self._loop.call_soon_threadsafe(self._stop)
+        elif number == signal.SIGINT:
+            self._loop.call_soon_threadsafe(self._force)
+            if self.seen.count(signal.SIGINT) > 2:
+                raise KeyboardInterrupt
+
+
+class SignalQueue(Handlers):
+    """Signals as something to wait for: when the file descriptor is readable, `take()` gives those that arrived.
+
+    `wake()` makes it readable without a signal; it may be called from any thread.
+    """
+
+    def __init__(self, *numbers: int) -> None:
+        super().__init__(numbers)
+        self._reader, self._writer = socket.socketpair()
+        self._reader.setblocking(False)
+        self._writer.setblocking(False)
+        self._arrived: list[int] = []
+
+    def __exit__(self, *_: object) -> None:
+        super().__exit__()
+        self._reader.close()
+        self._writer.close()
+
+    def fileno(self) -> int:
+        return self._reader.fileno()
+
+    def handle(self, number: int, frame: FrameType | None) -> None:
+        self._arrived.append(number)
+        self.wake()
+
+    def wake(self) -> None:
+        try:
+            self._writer.send(b"\0")
+        except BlockingIOError:
+            pass  # full: it is readable anyway
+
+    def take(self) -> list[int]:
+        try:
+            self._reader.recv(4096)
+        except BlockingIOError:
+            pass
+        arrived, self._arrived = self._arrived, []
+        return arrived

@@ -1,0 +1,51 @@
+"""What one command or one call of `run` sets going: a server, a supervisor or a reloader, down to the exit code."""
+
+from __future__ import annotations
+
+import multiprocessing
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from webfoot.server.process.serve import Server, bound
+from webfoot.server.process.verdict import INTERRUPTED, UNGUARDED, VERDICTS, verdict_on
+from webfoot.server.settings.log import configure
+from webfoot.server.settings.options import ServerOptions, check_names
+
+
+def run(app: str | Callable[..., Any], **options: Any) -> None:
+    """Serve `app` until SIGINT or SIGTERM, as Uvicorn's function of this name does.
+
+    `options` are the fields of ServerOptions; OptionError is raised for a wrong one. Whatever else keeps the server
+    from serving is printed in one sentence and ends the program (SystemExit).
+    """
+    check_names(options)
+    code = start(ServerOptions(app=app, **options))
+    if code:
+        sys.exit(code)
+
+
+def start(options: ServerOptions) -> int:
+    """Serve as the options say and give back the exit code of the process."""
+    configure(options)
+    try:
+        return _start(options)
+    except VERDICTS as error:
+        return verdict_on(error).report()
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _start(options: ServerOptions) -> int:
+    if not options.reload and options.workers == 1:
+        Server(options).run()
+        return 0
+    if getattr(multiprocessing.current_process(), "_inheriting", False):
+        # This is a worker that imports its program's main module. If that starts workers too, there is no end to it;
+        # multiprocessing would refuse with a page of traceback.
+        return UNGUARDED
+    from webfoot.server.process.reload import Reloader
+    from webfoot.server.process.supervisor import Supervisor
+
+    with bound(options) as sockets:
+        return (Reloader if options.reload else Supervisor)(options, sockets).run()

@@ -1,0 +1,52 @@
+"""A traceback cut down to the frames of the user's own code."""
+
+from __future__ import annotations
+
+import sysconfig
+import traceback
+from pathlib import Path
+
+import webfoot
+
+_OURS = str(Path(webfoot.__file__).parent)
+_LIBRARIES = tuple({sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")})
+
+
+def own_frames(error: BaseException) -> str:
+    """The traceback of `error` with its causes, less the frames of the import system, of libraries and of webfoot.
+
+    An error that arose within libraries only keeps the libraries' frames: a traceback without a place helps nobody.
+    """
+    report = traceback.TracebackException.from_exception(error, compact=True)
+    _trim(report)
+    return "".join(report.format())
+
+
+def place_of(error: BaseException) -> str:
+    """`file:line` of the user's innermost frame, or "" where there is none."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{error.filename}:{error.lineno}"
+    mine = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_users(frame)]
+    return f"{mine[-1].filename}:{mine[-1].lineno}" if mine else ""
+
+
+def has_own_frames(error: BaseException) -> bool:
+    """Whether code of the user ran before `error` was raised."""
+    return any(_is_users(frame) for frame in traceback.extract_tb(error.__traceback__))
+
+
+def _trim(report: traceback.TracebackException) -> None:
+    frames = [frame for frame in report.stack if not _is_machinery(frame)]
+    mine = [frame for frame in frames if _is_users(frame)]
+    report.stack = traceback.StackSummary.from_list(mine or frames)
+    for chained in (report.__cause__, report.__context__):
+        if chained is not None:
+            _trim(chained)
+
+
+def _is_machinery(frame: traceback.FrameSummary) -> bool:
+    return frame.filename.startswith(("<frozen importlib", _OURS)) or "/importlib/" in frame.filename
+
+
+def _is_users(frame: traceback.FrameSummary) -> bool:
+    return not _is_machinery(frame) and not frame.filename.startswith(_LIBRARIES)

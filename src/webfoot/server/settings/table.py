@@ -1,0 +1,91 @@
+"""What is known of one setting, and how a dataclass becomes a table of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from webfoot.server.settings.kinds import Kind, Many
+
+
+class OptionError(ValueError):
+    """A setting has a value that is not allowed. `str()` is one sentence for the user."""
+
+
+def option(
+    default: object, section: str, kind: Kind, help: str, *, flag: str | None = None, optional: bool = False
+) -> Any:
+    """Declare a field that is a setting.
+
+    `optional` allows None as well; `flag` is given where it is not `--name-of-field`.
+    """
+    return field(
+        default=default,
+        metadata={"section": section, "kind": kind, "help": help, "flag": flag, "optional": optional},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One row of the table."""
+
+    name: str
+    default: object
+    section: str
+    kind: Kind
+    help: str
+    flag: str
+    optional: bool
+
+    @property
+    def environment(self) -> str:
+        return f"WEBFOOT_{self.name.upper()}"
+
+    def read(self, text: str, source: str) -> object:
+        """The value of `text`, which was found in `source` (an environment variable, a flag)."""
+        if self.optional and text.lower() == "none":
+            return None
+        try:
+            return self.kind.read(text)
+        except ValueError:
+            raise self._refusal(text, self.kind, source) from None
+
+    def read_items(self, texts: Iterable[str], source: str) -> tuple[object, ...]:
+        """The value of a list whose items come one by one, as from a flag that is repeated."""
+        assert isinstance(self.kind, Many)
+        values = []
+        for text in texts:
+            try:
+                values.append(self.kind.item.read(text))
+            except ValueError:
+                raise self._refusal(text, self.kind.item, source) from None
+        return tuple(values)
+
+    def check(self, value: object, source: str) -> object:
+        if value is None and self.optional:
+            return None
+        try:
+            return self.kind.check(value)
+        except ValueError:
+            raise self._refusal(value, self.kind, source) from None
+
+    def _refusal(self, value: object, kind: Kind, source: str) -> OptionError:
+        allowed = f"{kind.allowed}, or none" if self.optional else kind.allowed
+        return OptionError(f"the option {self.name} cannot be {value!r} (from {source}): it must be {allowed}")
+
+
+def table_of(options: type[Any]) -> tuple[Option, ...]:
+    """The settings of a dataclass, in the order of their declaration."""
+    return tuple(
+        Option(
+            name=each.name,
+            default=each.default,
+            section=each.metadata["section"],
+            kind=each.metadata["kind"],
+            help=each.metadata["help"],
+            flag=each.metadata["flag"] or f"--{each.name.replace('_', '-')}",
+            optional=each.metadata["optional"],
+        )
+        for each in fields(options)
+    )

@@ -1,0 +1,119 @@
+"""Which handler answers an exception, and the answering itself.
+
+Handlers are named by status code (for HTTPException) or by exception class; the nearest class in the exception's MRO
+decides. Two places answer: around each endpoint, so that a route's own middleware sees a response, and around the
+router, for what middleware of routes and the router itself raise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final, TypeAlias, cast
+
+from webfoot.asgi.types import Message, Receive, Scope, Send
+from webfoot.trail.trail import TRAIL_KEY
+from webfoot.web.exceptions import HTTPException
+from webfoot.web.requests import Request
+from webfoot.web.responses.whole import PlainTextResponse, Response
+from webfoot.web.threads import is_async_callable, run_in_threadpool
+
+ExceptionHandler: TypeAlias = Callable[[Request[Any], Any], Response | Awaitable[Response]]
+
+ANSWERS_KEY: Final = "webfoot.answers"
+HANDLED_KEY: Final = "webfoot.handled"
+"""Scope key of what was answered last, as (exception, handler, status); only kept while somebody watches."""
+
+
+class ExceptionHandlers:
+    """The handlers of one application, looked up by exception."""
+
+    __slots__ = ("by_class", "by_status")
+
+    def __init__(self, handlers: Mapping[Any, ExceptionHandler] | None = None) -> None:
+        self.by_status: dict[int, ExceptionHandler] = {}
+        self.by_class: dict[type[BaseException], ExceptionHandler] = {HTTPException: http_exception}
+        for key, handler in (handlers or {}).items():
+            self.add(key, handler)
+
+    def add(self, key: int | type[Exception], handler: ExceptionHandler) -> None:
+        if isinstance(key, int):
+            self.by_status[key] = handler
+            return
+        if not (isinstance(key, type) and issubclass(key, Exception)):
+            raise TypeError(f"an exception handler is for a status code or an exception class, not for {key!r}")
+        self.by_class[key] = handler
+
+    def find(self, exc: Exception) -> ExceptionHandler | None:
+        if isinstance(exc, HTTPException):
+            handler = self.by_status.get(exc.status_code)
+            if handler is not None:
+                return handler
+        for cls in type(exc).__mro__:
+            handler = self.by_class.get(cls)
+            if handler is not None:
+                return handler
+        return None
+
+
+class Answers:
+    """The `send` of one request that knows whether a response has started, and which handlers would answer for it."""
+
+    __slots__ = ("_send", "handlers", "started")
+
+    def __init__(self, send: Send, handlers: ExceptionHandlers | None = None) -> None:
+        self._send = send
+        self.handlers = handlers
+        self.started = False
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.started = True
+        await self._send(message)
+
+    def enter(self, scope: Scope) -> Answers:
+        scope[ANSWERS_KEY] = self
+        return self
+
+    @staticmethod
+    def of(scope: Scope) -> Answers | None:
+        return cast("Answers | None", scope.get(ANSWERS_KEY))
+
+
+async def answer_exception(exc: Exception, request: Request[Any], receive: Receive, send: Send) -> bool:
+    """Let the application's handler for `exc` answer. False when there is none, so the exception has to go on.
+
+    RuntimeError when there is one and the response has already started: nobody can take that back.
+    """
+    scope = request.scope
+    answers = Answers.of(scope)
+    handler = None if answers is None or answers.handlers is None else answers.handlers.find(exc)
+    if answers is None or handler is None:
+        return False
+    if answers.started:
+        raise RuntimeError(
+            f"{type(exc).__name__} would be answered by {handler_name(handler)}, but the response has already started"
+        ) from exc
+    response = await call_handler(handler, request, exc)
+    if TRAIL_KEY in scope:
+        scope[HANDLED_KEY] = (exc, handler_name(handler), getattr(response, "status_code", None))
+    if response is not None:
+        await response(scope, receive, send)
+    return True
+
+
+async def call_handler(handler: ExceptionHandler, request: Request[Any], exc: Exception) -> Response | None:
+    """What a handler, sync or async, has to say."""
+    if is_async_callable(handler):
+        return await cast("Awaitable[Response]", handler(request, exc))
+    return cast("Response", await run_in_threadpool(handler, request, exc))
+
+
+async def http_exception(request: Request[Any], exc: HTTPException) -> Response:
+    """An HTTPException as plain text, when the application has nothing else in mind."""
+    if exc.status_code in (204, 304):  # these have no content (RFC 9110 sections 15.3.5 and 15.4.5)
+        return Response(status_code=exc.status_code, headers=exc.headers)
+    return PlainTextResponse(exc.detail, status_code=exc.status_code, headers=exc.headers)
+
+
+def handler_name(handler: ExceptionHandler) -> str:
+    return getattr(handler, "__qualname__", None) or type(handler).__name__

@@ -1,0 +1,73 @@
+"""Middleware as it is declared, and applied: the first of a list is the outermost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, ParamSpec, Protocol
+
+from webfoot.asgi.types import ASGIApp, Receive, Scope, Send
+from webfoot.web.exception_handlers import Answers
+
+P = ParamSpec("P")
+
+
+class MiddlewareFactory(Protocol[P]):
+    """A class or function that takes the application to wrap, then options, and gives an application."""
+
+    def __call__(self, app: ASGIApp, /, *args: P.args, **kwargs: P.kwargs) -> ASGIApp: ...
+
+
+class Middleware:
+    """A middleware with its options, to be built when the application is: `Middleware(CORSMiddleware, max_age=60)`."""
+
+    __slots__ = ("args", "cls", "kwargs")
+
+    def __init__(self, cls: MiddlewareFactory[P], *args: P.args, **kwargs: P.kwargs) -> None:
+        self.cls: Any = cls
+        self.args: tuple[Any, ...] = args
+        self.kwargs: dict[str, Any] = kwargs
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter((self.cls, self.args, self.kwargs))
+
+    def build(self, app: ASGIApp) -> ASGIApp:
+        wrapped: ASGIApp = self.cls(app, *self.args, **self.kwargs)
+        return wrapped
+
+    def __repr__(self) -> str:
+        options = [self.name, *map(repr, self.args), *(f"{key}={value!r}" for key, value in self.kwargs.items())]
+        return f"{type(self).__name__}({', '.join(options)})"
+
+    @property
+    def name(self) -> str:
+        return getattr(self.cls, "__name__", None) or type(self.cls).__name__
+
+
+def wrap(app: ASGIApp, middleware: Sequence[Middleware] | None) -> ASGIApp:
+    """`app` inside of `middleware`, for a route, a mount or a router. Without middleware it is `app` itself."""
+    if not middleware:
+        return app
+    app = _AnswersHere(app)
+    for layer in reversed(middleware):
+        app = layer.build(app)
+    return app
+
+
+class _AnswersHere:
+    """Keeps count anew of whether a response has started, for a middleware may hold back what was sent through it."""
+
+    __slots__ = ("app",)
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        outer = Answers.of(scope)
+        if outer is None:
+            await self.app(scope, receive, send)
+            return
+        inner = Answers(send, outer.handlers).enter(scope)
+        try:
+            await self.app(scope, receive, inner.send)
+        finally:
+            outer.enter(scope)

@@ -1,0 +1,28 @@
+"""Routing: which endpoint answers a path.
+
+`path` reads templates such as `/ducks/{id:int}`, `route` and `mount` are the entries of a table, `index` finds the
+right one without trying all of them, `router` decides and hands over.
+"""
+
+from webfoot.web.routing.convertors import Convertor, register_url_convertor
+from webfoot.web.routing.group import RouteGroup
+from webfoot.web.routing.mount import Mount
+from webfoot.web.routing.path import compile_path
+from webfoot.web.routing.route import BaseRoute, Match, NoMatchFound, Route, request_response
+from webfoot.web.routing.router import Router
+from webfoot.web.routing.table import RouteTable
+
+__all__ = [
+    "BaseRoute",
+    "Convertor",
+    "Match",
+    "Mount",
+    "NoMatchFound",
+    "Route",
+    "RouteGroup",
+    "RouteTable",
+    "Router",
+    "compile_path",
+    "register_url_convertor",
+    "request_response",
+]

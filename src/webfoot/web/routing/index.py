@@ -1,0 +1,118 @@
+"""The index over a routing table: the few routes that can match a path, in the order in which they were registered.
+
+First match in registration order is the law, and the index only leaves out what cannot match:
+
+- a path without parameters stands in a dict; its entry already holds every other route that may match that very path;
+- a template is filed in a tree of segments, so `/ducks/{id}/photos` is three steps from the root however many
+  routes there are;
+- where a template can no longer be cut into segments (`{rest:path}`, a mount, a convertor of your own), the route is
+  kept at the last segment that can, and is tried for all paths that come by there;
+- a route that matches by rules of its own is kept at the root.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from webfoot.web.routing.path import WILD, Segments
+from webfoot.web.routing.route import BaseRoute, Route
+
+
+class Candidate(NamedTuple):
+    """A route that may match. `exact`: it is known that the path does, so only type and method are left to look at."""
+
+    order: int
+    route: BaseRoute
+    exact: bool
+
+
+class _Node:
+    """One segment of the tree. `ends` are the templates that end here, `opens` those that take whatever follows."""
+
+    __slots__ = ("ends", "literal", "opens", "wild")
+
+    def __init__(self) -> None:
+        self.literal: dict[str, _Node] = {}
+        self.wild: _Node | None = None
+        self.ends: list[Candidate] = []
+        self.opens: list[Candidate] = []
+
+    def below(self, segment: str | None) -> _Node:
+        if segment is not WILD:
+            return self.literal.setdefault(segment, _Node())
+        if self.wild is None:
+            self.wild = _Node()
+        return self.wild
+
+
+class RouteIndex:
+    """Built once from `routes` (groups already expanded) and never changed; a changed table gets a new index."""
+
+    __slots__ = ("_depth", "_exact", "_named", "_root", "_unnamed", "routes")
+
+    def __init__(self, routes: Iterable[BaseRoute]) -> None:
+        self.routes = list(routes)
+        self._root = _Node()
+        self._depth = 0
+        fixed: dict[str, list[Candidate]] = {}
+        for order, route in enumerate(self.routes):
+            filed = route.segments()
+            if filed is None:
+                self._root.opens.append(Candidate(order, route, exact=False))
+            elif filed[1] and WILD not in filed[0]:
+                fixed.setdefault("/".join(map(str, filed[0])), []).append(Candidate(order, route, exact=True))
+            else:
+                self._file(Candidate(order, route, exact=False), *filed)
+        self._exact = {path: sorted([*found, *self._in_tree(path)]) for path, found in fixed.items()}
+        self._named, self._unnamed = self._by_name()
+
+    def _file(self, candidate: Candidate, segments: Segments, complete: bool) -> None:
+        node = self._root
+        for segment in segments:
+            node = node.below(segment)
+        (node.ends if complete else node.opens).append(candidate)
+        self._depth = max(self._depth, len(segments))
+
+    def candidates(self, path: str) -> Sequence[Candidate]:
+        """The routes that may match `path`, in registration order."""
+        exact = self._exact.get(path)
+        if exact is not None:
+            return exact
+        found = self._in_tree(path)
+        if len(found) > 1:
+            found.sort()
+        return found
+
+    def _in_tree(self, path: str) -> list[Candidate]:
+        found: list[Candidate] = []
+        # Cut no further than the tree is deep: a path of a million slashes costs what any long path costs.
+        _gather(self._root, path.split("/", self._depth), 0, found)
+        return found
+
+    def _by_name(self) -> tuple[dict[str, list[Candidate]], list[Candidate]]:
+        named: dict[str, list[Candidate]] = {}
+        unnamed: list[Candidate] = []
+        for order, route in enumerate(self.routes):
+            if isinstance(route, Route) and type(route).url_path_for is Route.url_path_for:
+                named.setdefault(route.name, []).append(Candidate(order, route, exact=False))
+            else:
+                unnamed.append(Candidate(order, route, exact=False))
+        return named, unnamed
+
+    def named(self, name: str) -> Sequence[Candidate]:
+        """The routes that may know the path called `name`, in registration order."""
+        return sorted([*self._named.get(name, ()), *self._unnamed])
+
+
+def _gather(node: _Node, segments: list[str], at: int, found: list[Candidate]) -> None:
+    if node.opens:
+        found += node.opens
+    if at == len(segments):
+        found += node.ends
+        return
+    literal = node.literal.get(segments[at])
+    if literal is not None:
+        _gather(literal, segments, at + 1, found)
+    if node.wild is not None:
+        _gather(node.wild, segments, at + 1, found)

@@ -1,0 +1,117 @@
+"""An application below a path prefix."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from webfoot.asgi.types import ASGIApp, Receive, Scope, Send
+from webfoot.web.datastructures.url import URLPath
+from webfoot.web.middleware.order import Middleware, wrap
+from webfoot.web.routing.path import (
+    Segments,
+    compile_path,
+    convert_params,
+    get_route_path,
+    literal_segments,
+    replace_params,
+)
+from webfoot.web.routing.route import FULL, NONE, BaseRoute, Match, NoMatchFound
+from webfoot.web.routing.router import Router
+
+
+class Mount(BaseRoute):
+    """Everything below `path` goes to `app`, or to a router of `routes`.
+
+    The application sees the prefix in `scope["root_path"]`. What it does not know is its own 404: the routes after a
+    mount are not asked about paths below it. `name` is the prefix of its routes' names, as in "admin:users"; without
+    one they are named as if they stood outside.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        app: ASGIApp | None = None,
+        routes: Sequence[BaseRoute] | None = None,
+        name: str | None = None,
+        *,
+        middleware: Sequence[Middleware] | None = None,
+    ) -> None:
+        assert not path or path.startswith("/"), "Routed paths must start with '/'"
+        assert app is not None or routes is not None, "Either 'app=...', or 'routes=' must be specified"
+        self.path = path.rstrip("/")
+        self._base_app: ASGIApp = Router(routes=routes) if app is None else app
+        self.app: ASGIApp = wrap(self._base_app, middleware)
+        self.name = name
+        self._template = self.path + "/{path:path}"
+        self.path_regex, self.path_format, self.param_convertors = compile_path(self._template)
+        self._filed_regex = self.path_regex
+
+    @property
+    def routes(self) -> list[BaseRoute]:
+        """The routes of the mounted application, if it has some."""
+        return getattr(self._base_app, "routes", None) or []
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        if scope["type"] not in ("http", "websocket"):
+            return NONE, {}
+        route_path = get_route_path(scope)
+        found = self.path_regex.match(route_path)
+        if found is None:
+            return NONE, {}
+        params = convert_params(self.param_convertors, found)
+        if params is None:
+            return NONE, {}
+        prefix = route_path[: found.start("path") - 1]
+        del params["path"]
+        root_path = scope.get("root_path", "")
+        return FULL, {
+            "path_params": {**scope.get("path_params", {}), **params},
+            # where the outermost application lives: request.url_for() begins there
+            "app_root_path": scope.get("app_root_path", root_path),
+            "root_path": root_path + prefix,
+            "endpoint": self.app,
+            "route": self,
+        }
+
+    def segments(self) -> tuple[Segments, bool] | None:
+        if type(self).matches is not Mount.matches or self.path_regex is not self._filed_regex:
+            return None
+        return literal_segments(self._template, self.param_convertors)
+
+    def url_path_for(self, name: str, /, **path_params: Any) -> URLPath:
+        if self.name is not None and name == self.name and "path" in path_params:
+            return self._own_path(name, path_params)
+        if self.name is None:
+            inner_name = name
+        elif name.startswith(self.name + ":"):
+            inner_name = name[len(self.name) + 1 :]
+        else:
+            raise NoMatchFound(name, path_params)
+        prefix_params = {key: value for key, value in path_params.items() if key != "path"}
+        prefix, inner_params = replace_params(self.path_format, self.param_convertors, {**prefix_params, "path": ""})
+        if "path" in path_params:
+            inner_params["path"] = path_params["path"]
+        for route in self.routes:
+            try:
+                url = route.url_path_for(inner_name, **inner_params)
+            except NoMatchFound:
+                continue
+            return URLPath(path=prefix.rstrip("/") + str(url), protocol=url.protocol)
+        raise NoMatchFound(name, path_params)
+
+    def _own_path(self, name: str, path_params: dict[str, Any]) -> URLPath:
+        values = {**path_params, "path": str(path_params["path"]).lstrip("/")}
+        path, left = replace_params(self.path_format, self.param_convertors, values)
+        if left or values.keys() != self.param_convertors.keys():
+            raise NoMatchFound(name, path_params)
+        return URLPath(path=path)
+
+    def mounted(self) -> ASGIApp:
+        return self._base_app
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.app(scope, receive, send)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(path={self.path!r}, name={self.name or ''!r}, app={self.app!r})"

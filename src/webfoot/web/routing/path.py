@@ -1,0 +1,104 @@
+"""Path templates: `/ducks/{id:int}/photos/{name}` as an expression, a format, and the segments the index sorts by."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from webfoot.asgi.types import Scope
+from webfoot.web.routing.convertors import CONVERTOR_TYPES, Convertor
+
+PARAM: Final = re.compile("{([a-zA-Z_][a-zA-Z0-9_]*)(?::([a-zA-Z_][a-zA-Z0-9_]*))?}")
+
+WILD: Final = None
+"""Stands in `segments` for a segment that holds parameters."""
+
+Segments = tuple[str | None, ...]
+
+
+def compile_path(path: str) -> tuple[re.Pattern[str], str, dict[str, Convertor[Any]]]:
+    """The expression that a whole path must match, the format that writes one, and the convertor of each parameter.
+
+    Raises ValueError for a parameter that is named twice, AssertionError for an unknown convertor.
+    """
+    expression: list[str] = []
+    written: list[str] = []
+    convertors: dict[str, Convertor[Any]] = {}
+    twice: list[str] = []
+    for literal, name, kind in _pieces(path):
+        expression.append(re.escape(literal))
+        written.append(literal)
+        if name is None:
+            continue
+        assert kind in CONVERTOR_TYPES, f"Unknown path convertor '{kind}'"
+        if name in convertors:
+            twice.append(name)
+            continue
+        convertors[name] = CONVERTOR_TYPES[kind]
+        expression.append(f"(?P<{name}>{convertors[name].regex})")
+        written.append("{" + name + "}")
+    if twice:
+        names = ", ".join(sorted(twice))
+        raise ValueError(f"Duplicated param name{'s' if len(twice) > 1 else ''} {names} at path {path}")
+    return re.compile("^" + "".join(expression) + r"\Z"), "".join(written), convertors
+
+
+def _pieces(path: str) -> Iterator[tuple[str, str | None, str]]:
+    """The template in order: literal text and the parameter after it, the last piece without one."""
+    end = 0
+    for found in PARAM.finditer(path):
+        yield path[end : found.start()], found[1], found[2] or "str"
+        end = found.end()
+    yield path[end:], None, ""
+
+
+def literal_segments(path: str, convertors: Mapping[str, Convertor[Any]]) -> tuple[Segments, bool]:
+    """The template cut at its slashes for the index, and whether that is all of it.
+
+    `("", "ducks", WILD)` and True for `/ducks/{id:int}`. Where a parameter may span slashes or be empty the cut ends
+    before its segment and the answer is False: any path that goes on from there may match.
+    """
+    segments: list[str | None] = []
+    for segment in path.split("/"):
+        names = [found[1] for found in PARAM.finditer(segment)]
+        if not names:
+            segments.append(segment)
+        elif all(convertors[name].within_segment for name in names):
+            segments.append(WILD)
+        else:
+            return tuple(segments), False
+    return tuple(segments), True
+
+
+def get_route_path(scope: Scope) -> str:
+    """The part of `scope["path"]` that is left to be routed below `scope["root_path"]`."""
+    path: str = scope["path"]
+    root_path: str = scope.get("root_path", "")
+    if not root_path or not path.startswith(root_path):
+        return path
+    rest = path[len(root_path) :]
+    return rest if not rest or rest[0] == "/" else path
+
+
+def replace_params(
+    path_format: str, convertors: Mapping[str, Convertor[Any]], values: dict[str, Any]
+) -> tuple[str, dict[str, Any]]:
+    """`path_format` with its parameters written in, and the values that it had no place for."""
+    left = dict(values)
+    for name in values:
+        hole = "{" + name + "}"
+        if hole in path_format:
+            path_format = path_format.replace(hole, convertors[name].to_string(left.pop(name)))
+    return path_format, left
+
+
+def convert_params(convertors: Mapping[str, Convertor[Any]], found: re.Match[str]) -> dict[str, Any] | None:
+    """The typed values of a match, or None when one of them is no value of its type after all."""
+    values: dict[str, Any] = found.groupdict()
+    try:
+        for name, convertor in convertors.items():
+            values[name] = convertor.convert(values[name])
+    except ValueError:
+        return None
+    return values

@@ -1,0 +1,237 @@
+"""One entry of a routing table: whether it matches a request, and what answers then."""
+
+from __future__ import annotations
+
+import enum
+import functools
+import inspect
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from typing import Any, TypeAlias
+
+from webfoot.asgi.types import ASGIApp, Receive, Scope, Send
+from webfoot.trail.trail import TRAIL_KEY, trail_of
+from webfoot.web.datastructures.url import URLPath
+from webfoot.web.exception_handlers import answer_exception
+from webfoot.web.exceptions import HTTPException
+from webfoot.web.middleware.order import Middleware, wrap
+from webfoot.web.requests import Request
+from webfoot.web.responses.whole import PlainTextResponse, Response
+from webfoot.web.routing.path import (
+    Segments,
+    compile_path,
+    convert_params,
+    get_route_path,
+    literal_segments,
+    replace_params,
+)
+from webfoot.web.threads import is_async_callable, run_in_threadpool
+
+Endpoint: TypeAlias = Callable[[Request[Any]], Awaitable[Response] | Response]
+
+
+class Match(enum.Enum):
+    """How well a route fits a request. PARTIAL: the path does and the method does not."""
+
+    NONE = 0
+    PARTIAL = 1
+    FULL = 2
+
+
+NONE, PARTIAL, FULL = Match.NONE, Match.PARTIAL, Match.FULL
+
+
+class NoMatchFound(Exception):
+    """No route has this name and takes these parameters."""
+
+    def __init__(self, name: str, path_params: dict[str, Any]) -> None:
+        super().__init__(f'No route exists for name "{name}" and params "{", ".join(path_params)}".')
+
+
+class BaseRoute:
+    """What a table may hold. A subclass of your own needs `matches` and `handle`, and may have `url_path_for`."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """How well the request fits, and what is to be put into its scope if this route is chosen."""
+        raise NotImplementedError
+
+    def url_path_for(self, name: str, /, **path_params: Any) -> URLPath:
+        """The path of the route called `name`. NoMatchFound when that is not here."""
+        raise NoMatchFound(name, path_params)
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request that this route has matched."""
+        raise NotImplementedError
+
+    def segments(self) -> tuple[Segments, bool] | None:
+        """Where the index may file this route (see `literal_segments`); None: it has to be tried on each path."""
+        return None
+
+    def mounted(self) -> ASGIApp | None:
+        """The application that lives behind this route and has a lifespan of its own; None for an endpoint."""
+        return None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """A route alone is an application too, with one answer or none."""
+        match, child_scope = self.matches(scope)
+        if match is NONE:
+            await not_found(scope, receive, send)
+            return
+        scope.update(child_scope)
+        await self.handle(scope, receive, send)
+
+
+class Route(BaseRoute):
+    """Requests for `path` with one of `methods` are answered by `endpoint`.
+
+    `endpoint` is a function that takes a Request and returns a Response (a plain `def` runs in a thread), or an ASGI
+    application (a class or object), which by default takes every method. GET brings HEAD with it.
+    """
+
+    def __init__(
+        self,
+        path: str,
+        endpoint: Callable[..., Any],
+        *,
+        methods: Collection[str] | None = None,
+        name: str | None = None,
+        include_in_schema: bool = True,
+        middleware: Sequence[Middleware] | None = None,
+    ) -> None:
+        assert path.startswith("/"), "Routed paths must start with '/'"
+        self.path = path
+        self.endpoint = endpoint
+        self.name = endpoint_name(endpoint) if name is None else name
+        self.include_in_schema = include_in_schema
+        self.path_regex, self.path_format, self.param_convertors = compile_path(path)
+        self._filed_regex = self.path_regex
+
+        app: ASGIApp = endpoint
+        if _is_function(endpoint):
+            app = request_response(endpoint)
+            if methods is None:
+                methods = ["GET"]
+        self.app: ASGIApp = wrap(app, middleware)
+
+        self.methods: set[str] | None = None
+        if methods is not None:
+            self.methods = {method.upper() for method in methods}
+            if "GET" in self.methods:
+                self.methods.add("HEAD")
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        if scope["type"] != "http":
+            return NONE, {}
+        found = self.path_regex.match(get_route_path(scope))
+        if found is None:
+            return NONE, {}
+        params = convert_params(self.param_convertors, found)
+        if params is None:
+            return NONE, {}
+        return self.admit(scope, params)
+
+    def admit(self, scope: Scope, params: dict[str, Any]) -> tuple[Match, Scope]:
+        """The second half of `matches`, for a path that fits and gave `params`."""
+        if scope["type"] != "http":
+            return NONE, {}
+        outer = scope.get("path_params")
+        if outer:
+            params = {**outer, **params}
+        child_scope = {"endpoint": self.endpoint, "path_params": params, "route": self}
+        if self.methods and scope["method"] not in self.methods:
+            return PARTIAL, child_scope
+        return FULL, child_scope
+
+    def segments(self) -> tuple[Segments, bool] | None:
+        # Filed by its template only if that is what decides: neither `matches` nor the expression was replaced.
+        if type(self).matches is not Route.matches or self.path_regex is not self._filed_regex:
+            return None
+        return literal_segments(self.path, self.param_convertors)
+
+    def url_path_for(self, name: str, /, **path_params: Any) -> URLPath:
+        if name != self.name or path_params.keys() != self.param_convertors.keys():
+            raise NoMatchFound(name, path_params)
+        path, _ = replace_params(self.path_format, self.param_convertors, path_params)
+        return URLPath(path=path, protocol="http")
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self.methods and scope["method"] not in self.methods:
+            await method_not_allowed(self.methods, scope, receive, send)
+            return
+        if TRAIL_KEY in scope:
+            self._mark_entered(scope)
+        await self.app(scope, receive, send)
+
+    def _mark_entered(self, scope: Scope) -> None:
+        trail = trail_of(scope)
+        if trail is not None:
+            file, line = where_defined(self.endpoint)
+            trail.mark("route_entered", name=self.name, route=self.path, file=file, line=line)
+
+    def __repr__(self) -> str:
+        methods = sorted(self.methods or ())
+        return f"{type(self).__name__}(path={self.path!r}, name={self.name!r}, methods={methods!r})"
+
+
+def request_response(func: Endpoint) -> ASGIApp:
+    """The ASGI application that calls `func` with a Request and sends the Response it returns.
+
+    An exception for which the application has a handler is answered right here, so that middleware around this
+    one route sees a response.
+    """
+    call: Callable[[Request[Any]], Awaitable[Response]]
+    call = func if is_async_callable(func) else functools.partial(run_in_threadpool, func)  # type: ignore[assignment, call-arg]
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        request: Request[Any] = Request(scope, receive, send)
+        try:
+            response = await call(request)
+            await response(scope, receive, send)
+        except Exception as exc:
+            if not await answer_exception(exc, request, receive, send):
+                raise
+
+    return app
+
+
+async def not_found(scope: Scope, receive: Receive, send: Send) -> None:
+    """The answer when no route matches: an HTTPException inside of an application, which has handlers, else a reply."""
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.close", "code": 1000, "reason": ""})
+    elif scope["type"] != "http":
+        raise RuntimeError(f"a router knows http, websocket and lifespan, not {scope['type']!r}")
+    elif "app" in scope:
+        raise HTTPException(404)
+    else:
+        await PlainTextResponse("Not Found", status_code=404)(scope, receive, send)
+
+
+async def method_not_allowed(methods: Collection[str], scope: Scope, receive: Receive, send: Send) -> None:
+    """The answer when the path is right and the method is not, with the methods that are (RFC 9110 section 15.5.6)."""
+    headers = {"Allow": ", ".join(sorted(methods))}
+    if "app" in scope:
+        raise HTTPException(405, headers=headers)
+    await PlainTextResponse("Method Not Allowed", status_code=405, headers=headers)(scope, receive, send)
+
+
+def endpoint_name(endpoint: Callable[..., Any]) -> str:
+    name: str = getattr(endpoint, "__name__", None) or type(_unwrapped(endpoint)).__name__
+    return type(endpoint).__name__ if isinstance(endpoint, functools.partial) else name
+
+
+def where_defined(endpoint: Callable[..., Any]) -> tuple[str | None, int | None]:
+    """The file and line where an endpoint is written; None, None for one that has no Python source."""
+    target = inspect.unwrap(_unwrapped(endpoint))
+    if not hasattr(target, "__code__"):
+        target = getattr(type(target), "__call__", None)  # noqa: B004  (the function itself is wanted)
+    code = getattr(target, "__code__", None)
+    return (code.co_filename, code.co_firstlineno) if code is not None else (None, None)
+
+
+def _unwrapped(endpoint: Callable[..., Any]) -> Callable[..., Any]:
+    while isinstance(endpoint, functools.partial):
+        endpoint = endpoint.func
+    return endpoint
+
+
+def _is_function(endpoint: Callable[..., Any]) -> bool:
+    return inspect.isfunction(_unwrapped(endpoint)) or inspect.ismethod(_unwrapped(endpoint))

@@ -1,0 +1,185 @@
+"""The router: which route answers, and what is said when none does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from webfoot.asgi.types import ASGIApp, Receive, Scope, Send
+from webfoot.trail.trail import TRAIL_KEY, trail_of
+from webfoot.web.datastructures.url import URLPath
+from webfoot.web.lifespan import Lifespan, run_lifespan
+from webfoot.web.middleware.order import Middleware, wrap
+from webfoot.web.responses.whole import Response
+from webfoot.web.routing.group import expanded
+from webfoot.web.routing.index import Candidate, RouteIndex
+from webfoot.web.routing.near import nearest
+from webfoot.web.routing.path import get_route_path
+from webfoot.web.routing.route import (
+    FULL,
+    NONE,
+    PARTIAL,
+    BaseRoute,
+    Endpoint,
+    NoMatchFound,
+    Route,
+    method_not_allowed,
+    not_found,
+)
+from webfoot.web.routing.slashes import other_slash, relative_location
+from webfoot.web.routing.table import RouteTable
+
+if TYPE_CHECKING:
+    from webfoot.trail.trail import Trail
+
+
+class Router:
+    """An ASGI application that hands each request to the first of its routes that matches.
+
+    `routes` may be changed at any time. `default` is called when no route matches (a 404 unless given).
+    """
+
+    def __init__(
+        self,
+        routes: Sequence[BaseRoute] | None = None,
+        redirect_slashes: bool = True,
+        default: ASGIApp | None = None,
+        lifespan: Lifespan[Any] | None = None,
+        *,
+        middleware: Sequence[Middleware] | None = None,
+    ) -> None:
+        self._index: RouteIndex | None = None
+        self.routes = routes or ()
+        self.redirect_slashes = redirect_slashes
+        self.default: ASGIApp = self.not_found if default is None else default
+        self.lifespan_context = lifespan
+        self.middleware_stack: ASGIApp = wrap(self.app, middleware)
+
+    @property
+    def routes(self) -> RouteTable:
+        return self._routes
+
+    @routes.setter
+    def routes(self, routes: Iterable[BaseRoute]) -> None:
+        self._routes = RouteTable(routes)
+        self._routes.watch(self)
+        self.routes_changed()
+
+    def routes_changed(self) -> None:
+        """Forget the index; the next request builds a new one."""
+        self._index = None
+
+    @property
+    def index(self) -> RouteIndex:
+        if self._index is None:
+            self._index = RouteIndex(expanded(self._routes, self))
+        return self._index
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.middleware_stack(scope, receive, send)
+
+    async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Without the router's own middleware."""
+        if scope["type"] == "lifespan":
+            await self.lifespan(scope, receive, send)
+            return
+        if "router" not in scope:
+            scope["router"] = self
+
+        index = self._index or self.index
+        path = get_route_path(scope)
+        candidates = index.candidates(path)
+        other_method: Candidate | None = None
+        for candidate in candidates:
+            _, route, exact = candidate
+            match, child_scope = route.admit(scope, {}) if exact else route.matches(scope)  # type: ignore[attr-defined]
+            if match is FULL:
+                scope.update(child_scope)
+                if TRAIL_KEY in scope:
+                    self._mark(scope, "found", route=_said(route), path_params=scope.get("path_params"))
+                await route.handle(scope, receive, send)
+                return
+            if match is PARTIAL and other_method is None:
+                other_method = candidate
+
+        if other_method is not None:
+            await self._refuse_method(other_method.route, candidates, scope, receive, send)
+        elif self.redirect_slashes and (redirected := self._with_other_slash(scope, path)) is not None:
+            location = relative_location(redirected)
+            if TRAIL_KEY in scope:
+                self._mark(scope, "redirect_slash", location=location)
+            await Response(status_code=307, headers={"location": location})(scope, receive, send)
+        else:
+            if TRAIL_KEY in scope:
+                self._mark(scope, "not_found", near=nearest(index.routes, scope))
+            await self.default(scope, receive, send)
+
+    async def _refuse_method(
+        self, first: BaseRoute, candidates: Sequence[Candidate], scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        """405. A route of another kind answers itself; else the answer names what all routes of this path allow."""
+        matched = [(route, *route.matches(scope)) for _, route, _ in candidates]
+        partial = [(route, child_scope) for route, match, child_scope in matched if match is PARTIAL]
+        allow = sorted({method for route, _ in partial for method in getattr(route, "methods", None) or ()})
+        scope.update(partial[0][1])
+        if TRAIL_KEY in scope:
+            self._mark(scope, "method_not_allowed", route=_said(first), allow=allow)
+        if isinstance(first, Route):
+            await method_not_allowed(allow, scope, receive, send)
+        else:
+            await first.handle(scope, receive, send)
+
+    def _with_other_slash(self, scope: Scope, path: str) -> Scope | None:
+        """The same request with or without a slash at the end of its path, if there is a route for that."""
+        other = other_slash(path) if scope["type"] == "http" else None
+        candidates = () if other is None else self.index.candidates(other)
+        if not candidates:
+            return None
+        redirected = {**scope, "path": other_slash(scope["path"])}
+        found = any(candidate.route.matches(redirected)[0] is not NONE for candidate in candidates)
+        return redirected if found else None
+
+    def _mark(self, scope: Scope, outcome: str, **facts: object) -> None:
+        trail: Trail | None = trail_of(scope)
+        if trail is not None:
+            trail.mark(
+                "route_matched", outcome=outcome, method=scope.get("method"), path=get_route_path(scope), **facts
+            )
+
+    async def not_found(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await not_found(scope, receive, send)
+
+    async def lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The router's own lifespan, and those of the applications that are mounted in it."""
+        mounted = [app for route in expanded(self._routes) if (app := route.mounted()) is not None]
+        await run_lifespan(self.lifespan_context, scope.get("app", self), mounted, scope, receive, send)
+
+    def url_path_for(self, name: str, /, **path_params: Any) -> URLPath:
+        for _, route, _ in self.index.named(name):
+            try:
+                return route.url_path_for(name, **path_params)
+            except NoMatchFound:
+                pass
+        raise NoMatchFound(name, path_params)
+
+    def mount(self, path: str, app: ASGIApp, name: str | None = None) -> None:
+        from webfoot.web.routing.mount import Mount  # a mount of routes makes a router: the two need each other
+
+        self.routes.append(Mount(path, app=app, name=name))
+
+    def add_route(
+        self,
+        path: str,
+        endpoint: Endpoint,
+        methods: Collection[str] | None = None,
+        name: str | None = None,
+        include_in_schema: bool = True,
+    ) -> None:
+        route = Route(path, endpoint, methods=methods, name=name, include_in_schema=include_in_schema)
+        self.routes.append(route)
+
+
+def _said(route: BaseRoute) -> str:
+    """A route as a reader of the trail knows it."""
+    path: Callable[[], str] | str | None = getattr(route, "path", None)
+    return path if isinstance(path, str) else repr(route)

@@ -1,0 +1,90 @@
+"""The list of routes as users see it, and how an index learns that it has changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, Protocol, SupportsIndex
+from weakref import WeakSet
+
+if TYPE_CHECKING:
+    from webfoot.web.routing.route import BaseRoute
+
+
+class Watches(Protocol):
+    """Who wants to know: an index built from a table."""
+
+    def routes_changed(self) -> None:
+        """Called right after each change, so it must be cheap: forget now, look again when asked."""
+
+
+class RouteTable(list["BaseRoute"]):
+    """A list of routes that tells whoever was built from it when it changes.
+
+    It is public and may be changed at any time, also while the application serves; a request sees the table before or
+    after a change, never between.
+    """
+
+    def __init__(self, routes: Iterable[BaseRoute] = ()) -> None:
+        super().__init__(routes)
+        self._watchers: WeakSet[Watches] = WeakSet()
+
+    def watch(self, watcher: Watches) -> None:
+        """Tell `watcher` about each change from now on. It is referenced weakly."""
+        self._watchers.add(watcher)
+
+    def _changed(self) -> None:
+        for watcher in list(self._watchers):
+            watcher.routes_changed()
+
+    def append(self, route: BaseRoute) -> None:
+        super().append(route)
+        self._changed()
+
+    def extend(self, routes: Iterable[BaseRoute]) -> None:
+        super().extend(routes)
+        self._changed()
+
+    def insert(self, index: SupportsIndex, route: BaseRoute) -> None:
+        super().insert(index, route)
+        self._changed()
+
+    def remove(self, route: BaseRoute) -> None:
+        super().remove(route)
+        self._changed()
+
+    def pop(self, index: SupportsIndex = -1) -> BaseRoute:
+        route = super().pop(index)
+        self._changed()
+        return route
+
+    def clear(self) -> None:
+        super().clear()
+        self._changed()
+
+    def sort(self, *, key: Callable[[BaseRoute], Any] | None = None, reverse: bool = False) -> None:
+        super().sort(key=key, reverse=reverse)
+        self._changed()
+
+    def reverse(self) -> None:
+        super().reverse()
+        self._changed()
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        super().__setitem__(index, value)
+        self._changed()
+
+    def __delitem__(self, index: SupportsIndex | slice) -> None:
+        super().__delitem__(index)
+        self._changed()
+
+    def __iadd__(self, routes: Iterable[BaseRoute]) -> RouteTable:  # type: ignore[misc, override]
+        self.extend(routes)
+        return self
+
+    def __imul__(self, times: SupportsIndex) -> RouteTable:
+        result = super().__imul__(times)
+        self._changed()
+        return result
+
+    # A table is told apart from another by what it is, not by what it holds: it sits in weak sets and dict keys.
+    __hash__ = object.__hash__  # type: ignore[assignment]

@@ -1,0 +1,53 @@
+"""A process that was told to end does end."""
+
+import pytest
+from tests.server.process.serving import Serving
+
+BLOCKED = """
+import logging, sys, threading, time
+logging.basicConfig(format="%(message)s")
+from webfoot.server.process.ending import Deadline, leave
+"""
+
+
+def end_of(tmp_path, text):
+    (tmp_path / "go.py").write_text(BLOCKED + text)
+    with Serving("go.py", cwd=tmp_path) as running:
+        return running.code(), running.output
+
+
+def test_a_deadline_that_passes_names_the_line(tmp_path):
+    code, output = end_of(tmp_path, "Deadline(0.1, 7)\ntime.sleep(1000)\n")
+    assert code == 7
+    assert "the process did not end in time and is cut off; it was held up at " in output
+    assert "go.py:6 in <module> (MainThread)" in output
+
+
+def test_a_deadline_that_is_cancelled(tmp_path):
+    assert end_of(tmp_path, "Deadline(0.1).cancel()\ntime.sleep(0.9)\n") == (0, "")
+
+
+@pytest.mark.parametrize("code", [0, 3])
+def test_leaving_with_nothing_left_running(tmp_path, code):
+    assert end_of(tmp_path, f"threading.Thread(target=print, args=('done',)).start()\nleave({code})\n") == (
+        code,
+        "done\n",
+    )
+
+
+def test_leaving_a_thread_behind(tmp_path):
+    code, output = end_of(
+        tmp_path, "threading.Thread(target=lambda: time.sleep(1000), name='duck').start()\nleave(3)\n"
+    )
+    assert code == 3
+    assert "(duck)" in output
+
+
+def test_the_programs_own_clean_up_is_not_cut_off(tmp_path):
+    text = "import atexit\natexit.register(lambda: (time.sleep(3), print('cleaned')))\nleave(0)\n"
+    assert end_of(tmp_path, text) == (0, "cleaned\n")
+
+
+def test_a_log_that_nobody_reads_does_not_save_the_process(tmp_path):
+    text = "logging.getLogger('webfoot').critical = lambda *_: time.sleep(1000)\nDeadline(0.1, 7)\ntime.sleep(1000)\n"
+    assert end_of(tmp_path, text)[0] == 7

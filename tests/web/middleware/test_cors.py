@@ -1,0 +1,100 @@
+"""The header values are held against Starlette's in tests/differential/web; here is what differs and what must hold."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from tests.web.driving import Answered, answer_of
+
+from webfoot.web.application import WebApp
+from webfoot.web.middleware import Middleware
+from webfoot.web.middleware.cors import CORSMiddleware
+from webfoot.web.requests import Request
+from webfoot.web.responses import PlainTextResponse
+from webfoot.web.routing import Route
+
+HOME = "https://pond.example"
+
+
+async def hello(request: Request) -> PlainTextResponse:
+    return PlainTextResponse("hello")
+
+
+async def fail(request: Request) -> PlainTextResponse:
+    raise LookupError("lost")
+
+
+def asked(method: str = "GET", path: str = "/", *, headers: dict[str, str], **options: Any) -> Answered:
+    app = WebApp(routes=[Route("/", hello), Route("/fail", fail)], middleware=[Middleware(CORSMiddleware, **options)])
+    return answer_of(app, method, path, headers=headers)
+
+
+def test_an_allowed_origin_may_read_the_response() -> None:
+    headers = asked(headers={"origin": HOME}, allow_origins=[HOME]).headers
+    assert (headers["access-control-allow-origin"], headers["vary"]) == (HOME, "Origin")
+
+
+def test_another_may_not_and_caches_are_told() -> None:
+    for given in ({"origin": "https://evil.example"}, {}):
+        headers = asked(headers=given, allow_origins=[HOME]).headers
+        assert "access-control-allow-origin" not in headers
+        assert headers["vary"] == "Origin"
+
+
+def test_the_expression_has_to_match_the_whole_origin() -> None:
+    regex = r"https://.*\.example"
+    assert "access-control-allow-origin" in asked(headers={"origin": HOME}, allow_origin_regex=regex).headers
+    spoofed = asked(headers={"origin": HOME + ".evil.com"}, allow_origin_regex=regex)
+    assert "access-control-allow-origin" not in spoofed.headers
+
+
+def test_with_credentials_the_origin_is_named() -> None:
+    headers = asked(headers={"origin": HOME}, allow_origins=["*"], allow_credentials=True).headers
+    assert headers["access-control-allow-origin"] == HOME
+    assert headers["access-control-allow-credentials"] == "true"
+
+
+def test_a_preflight_is_answered_without_the_application() -> None:
+    preflight = {"origin": HOME, "access-control-request-method": "GET"}
+    answered = asked("OPTIONS", "/fail", headers=preflight, allow_origins=[HOME])
+    assert (answered.status, answered.text) == (200, "OK")
+
+
+def test_a_refused_preflight_names_what_is_not_allowed() -> None:
+    preflight = {
+        "origin": HOME,
+        "access-control-request-method": "DELETE",
+        "access-control-request-headers": "content-type, x-duck",
+        "access-control-request-private-network": "true",
+    }
+    answered = asked("OPTIONS", headers=preflight)
+    assert (answered.status, answered.text) == (400, "Disallowed CORS origin, method, headers, private-network")
+
+
+@pytest.mark.parametrize("debug", [False, True])
+def test_an_unhandled_exception_can_be_read_by_the_browser_too(debug: bool) -> None:
+    app = WebApp(
+        debug=debug,
+        routes=[Route("/fail", fail)],
+        middleware=[Middleware(CORSMiddleware, allow_origins=[HOME], expose_headers=["X-Duck"])],
+    )
+    answered = answer_of(app, "GET", "/fail", headers={"origin": HOME})
+    assert answered.status == 500
+    assert answered.headers["access-control-allow-origin"] == HOME
+    assert answered.headers["access-control-expose-headers"] == "X-Duck"
+    assert answered.headers["vary"] == "Origin"
+
+
+def test_other_kinds_of_connection_pass_by() -> None:
+    app = CORSMiddleware(WebApp(), allow_origins=["*"])
+    assert answer_of(app, "GET", "/", type="websocket").messages[0]["type"] == "websocket.close"
+
+
+def test_a_response_without_headers_gets_some() -> None:
+    async def bare(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200})
+        await send({"type": "http.response.body", "body": b""})
+
+    answered = answer_of(CORSMiddleware(bare, allow_origins=["*"]), headers={"origin": HOME})
+    assert answered.headers["access-control-allow-origin"] == "*"

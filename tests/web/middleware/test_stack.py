@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+from typing import Any
+
+from tests.web.driving import MarkedTrail, answer_of
+
+from webfoot.web.application import WebApp
+from webfoot.web.middleware import Middleware
+from webfoot.web.requests import Request
+from webfoot.web.responses import PlainTextResponse
+from webfoot.web.routing import Route
+
+
+class Tag:
+    built = 0
+
+    def __init__(self, app: Any, tag: str) -> None:
+        type(self).built += 1
+        self.app, self.tag = app, tag
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        scope.setdefault("tags", []).append(self.tag)
+        await self.app(scope, receive, send)
+
+
+async def hello(request: Request) -> PlainTextResponse:
+    return PlainTextResponse("hello")
+
+
+async def fail(request: Request) -> PlainTextResponse:
+    raise LookupError("lost")
+
+
+def tagged() -> WebApp:
+    return WebApp(
+        routes=[Route("/", hello), Route("/fail", fail)], middleware=[Middleware(Tag, "a"), Middleware(Tag, tag="b")]
+    )
+
+
+def test_the_first_in_the_list_is_the_outermost() -> None:
+    assert answer_of(tagged()).scope["tags"] == ["a", "b"]
+
+
+def test_watched_and_unwatched_requests_meet_the_same_middleware_objects() -> None:
+    app = tagged()
+    Tag.built = 0
+    answer_of(app)
+    answer_of(app, **{"webfoot.trail": MarkedTrail()})
+    assert Tag.built == 2
+
+
+def test_each_layer_is_marked_on_the_way_in_and_out() -> None:
+    for app, names in (
+        (tagged(), ["ServerErrorMiddleware", "Tag", "Tag", "ExceptionMiddleware"]),
+        (WebApp(routes=[Route("/", hello)]), ["ServerErrorMiddleware", "ExceptionMiddleware"]),
+    ):
+        trail = MarkedTrail()
+        assert answer_of(app, **{"webfoot.trail": trail}).text == "hello"
+        entered = [(f["name"], f["index"]) for station, f in trail.marks if station == "middleware_entered"]
+        left = [(f["name"], f["index"]) for station, f in trail.marks if station == "middleware_left"]
+        assert [name for name, _ in entered] == names
+        assert left == entered[::-1]
+        assert [index for _, index in entered] == list(range(len(names)))
+
+
+def test_an_exception_is_marked_by_each_layer_that_it_leaves() -> None:
+    trail = MarkedTrail()
+    error = answer_of(tagged(), "GET", "/fail", **{"webfoot.trail": trail}).error
+    left = [facts for station, facts in trail.marks if station == "middleware_left"]
+    assert [facts["outcome"] for facts in left] == ["raised"] * 4
+    assert all(facts["error"] is error for facts in left)
+
+
+def test_a_trail_that_is_none_is_nobody() -> None:
+    assert answer_of(tagged(), **{"webfoot.trail": None}).text == "hello"
+
+
+def test_the_chain_of_layers_can_be_walked() -> None:
+    app = tagged()
+    answer_of(app)
+    names, layer = [], app.middleware_stack
+    while layer is not None:
+        names.append(type(layer).__name__)
+        layer = getattr(layer, "app", None) if not isinstance(layer, type(app.router)) else None
+    assert [name for name in names if name != "_Seam"] == [
+        "ServerErrorMiddleware",
+        "Tag",
+        "Tag",
+        "ExceptionMiddleware",
+        "Router",
+    ]
+
+
+def test_a_declared_middleware_can_be_read() -> None:
+    declared = Middleware(Tag, "a", x=1)
+    assert repr(declared) == "Middleware(Tag, 'a', x=1)"
+    cls, args, kwargs = declared
+    assert (cls, args, kwargs) == (Tag, ("a",), {"x": 1})

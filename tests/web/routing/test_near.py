@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+from typing import Any
+
+from tests.web.driving import http_scope
+
+from webfoot.web.responses import PlainTextResponse
+from webfoot.web.routing import BaseRoute, Mount, Route
+from webfoot.web.routing.near import nearest
+
+
+def reasons(path: str, *routes: BaseRoute) -> list[tuple[str, str]]:
+    return [(entry["route"], entry["failed"]) for entry in nearest(routes, http_scope("GET", path))]
+
+
+def route(path: str, *methods: str) -> Route:
+    return Route(path, PlainTextResponse("x"), methods=methods or None)
+
+
+def test_a_value_that_does_not_convert() -> None:
+    assert reasons("/items/abc", route("/items/{id:int}")) == [("/items/{id:int}", "segment 'abc' is not an int")]
+    assert reasons("/items/abc", route("/items/{id:uuid}")) == [("/items/{id:uuid}", "segment 'abc' is not a UUID")]
+    assert reasons("/items/", route("/items/{id}")) == [("/items/{id}", "the segment for '{id}' is empty")]
+    assert reasons("/v/a", route("/v/v{n:int}")) == [("/v/v{n:int}", "segment 'a' does not fit 'v{n:int}'")]
+
+
+def test_a_misspelt_word() -> None:
+    assert reasons("/itmes/3", route("/items/{id}")) == [("/items/{id}", "segment 'itmes' is not 'items'")]
+
+
+def test_another_number_of_segments() -> None:
+    found = reasons("/items/3/photo", route("/items/{id}/photo/large"))
+    assert found == [("/items/{id}/photo/large", "it has 4 segments, the path has 3 segments")]
+
+
+def test_a_mount_is_compared_by_its_prefix() -> None:
+    assert reasons("/stattic/a/b", Mount("/static", app=PlainTextResponse("x"))) == [
+        ("/static", "segment 'stattic' is not 'static'")
+    ]
+
+
+def test_the_nearest_comes_first_and_strangers_not_at_all() -> None:
+    class Nameless(BaseRoute):
+        pass
+
+    table = [
+        route("/zebra"),
+        route("/duckling/{n}"),
+        route("/ducks/{n:int}", "PUT", "GET"),
+        Nameless(),
+        route("/ducts/{n}"),
+    ]
+    found = reasons("/ducks/x", *table)
+    assert [template for template, _ in found] == ["/ducks/{n:int}", "/ducts/{n}", "/duckling/{n}"]
+    entry: dict[str, Any] = nearest(table, http_scope("GET", "/ducks/x"))[0]
+    assert entry["methods"] == ["GET", "HEAD", "PUT"]
+
+
+def test_at_most_three() -> None:
+    assert len(reasons("/a/x", *(route(f"/a/{{n{n}:int}}") for n in range(9)))) == 3
+
+
+def test_nothing_near_nothing_said() -> None:
+    assert reasons("/zzz", route("/ducks/{id}")) == []

@@ -1,0 +1,213 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from tests.web.driving import answer_of
+
+from webfoot.web.application import WebApp
+from webfoot.web.lifespan import Lifespan
+from webfoot.web.requests import Request
+from webfoot.web.responses import PlainTextResponse
+from webfoot.web.routing import Mount, Route, Router
+
+LogOf = Callable[..., Lifespan[Any]]
+
+
+@pytest.fixture
+def log() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def living(log: list[str]) -> LogOf:
+    def make(name: str, state: dict[str, Any] | None = None, up: str | None = None, down: str | None = None) -> Any:
+        @asynccontextmanager
+        async def lifespan(app: Any) -> AsyncIterator[dict[str, Any] | None]:
+            if up:
+                raise LookupError(up)
+            task = asyncio.current_task()
+            log.append(f"{name} up")
+            yield state
+            assert asyncio.current_task() is task, "left by another task than the one that entered"
+            log.append(f"{name} down")
+            if down:
+                raise LookupError(down)
+
+        return lifespan
+
+    return make
+
+
+def lived(app: Any, **more: Any) -> tuple[list[dict[str, Any]], dict[str, Any], BaseException | None]:
+    """Start and stop at once: what was said, the scope afterwards, the exception that came out."""
+    scope = {"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}, **more}
+    said: list[dict[str, Any]] = []
+    incoming = [{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}]
+    error: BaseException | None = None
+
+    async def receive() -> dict[str, Any]:
+        return incoming.pop(0)
+
+    async def send(message: dict[str, Any]) -> None:
+        said.append(message)
+
+    try:
+        asyncio.run(app(scope, receive, send))
+    except Exception as exc:
+        error = exc
+    return said, scope, error
+
+
+COMPLETE = [{"type": "lifespan.startup.complete"}, {"type": "lifespan.shutdown.complete"}]
+
+
+def test_without_a_lifespan_it_just_starts() -> None:
+    assert lived(WebApp())[0] == COMPLETE
+
+
+def test_what_it_yields_becomes_state(living: LogOf, log: list[str]) -> None:
+    said, scope, _ = lived(WebApp(lifespan=living("app", {"pond": "big"})))
+    assert said == COMPLETE
+    assert scope["state"] == {"pond": "big"}
+    assert log == ["app up", "app down"]
+
+
+def test_requests_find_the_state() -> None:
+    async def tell(request: Request) -> PlainTextResponse:
+        return PlainTextResponse(request.state.pond)
+
+    assert answer_of(WebApp(routes=[Route("/", tell)]), state={"pond": "big"}).text == "big"
+
+
+def test_it_is_given_the_application() -> None:
+    given: list[Any] = []
+
+    @asynccontextmanager
+    async def lifespan(app: Any) -> AsyncIterator[None]:
+        given.append(app)
+        yield
+
+    app, router = WebApp(lifespan=lifespan), Router(lifespan=lifespan)
+    lived(app)
+    lived(router)
+    assert given == [app, router]
+
+
+def test_a_server_without_state_is_told(living: LogOf) -> None:
+    app = WebApp(lifespan=living("app", {"pond": "big"}))
+    incoming = [{"type": "lifespan.startup"}]
+    said: list[Any] = []
+
+    async def receive() -> Any:
+        return incoming.pop()
+
+    async def send(message: Any) -> None:
+        said.append(message)
+
+    with pytest.raises(RuntimeError, match='does not support "state"'):
+        asyncio.run(app({"type": "lifespan", "asgi": {}}, receive, send))
+    assert said[0]["type"] == "lifespan.startup.failed"
+
+
+def test_a_failure_is_reported_with_its_traceback(living: LogOf) -> None:
+    said, _, error = lived(WebApp(lifespan=living("app", up="no water")))
+    assert [message["type"] for message in said] == ["lifespan.startup.failed"]
+    assert "Traceback" in said[0]["message"] and "LookupError: no water" in said[0]["message"]
+    assert isinstance(error, LookupError)
+
+    said, _, error = lived(WebApp(lifespan=living("app", down="drained")))
+    assert [message["type"] for message in said] == ["lifespan.startup.complete", "lifespan.shutdown.failed"]
+    assert "LookupError: drained" in said[1]["message"]
+
+
+def test_mounted_applications_live_too_in_order_and_in_reverse(living: LogOf, log: list[str]) -> None:
+    deep = WebApp(lifespan=living("deep", {"deep": 1}))
+    twice = WebApp(lifespan=living("twice", {"twice": 1}))
+    app = WebApp(
+        lifespan=living("app", {"app": 1}),
+        routes=[
+            Mount("/a", app=WebApp(lifespan=living("a"), routes=[Mount("/deep", app=deep)])),
+            Mount("/b", routes=[Mount("/c", app=Router(lifespan=living("c")))]),
+            Mount("/d", app=twice),
+            Mount("/e", app=twice),
+        ],
+    )
+    said, scope, error = lived(app)
+    assert (said, error) == (COMPLETE, None)
+    assert log == [
+        *("app up", "a up", "deep up", "c up", "twice up"),
+        *("twice down", "c down", "deep down", "a down", "app down"),
+    ]
+    assert scope["state"] == {"app": 1, "deep": 1, "twice": 1}
+
+
+def test_mounted_applications_without_a_lifespan_do_no_harm(living: LogOf, log: list[str]) -> None:
+    async def only_http(scope: Any, receive: Any, send: Any) -> None:
+        assert scope["type"] == "http"
+
+    async def returns_at_once(scope: Any, receive: Any, send: Any) -> None:
+        return
+
+    async def leaves_early(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        await send({"type": "lifespan.startup.complete"})
+
+    mounted = [only_http, returns_at_once, leaves_early, PlainTextResponse("x")]
+    app = WebApp(lifespan=living("app"), routes=[Mount(f"/{n}", app=inner) for n, inner in enumerate(mounted)])
+    assert lived(app)[0] == COMPLETE
+    assert log == ["app up", "app down"]
+
+
+def test_a_mounted_application_that_fails_stops_the_start(living: LogOf, log: list[str]) -> None:
+    app = WebApp(
+        lifespan=living("app"),
+        routes=[
+            Mount("/a", app=WebApp(lifespan=living("a"))),
+            Mount("/b", app=WebApp(lifespan=living("b", up="no reeds"))),
+            Mount("/c", app=WebApp(lifespan=living("c"))),
+        ],
+    )
+    said, _, error = lived(app)
+    assert [message["type"] for message in said] == ["lifespan.startup.failed"]
+    assert "LookupError: no reeds" in said[0]["message"]
+    assert "MountedLifespanError" in repr(error)
+    assert log == ["app up", "a up", "a down", "app down"]
+
+
+def test_a_mounted_application_that_fails_at_the_end_lets_the_others_end(living: LogOf, log: list[str]) -> None:
+    app = WebApp(
+        lifespan=living("app"),
+        routes=[
+            Mount("/a", app=WebApp(lifespan=living("a"))),
+            Mount("/b", app=WebApp(lifespan=living("b", down="stuck"))),
+        ],
+    )
+    said, _, _ = lived(app)
+    assert [message["type"] for message in said] == ["lifespan.startup.complete", "lifespan.shutdown.failed"]
+    assert "LookupError: stuck" in said[1]["message"]
+    assert log == ["app up", "a up", "b up", "b down", "a down", "app down"]
+
+
+def test_a_failure_without_a_word_is_named() -> None:
+    async def mute(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        await send({"type": "lifespan.startup.failed"})
+
+    said, _, _ = lived(WebApp(routes=[Mount("/m", app=mute)]))
+    assert said == [{"type": "lifespan.startup.failed", "message": "a mounted application failed at startup"}]
+
+
+def test_a_mounted_application_that_breaks_on_the_way_is_heard_of_at_the_end(living: LogOf, log: list[str]) -> None:
+    async def breaks(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        await send({"type": "lifespan.startup.complete"})
+        raise LookupError("broken")
+
+    said, _, _ = lived(WebApp(lifespan=living("app"), routes=[Mount("/m", app=breaks)]))
+    assert [message["type"] for message in said] == ["lifespan.startup.complete", "lifespan.shutdown.failed"]
+    assert "LookupError: broken" in said[1]["message"]
+    assert log == ["app up", "app down"]
