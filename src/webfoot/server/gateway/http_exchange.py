@@ -81,7 +81,7 @@ class HttpExchange:
         """Run the application in a task of its own, with context variables of its own."""
         service = self.service
         service.running.add(self)
-        self._task = service.start_task(self._run(), context=service.context.copy())
+        self._task = service.start_task(self._run())
 
     async def _run(self) -> None:
         service, trail = self.service, self.trail
@@ -130,7 +130,9 @@ class HttpExchange:
         else:
             self._status = 500
             self.stream.respond(500, _SORRY_HEADERS)
-            self._send_part(_SORRY, False, "done")
+            self._send_part(_SORRY, False)
+            self._sent = "done"
+            self._end()
 
     # What the application calls.
 
@@ -162,13 +164,19 @@ class HttpExchange:
             raise ClientDisconnected("the client has gone; nothing more can be sent to it")
         kind = message["type"]
         state = HTTP_SEND[self._sent].get(kind)
-        if kind == "http.response.body" and state is not None:
-            self._send_part(message.get("body", b""), message.get("more_body", False), state)
-            if self.stream.wire.congested:
+        if state is None:
+            raise self._illegal(kind)
+        if kind == "http.response.body":
+            more = message.get("more_body", False)
+            self._send_part(message.get("body", b""), more)
+            if not more:
+                self._sent = state
+                self._end()
+            elif self.stream.wire.congested:
                 await self.stream.wire.drained()
-        elif kind == "http.response.start" and state is not None:
-            self._status = status = message.get("status", 0)
-            self._headers = headers = message.get("headers", ())
+        elif kind == "http.response.start":
+            status = self._status = message.get("status", 0)
+            headers = self._headers = message.get("headers", ())
             self.stream.respond(status, headers)
             self._sent = state
             if self.trail is not None:
@@ -176,8 +184,7 @@ class HttpExchange:
         else:
             raise self._illegal(kind)
 
-    def _send_part(self, body: bytes, more: bool, state: str) -> None:
-        """Send a part of the body; `state` is where the last one leads."""
+    def _send_part(self, body: bytes, more: bool) -> None:
         if type(body) is not bytes:
             body = _as_bytes(body)
         self._size += len(body)
@@ -193,12 +200,13 @@ class HttpExchange:
                 self.stream.abandon("the application broke its promise about the response body")
             raise
         self._streaming = True
-        if not more:
-            self._sent = state
-            if self._started:
-                self._log_access()
-            if self._news is not None:
-                self._news.set()
+
+    def _end(self) -> None:
+        """The response is complete."""
+        if self._started:
+            self._log_access()
+        if self._news is not None:
+            self._news.set()
 
     def _illegal(self, kind: object) -> LocalFault:
         if kind in _KNOWN and kind not in ("http.response.start", "http.response.body"):

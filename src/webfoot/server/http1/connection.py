@@ -91,30 +91,43 @@ class Http1Connection:
             self.wire.pause_reading()
 
     def _read_head(self, data: bytes) -> None:
+        seen = 0
         if self._held:
             seen = len(self._held)
             data = self._held + data
             self._held = b""
-        else:
-            seen = 0
         if data[0] < 0x21:
             data = _skip_empty_lines(data)
-        end = data.find(END_OF_HEAD, max(0, seen - 3)) + len(END_OF_HEAD)
+        service = self.service
+        size = data.find(END_OF_HEAD, seen - 3 if seen > 3 else 0) + len(END_OF_HEAD)
         try:
-            if end < len(END_OF_HEAD):
+            if size < len(END_OF_HEAD):
                 self._wait_for_head(data, seen)
                 return
-            raw = data if end == len(data) else data[:end]
-            if end > self.service.unsuspicious_head:
-                check_head_size(raw, self.service.options)
-            head = self.service.parse_head(raw, self.trail)
+            raw = data if size == len(data) else data[:size]
+            if size > service.unsuspicious_head:
+                check_head_size(raw, service.options)
+            head = service.parse_head(raw, self.trail)
             rules.accept(head, self.trail)
-            if len(head.headers) > self.service.most_fields or head.body_length > self.service.largest_body:
-                check_head(head, self.service.options)
+            if len(head.headers) > service.most_fields or head.body_length > service.largest_body:
+                check_head(head, service.options)
+            if len(service.running) >= service.most_requests:
+                raise service.overload()
         except RemoteFault as fault:
             self._refuse(fault)
             return
-        self._begin(head, data[end:] if end < len(data) else b"")
+        self._head = head
+        if not head.keep_alive and self._ending is None:
+            self._ending = _why_not_kept(head)
+        exchange = self.exchange = HttpExchange(self, service, head, self.trail)
+        if head.body_length == 0:
+            if raw is not data:
+                self._held = data[size:]
+            self._go("head")
+            exchange.begin()
+        else:
+            self._go("head with body")
+            self._begin_body(exchange, head, data[size:])
 
     def _wait_for_head(self, data: bytes, seen: int) -> None:
         if data:
@@ -124,29 +137,10 @@ class Http1Connection:
             if self.state == "idle":
                 self._go("partial head")
 
-    def _begin(self, head: Head, rest: bytes) -> None:
-        """A request is there: hand it to the gateway."""
-        service = self.service
-        if len(service.running) >= service.most_requests:
-            self._refuse(service.overload())
-            return
-        self._head = head
-        if self._ending is None and not head.keep_alive:
-            self._ending = (
-                "the client asked for it (Connection: close)"
-                if head.version == "1.1"
-                else "the client speaks HTTP/1.0 and did not ask to keep it"
-            )
-        exchange = self.exchange = HttpExchange(self, service, head, self.trail)
-        length = head.body_length
-        if length == 0:
-            self._go("head")
-            self._held = rest
-        else:
-            self._reader = ChunkedReader() if length == CHUNKED else LengthReader(length)
-            self._go("head with body")
-            if rest:
-                self._read_body(rest)
+    def _begin_body(self, exchange: HttpExchange, head: Head, data: bytes) -> None:
+        self._reader = ChunkedReader() if head.body_length == CHUNKED else LengthReader(head.body_length)
+        if data:
+            self._read_body(data)
         if self.exchange is exchange:
             exchange.begin()
         elif exchange.trail is not None:  # its body was refused already: the application never hears of it
@@ -179,7 +173,7 @@ class Http1Connection:
                 self._go("body end")
             else:
                 self._go("body end")
-                self.service.loop.call_soon(self._read_next_request)
+                self._call_next_request()
 
     def want_body(self) -> None:
         head = self._head
@@ -275,12 +269,16 @@ class Http1Connection:
             self.trail = None
         self._head = None
         if self._held or self._eof:
-            self.service.loop.call_soon(self._read_next_request)
+            self._call_next_request()
         elif self.state == "discard":
             self.wire.resume_reading()
 
+    def _call_next_request(self) -> None:
+        """By way of the loop: however many are pipelined, the stack stays flat, and no request sees the context
+        variables of the one before."""
+        self.service.loop.call_soon(self._read_next_request, context=self.service.context)
+
     def _read_next_request(self) -> None:
-        """Called by the loop, never by the response before it: however many are pipelined, the stack stays flat."""
         if self.state != "idle":
             return
         self.wire.resume_reading()
@@ -406,6 +404,12 @@ def _skip_empty_lines(data: bytes) -> bytes:
     while data.startswith(b"\r\n"):
         data = data[2:]
     return data
+
+
+def _why_not_kept(head: Head) -> str:
+    if head.version == "1.1":
+        return "the client asked for it (Connection: close)"
+    return "the client speaks HTTP/1.0 and did not ask to keep it"
 
 
 assert PATIENCE.keys() == STATES.keys()
