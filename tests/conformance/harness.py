@@ -88,10 +88,17 @@ def _unchunk(raw: bytes) -> tuple[bytes, bytes]:
 class Dialogue:
     """A running server and one connected client."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, service: Service) -> None:
+    def __init__(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        service: Service,
+        connections: Connections,
+    ) -> None:
         self.reader = reader
         self.writer = writer
         self.service = service
+        self.connections = connections
 
     async def say(self, *parts: bytes) -> None:
         for part in parts:
@@ -126,7 +133,7 @@ async def with_server(app: Any, talk: Callable[[Dialogue], Awaitable[Any]], watc
     await listener.open()
     reader, writer = await asyncio.open_connection(*listening.getsockname()[:2])
     try:
-        return await talk(Dialogue(reader, writer, service))
+        return await talk(Dialogue(reader, writer, service, connections))
     finally:
         writer.close()
         await connections.drain(0.0, lambda _: None)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-
 from tests.conformance.harness import Answers, Dialogue, echo, exchange_bytes, with_server
 
 PARSERS = pytest.mark.parametrize("parser", ["httptools", "h11"])
@@ -257,3 +256,19 @@ def test_more_requests_than_allowed_get_503() -> None:
     answers = asyncio.run(with_server(busy, talk, limit_concurrency=1))
     assert answers.statuses == [503]
     assert answers.heads[0]["retry-after"] == "1"
+
+
+@PARSERS
+@pytest.mark.parametrize("start", [b"\r", b"\r\n\r", b"G", b"GET", b"GET ", b"GET /", b"GET / ", b"GET / HTTP/1.1\r"])
+def test_the_beginning_of_a_request_is_waited_for(start: bytes, parser: str) -> None:
+    """However little is there, nothing that can still become a request is refused."""
+    rest = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n".removeprefix(start.lstrip(b"\r\n")) if start.strip() else b""
+
+    async def talk(dialogue: Dialogue) -> Answers:
+        await dialogue.say(start)
+        while not any(each.connection._held for each in dialogue.connections._open):
+            await asyncio.sleep(0)
+        await dialogue.say(rest or (b"\n" if start.endswith(b"\r") else b"") + b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        return await dialogue.hear_all()
+
+    assert asyncio.run(with_server(echo, talk, http=parser)).statuses == [200]

@@ -7,8 +7,8 @@ import logging
 from typing import Any
 
 import pytest
-
 from tests.conformance.harness import Answers, Dialogue, exchange_bytes, with_server
+
 from webfoot.asgi.types import ClientDisconnected
 
 GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
 from tests.conformance.harness import echo, exchange_bytes
 from tests.conformance.wire_cases import ALL, Case
 
@@ -41,4 +42,4 @@ def test_byte_by_byte(case: Case, parser: str) -> None:
 def test_cut_anywhere(case: Case, data: st.DataObject, parser: str) -> None:
     cuts = sorted(data.draw(st.sets(st.integers(1, len(case.raw) - 1), max_size=6)))
     edges = [0, *cuts, len(case.raw)]
-    verdict(case, [case.raw[a:b] for a, b in zip(edges, edges[1:], strict=False)], parser)
+    verdict(case, [case.raw[a:b] for a, b in pairwise(edges)], parser)

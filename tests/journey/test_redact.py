@@ -78,7 +78,7 @@ class Opaque:
         (1.5, 1.5),
         (10**100, "int of more than 77 digits"),
         (b"abc", "<3 bytes>"),
-        (Opaque(), "<Opaque>"),
+        pytest.param(Opaque(), "<Opaque>", id="opaque"),
         (Opaque, "Opaque"),
         (UUID(int=1), "00000000-0000-0000-0000-000000000001"),
         (date(2026, 1, 2), "2026-01-02"),
