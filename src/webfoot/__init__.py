@@ -1,7 +1,8 @@
 """webfoot: server, toolkit and typed API framework in one house.
 
 Names load on first use, so `import webfoot` is cheap and a process that only serves somebody else's ASGI
-application never imports pydantic.
+application never imports pydantic. Type checkers and editors read the same names in `__init__.pyi`; here an import of
+them, even one for type checkers only, would tie the lowest floor to the highest.
 """
 
 from __future__ import annotations
@@ -10,17 +11,55 @@ from importlib import import_module
 
 __version__ = "0.1.0"
 
-# public name -> module that defines it
-_HOMES: dict[str, str] = {}
+# public name -> module that defines it, or that it is
+_HOMES: dict[str, str] = {
+    "APIRouter": "webfoot.api.router",
+    "BackgroundTasks": "webfoot.web.background",
+    "Body": "webfoot.api.markers",
+    "Cookie": "webfoot.api.markers",
+    "Depends": "webfoot.api.markers",
+    "File": "webfoot.api.markers",
+    "Form": "webfoot.api.markers",
+    "HTTPException": "webfoot.api.errors",
+    "Header": "webfoot.api.markers",
+    "Path": "webfoot.api.markers",
+    "Query": "webfoot.api.markers",
+    "Request": "webfoot.web.requests",
+    "Response": "webfoot.web.responses",
+    "Security": "webfoot.api.markers",
+    "UploadFile": "webfoot.api.uploads",
+    "Webfoot": "webfoot.api.application",
+    "status": "webfoot.web.status",
+}
 
-__all__ = ["__version__", *_HOMES]  # noqa: PLE0604  (the names are strings; ruff cannot see through the star)
+__all__ = [
+    "APIRouter",
+    "BackgroundTasks",
+    "Body",
+    "Cookie",
+    "Depends",
+    "File",
+    "Form",
+    "HTTPException",
+    "Header",
+    "Path",
+    "Query",
+    "Request",
+    "Response",
+    "Security",
+    "UploadFile",
+    "Webfoot",
+    "__version__",
+    "status",
+]
 
 
 def __getattr__(name: str) -> object:
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module 'webfoot' has no attribute {name!r}")
-    value = getattr(import_module(home), name)
+    module = import_module(home)
+    value = module if home.endswith(f".{name}") else getattr(module, name)
     globals()[name] = value
     return value
 

@@ -286,7 +286,7 @@ class Http1Connection:
             held, self._held = self._held, b""
             self.wire.request_begins(len(held))
             self._read_head(held)
-        if self._eof and self.state != "respond":
+        if self._eof and (self.state in ("head", "body") or (self.state == "idle" and not self._held)):
             self._end_of_input()
 
     # Ends.

@@ -1,0 +1,42 @@
+"""The lifespan of a router: its own, its start-up and shutdown handlers, and those of the routers it includes."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any, TypeAlias
+
+from webfoot.web.background import BackgroundTask
+from webfoot.web.lifespan import Lifespan
+
+Handler: TypeAlias = Callable[[], Any]
+
+
+def whole_lifespan(
+    own: Lifespan[Any] | None,
+    on_startup: Sequence[Handler],
+    on_shutdown: Sequence[Handler],
+    included: Callable[[], Iterable[Lifespan[Any]]],
+) -> Lifespan[Any]:
+    """One context manager of all; left in the reverse order. The states that they yield are joined, the outer's wins.
+
+    `included` is asked when the application starts, so that routers which are included late take part.
+    """
+
+    @asynccontextmanager
+    async def lifespan(app: Any) -> AsyncIterator[dict[str, Any]]:
+        state: dict[str, Any] = {}
+        async with AsyncExitStack() as stack:
+            if own is not None:
+                yielded = await stack.enter_async_context(own(app))
+                state.update(yielded or {})
+            for handler in on_startup:
+                await BackgroundTask(handler)()
+            for handler in reversed(on_shutdown):
+                stack.push_async_callback(BackgroundTask(handler))
+            for inner in included():
+                yielded = await stack.enter_async_context(inner(app))
+                state = {**(yielded or {}), **state}
+            yield state
+
+    return lifespan

@@ -1,0 +1,36 @@
+"""The application's answers to errors, unless it brings its own handlers."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from webfoot.api.encoders import jsonable_encoder
+from webfoot.api.errors import RequestValidationError
+from webfoot.api.statuses import has_body
+from webfoot.web.exceptions import HTTPException
+from webfoot.web.requests import Request
+from webfoot.web.responses import JSONResponse, Response
+
+
+async def http_exception_handler(request: Request, exc: HTTPException) -> Response:
+    """`{"detail": ...}` with the exception's status and headers."""
+    if not has_body(exc.status_code):
+        return Response(status_code=exc.status_code, headers=exc.headers)
+    return JSONResponse({"detail": exc.detail}, status_code=exc.status_code, headers=exc.headers)
+
+
+async def request_validation_exception_handler(request: Request, exc: RequestValidationError) -> JSONResponse:
+    """422 and the list of what did not fit."""
+    return JSONResponse({"detail": _sayable(jsonable_encoder(exc.errors()))}, status_code=422)
+
+
+def _sayable(value: Any) -> Any:
+    """An error quotes what was sent, and Python reads NaN and Infinity from JSON, but JSON cannot say them back."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, dict):
+        return {key: _sayable(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_sayable(one) for one in value]
+    return value

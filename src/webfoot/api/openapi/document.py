@@ -1,0 +1,139 @@
+"""The OpenAPI 3.1 document of a list of routes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic import AnyUrl
+
+from webfoot.api.encoders import jsonable_encoder
+from webfoot.api.openapi.operations import Operations
+from webfoot.api.openapi.schemas import SchemaBook
+
+VERSION = "3.1.0"
+
+
+def get_openapi(
+    *,
+    title: str,
+    version: str,
+    openapi_version: str = VERSION,
+    summary: str | None = None,
+    description: str | None = None,
+    routes: Sequence[Any],
+    webhooks: Sequence[Any] | None = None,
+    tags: list[dict[str, Any]] | None = None,
+    servers: list[dict[str, str | Any]] | None = None,
+    terms_of_service: str | None = None,
+    contact: dict[str, str | Any] | None = None,
+    license_info: dict[str, str | Any] | None = None,
+    separate_input_output_schemas: bool = True,
+    external_docs: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Describe `routes` as one OpenAPI document of plain JSON values, without a None in any object.
+
+    Raises `pydantic.errors.PydanticInvalidForJsonSchema`, with the operation's name, for a type that JSON Schema
+    cannot describe.
+    """
+    book = SchemaBook(separate=separate_input_output_schemas)
+    operations = Operations(book)
+    info = {
+        "title": title,
+        "summary": summary,
+        "description": description or None,
+        "termsOfService": terms_of_service,
+        "contact": _with_whole_url(contact),
+        "license": _with_whole_url(license_info),
+        "version": version,
+    }
+    document: dict[str, Any] = {"openapi": openapi_version, "info": info}
+    if servers:
+        document["servers"] = servers
+    document["paths"] = operations.describe_paths(routes)
+    if hooks := operations.describe_paths(webhooks or ()):
+        document["webhooks"] = hooks
+    schemas = book.settle()
+    if operations.refuses:
+        schemas |= _validation_error_schemas(schemas)
+    if schemas:
+        document["components"] = {"schemas": dict(sorted(schemas.items()))}
+    if tags:
+        document["tags"] = [{**tag, "externalDocs": _with_whole_url(tag.get("externalDocs"))} for tag in tags]
+    if external_docs:
+        document["externalDocs"] = _with_whole_url(external_docs)
+    tidied: dict[str, Any] = _tidy(document)
+    return tidied
+
+
+def describe(app: Any) -> dict[str, Any]:
+    """The document of an application, from what it was constructed with."""
+    return get_openapi(
+        title=app.title,
+        version=app.version,
+        openapi_version=app.openapi_version,
+        summary=app.summary,
+        description=app.description,
+        routes=app.routes,
+        webhooks=app.webhooks.routes,
+        tags=app.openapi_tags,
+        servers=app.servers,
+        terms_of_service=app.terms_of_service,
+        contact=app.contact,
+        license_info=app.license_info,
+        separate_input_output_schemas=app.separate_input_output_schemas,
+        external_docs=app.openapi_external_docs,
+    )
+
+
+def _validation_error_schemas(taken: dict[str, Any]) -> dict[str, Any]:
+    """The body of a 422. An application's own model called ValidationError keeps its name."""
+    detail = "ValidationError" if "ValidationError" not in taken else "HTTPValidationErrorDetail"
+    return {
+        "HTTPValidationError": {
+            "title": "HTTPValidationError",
+            "type": "object",
+            "properties": {
+                "detail": {"title": "Detail", "type": "array", "items": {"$ref": f"#/components/schemas/{detail}"}}
+            },
+        },
+        detail: {
+            "title": "ValidationError",
+            "type": "object",
+            "properties": {
+                "loc": {
+                    "title": "Location",
+                    "type": "array",
+                    "items": {"anyOf": [{"type": "string"}, {"type": "integer"}]},
+                },
+                "msg": {"title": "Message", "type": "string"},
+                "type": {"title": "Error Type", "type": "string"},
+                "input": {"title": "Input"},
+                "ctx": {"title": "Context", "type": "object"},
+            },
+            "required": ["loc", "msg", "type"],
+        },
+    }
+
+
+def _with_whole_url(described: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Its `url` in the normal form of RFC 3986 section 6, checked to be one."""
+    if described and described.get("url"):
+        return {**described, "url": str(AnyUrl(described["url"]))}
+    return described
+
+
+def _tidy(value: Any) -> Any:
+    """A copy in plain JSON values. Members that are None are left out: OpenAPI has no null beside `examples`."""
+    kind = type(value)
+    if kind is dict:
+        pairs = ((key, _tidy(part)) for key, part in value.items())
+        return {key if type(key) is str else str(key): part for key, part in pairs if part is not None}
+    if kind is list:
+        return [_tidy(part) for part in value]
+    if kind is float:
+        return value if math.isfinite(value) else None
+    if kind is str or kind is bool or kind is int or value is None:
+        return value
+    return _tidy(jsonable_encoder(value, exclude_none=True))

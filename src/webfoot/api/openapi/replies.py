@@ -1,0 +1,81 @@
+"""What a route answers, as OpenAPI says it: `responses` of an operation."""
+
+from __future__ import annotations
+
+import http.client
+import inspect
+from functools import lru_cache
+from typing import Any
+
+from webfoot.api.openapi.merge import merge
+from webfoot.api.openapi.schemas import SchemaBook
+from webfoot.web.responses import JSONResponse, Response
+
+_RANGES = {
+    "1XX": "Information",
+    "2XX": "Success",
+    "3XX": "Redirection",
+    "4XX": "Client Error",
+    "5XX": "Server Error",
+    "DEFAULT": "Default Response",
+}
+
+
+def describe_replies(route: Any, unique_id: str, book: SchemaBook, *, refuses: bool) -> dict[str, Any]:
+    """All answers by status: the route's own, those of `responses=`, and 422 when it `refuses` values."""
+    response_class = route.plan.reply.response_class
+    status = str(route.plan.reply.status_code or _status_of(response_class))
+    own: dict[str, Any] = {"description": route.response_description}
+    if _has_body(status) and response_class.media_type:
+        own["content"] = {response_class.media_type: {"schema": _own_schema(route, unique_id, book)}}
+    replies = {status: own}
+    for code, wanted in (route.responses or {}).items():
+        key = str(code).upper()
+        _add(
+            replies.setdefault("default" if key == "DEFAULT" else key, {}), key, wanted, response_class, unique_id, book
+        )
+    if refuses and not {"422", "4XX", "default"} & replies.keys():
+        refusal = {"application/json": {"schema": {"$ref": "#/components/schemas/HTTPValidationError"}}}
+        replies["422"] = {"description": "Validation Error", "content": refusal}
+    return replies
+
+
+def _own_schema(route: Any, unique_id: str, book: SchemaBook) -> dict[str, Any]:
+    reply = route.plan.reply
+    if not issubclass(reply.response_class, JSONResponse):
+        return {"type": "string"}
+    if reply.adapter is None:
+        return {}
+    return book.of_reply(reply.model, f"Response_{unique_id}", reply.adapter)
+
+
+def _add(
+    reply: dict[str, Any],
+    key: str,
+    wanted: dict[str, Any],
+    response_class: type[Response],
+    unique_id: str,
+    book: SchemaBook,
+) -> None:
+    """One entry of `responses=`: everything OpenAPI knows for a response, and `model` for its schema."""
+    model = wanted.get("model")
+    merge(reply, {name: value for name, value in wanted.items() if name != "model"})
+    if model is not None and _has_body(key):
+        content = reply.setdefault("content", {}).setdefault(response_class.media_type or "application/json", {})
+        title = f"Response_{key if key != 'DEFAULT' else 'default'}_{unique_id}"
+        content["schema"] = book.of_reply(model, title)
+    if not reply.get("description"):
+        phrase = http.client.responses.get(int(key)) if key.isdigit() else None
+        reply["description"] = _RANGES.get(key) or phrase or "Additional Response"
+
+
+def _has_body(status: str) -> bool:
+    """RFC 9110 section 6.4.1: 1xx, 204 and 304 have none; nor has 205."""
+    return not status.isdigit() or (int(status) >= 200 and status not in ("204", "205", "304"))
+
+
+@lru_cache
+def _status_of(response_class: type[Response]) -> int:
+    """The status that an instance has when nobody says otherwise: 307 for a redirect."""
+    parameter = inspect.signature(response_class.__init__).parameters.get("status_code")
+    return parameter.default if parameter is not None and isinstance(parameter.default, int) else 200

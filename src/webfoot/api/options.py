@@ -1,0 +1,110 @@
+"""The options of a route, as one list. Verbs, decorators, routers and the application all take these."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypedDict
+
+from webfoot.api.params import Depends
+from webfoot.web.responses import Response
+
+if TYPE_CHECKING:
+    from webfoot.api.route import ApiRoute
+
+IncEx: TypeAlias = "set[int] | set[str] | Mapping[int, IncEx | bool] | Mapping[str, IncEx | bool]"
+Responses: TypeAlias = dict[int | str, dict[str, Any]]
+UniqueId: TypeAlias = "Callable[[ApiRoute], str]"
+
+
+UNSET: Final[Any] = object()
+"""Not given, where None means something."""
+
+
+class ParamOptions(TypedDict, total=False):
+    """What every value marker takes beside its default: FastAPI's names, most of them pydantic's."""
+
+    default_factory: Callable[[], Any] | None
+    alias: str | None
+    alias_priority: int | None
+    validation_alias: Any
+    serialization_alias: str | None
+    title: str | None
+    description: str | None
+    gt: float | None
+    ge: float | None
+    lt: float | None
+    le: float | None
+    min_length: int | None
+    max_length: int | None
+    pattern: Any
+    regex: str | None
+    discriminator: Any
+    strict: bool | None
+    validate_default: bool | None
+    union_mode: Any
+    fail_fast: bool | None
+    multiple_of: float | None
+    allow_inf_nan: bool | None
+    max_digits: int | None
+    decimal_places: int | None
+    examples: list[Any] | None
+    example: Any
+    openapi_examples: dict[str, Any] | None
+    deprecated: Any
+    include_in_schema: bool
+    json_schema_extra: Any
+
+
+class HeaderOptions(ParamOptions, total=False):
+    convert_underscores: bool
+
+
+class FormOptions(ParamOptions, total=False):
+    media_type: str
+
+
+class BodyOptions(FormOptions, total=False):
+    embed: bool | None
+
+
+class RouteOptions(TypedDict, total=False):
+    """What a path operation may say about itself."""
+
+    response_model: Any
+    status_code: int | None
+    tags: Sequence[str | Enum] | None
+    dependencies: Sequence[Depends] | None
+    summary: str | None
+    description: str | None
+    response_description: str
+    responses: Responses | None
+    deprecated: bool | None
+    operation_id: str | None
+    response_model_include: IncEx | None
+    response_model_exclude: IncEx | None
+    response_model_by_alias: bool
+    response_model_exclude_unset: bool
+    response_model_exclude_defaults: bool
+    response_model_exclude_none: bool
+    include_in_schema: bool
+    response_class: type[Response] | None
+    name: str | None
+    callbacks: Sequence[Any] | None
+    openapi_extra: dict[str, Any] | None
+    generate_unique_id_function: UniqueId | None
+    strict_content_type: bool
+
+
+class SharedOptions(TypedDict, total=False):
+    """What an application, a router and an inclusion say about all routes below them."""
+
+    tags: Sequence[str | Enum] | None
+    dependencies: Sequence[Depends] | None
+    default_response_class: type[Response] | None
+    responses: Responses | None
+    callbacks: Sequence[Any] | None
+    deprecated: bool | None
+    include_in_schema: bool
+    generate_unique_id_function: UniqueId | None
+    strict_content_type: bool

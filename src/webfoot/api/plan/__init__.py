@@ -1,0 +1,10 @@
+"""Start-up: a signature is read once, each parameter is classified, and the plan for requests is frozen.
+
+    signature   callable -> parameters with their types resolved
+    classify    parameter -> Field (a value), Depends (another callable) or a Special (the request itself, ...)
+    callables   parameters -> CallPlan, with one pydantic validator for all values of that callable
+    reply       response model and options -> ReplyPlan
+    route       everything a route needs, dependencies laid out in the order in which they run -> RoutePlan
+
+Nothing here runs while a request is served.
+"""

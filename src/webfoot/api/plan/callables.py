@@ -1,0 +1,88 @@
+"""A callable -> its CallPlan. What was read once is remembered: a dependency of a thousand routes has one plan."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+from webfoot.api.errors import PlanError
+from webfoot.api.fields import Field
+from webfoot.api.params import Depends, Place
+from webfoot.api.plan.classify import classify
+from webfoot.api.plan.plans import CallPlan, Sources, Special
+from webfoot.api.plan.signature import Parameter, kind_of, origin_of, read_parameters
+from webfoot.api.plan.values import values_validator
+
+# Errors are told in this order; forms and files stand where a body would.
+_ORDER: dict[Place, int] = {"path": 0, "query": 1, "header": 2, "cookie": 3, "body": 4, "form": 4, "file": 4}
+
+_REMEMBERED = 4096
+
+
+def plan_call(call: Callable[..., Any], path_names: frozenset[str]) -> CallPlan:
+    """Read `call` for a path with these names. Raises PlanError, naming the function and its parameter."""
+    try:
+        parameters = _parameters(call)
+    except TypeError:
+        raise PlanError(f"{origin_of(call)}: cannot be told from others, as it is not hashable") from None
+    # Only its own names matter, so one plan serves paths that differ elsewhere.
+    return _plan(call, path_names.intersection(parameter.name for parameter in parameters))
+
+
+@lru_cache(_REMEMBERED)
+def _parameters(call: Callable[..., Any]) -> tuple[Parameter, ...]:
+    return read_parameters(call)
+
+
+@lru_cache(_REMEMBERED)
+def _plan(call: Callable[..., Any], path_names: frozenset[str]) -> CallPlan:
+    origin = origin_of(call)
+    fields: list[Field] = []
+    specials: list[tuple[str, Special]] = []
+    dependencies: list[tuple[str, Depends]] = []
+    for parameter in _parameters(call):
+        asked = classify(parameter, path_names, origin)
+        if isinstance(asked, Field):
+            fields.append(asked)
+        elif isinstance(asked, Depends):
+            dependencies.append((parameter.name, asked))
+        else:
+            specials.append((parameter.name, asked))
+    fields.sort(key=lambda field: _ORDER[field.place])
+    return CallPlan(
+        call=call,
+        kind=kind_of(call),
+        origin=origin,
+        fields=tuple(fields),
+        sources=_sources(fields),
+        specials=tuple(specials),
+        dependencies=tuple(dependencies),
+        validator=values_validator(tuple(fields), origin),
+    )
+
+
+def _sources(fields: list[Field]) -> Sources:
+    """Lay out the fields by the way in which they are read; what is not one name for one parameter is elaborate."""
+    shared = Counter((field.place, _key(field)) for field in fields)
+
+    def is_plain(field: Field) -> bool:
+        return field.spread is None and len(field.aliases) == 1 and shared[field.place, _key(field)] == 1
+
+    plain = [field for field in fields if is_plain(field)]
+    return Sources(
+        path=tuple((field.name, field.alias) for field in fields if field.place == "path"),
+        query={field.alias: (field.name, field.many) for field in plain if field.place == "query"},
+        headers={_key(field).encode("latin-1"): (field.name, field.many) for field in plain if field.place == "header"},
+        cookies=tuple((field.name, field.alias) for field in plain if field.place == "cookie"),
+        elaborate=tuple(
+            field for field in fields if field.place in ("query", "header", "cookie") and not is_plain(field)
+        ),
+        body=tuple(field for field in fields if field.place in ("body", "form", "file")),
+    )
+
+
+def _key(field: Field) -> str:
+    """The name that is compared: header names are found in any case."""
+    return field.alias.lower() if field.place == "header" else field.alias

@@ -1,0 +1,186 @@
+"""Decide what a parameter asks for: a value from the request, another callable's result, or the request itself.
+
+In this order: what its marker says (`Query()`, `Depends()`); what its type says (`Request`, `BackgroundTasks`, ...);
+whether the path has a part of its name; whether it is an upload; and else a scalar comes from the query string and
+anything bigger from the body.
+"""
+
+from __future__ import annotations
+
+from copy import copy
+from types import NoneType
+from typing import Annotated, Any, Final, TypeAlias, get_args, get_origin
+
+from pydantic import AliasChoices, BaseModel
+from pydantic_core import PydanticUndefined
+
+from webfoot.api.errors import PlanError
+from webfoot.api.fields import Field, Member
+from webfoot.api.params import Body, Depends, File, Header, Param, Path, Query
+from webfoot.api.plan.plans import Origin, Special
+from webfoot.api.plan.shapes import bare, holds, is_a, is_many, is_scalar, parts, without_name, without_none
+from webfoot.api.plan.signature import EMPTY, Parameter
+from webfoot.api.scopes import SecurityScopes
+from webfoot.web.background import BackgroundTasks
+from webfoot.web.datastructures import UploadFile
+from webfoot.web.requests import HTTPConnection, Request
+from webfoot.web.responses import Response
+
+Asked: TypeAlias = Field | Depends | Special
+
+_SPECIALS: Final[tuple[tuple[type[Any], Special], ...]] = (
+    (Request, "request"),
+    (HTTPConnection, "connection"),
+    (Response, "response"),
+    (BackgroundTasks, "background"),
+    (SecurityScopes, "scopes"),
+)
+
+
+def classify(parameter: Parameter, path_names: frozenset[str], origin: Origin) -> Asked:
+    """What `parameter` of the callable at `origin` asks for on a path with `path_names`. Raises PlanError."""
+    where = f"{origin}: parameter {parameter.name!r}"
+    annotation, marker = _marker_of(parameter, where)
+    if isinstance(marker, Depends):
+        return _depends(marker, annotation, where)
+    if marker is None and (special := _special(annotation)) is not None:
+        return special
+    return _field(parameter.name, annotation, marker, parameter.default, path_names, where)
+
+
+def _marker_of(parameter: Parameter, where: str) -> tuple[Any, Param | Depends | None]:
+    """Split what was written into the type, which keeps its constraints, and the marker that counts."""
+    annotation: Any = Any if parameter.annotation is EMPTY else without_name(parameter.annotation)
+    markers: list[Param | Depends] = []
+    if get_origin(annotation) is Annotated:
+        inner, *metadata = get_args(annotation)
+        markers = [item for item in metadata if isinstance(item, Param | Depends)]
+        # The markers that do not count for the place still count for their constraints.
+        rest = tuple(item for item in metadata if not isinstance(item, Depends) and item is not _last(markers))
+        annotation = Annotated[(inner, *rest)] if rest else inner
+    written = parameter.default if isinstance(parameter.default, Param | Depends) else None
+    if markers and written is not None:
+        raise PlanError(f"{where}: has {_last(markers)!r} in Annotated and {written!r} as its default; one is enough")
+    if not markers:
+        return annotation, written
+    marker = markers[-1]
+    if isinstance(marker, Param) and marker.default is not PydanticUndefined:
+        raise PlanError(
+            f"{where}: {marker!r} in Annotated cannot carry a default; write it after the type, `= {marker.default!r}`"
+        )
+    return annotation, marker
+
+
+def _last(markers: list[Param | Depends]) -> Param | Depends | None:
+    return markers[-1] if markers else None
+
+
+def _depends(marker: Depends, annotation: Any, where: str) -> Depends:
+    if marker.dependency is None:
+        target = without_none(bare(annotation))
+        if not callable(target) or target is Any:
+            raise PlanError(f"{where}: Depends() without a callable needs a type that can be called")
+        marker = copy(marker)
+        marker.dependency = target
+    elif not callable(marker.dependency):
+        raise PlanError(f"{where}: depends on {marker.dependency!r}, which cannot be called")
+    return marker
+
+
+def _special(annotation: Any) -> Special | None:
+    target = without_none(bare(annotation))
+    return next((special for special_type, special in _SPECIALS if is_a(target, special_type)), None)
+
+
+def _field(
+    name: str, annotation: Any, marker: Param | None, default: Any, path_names: frozenset[str], where: str
+) -> Field:
+    explicit = marker is not None
+    # What the user wrote is not to be written to, it may stand beside several parameters.
+    info = copy(marker) if marker is not None else _marker_for(name, annotation, path_names)
+    if isinstance(default, Param):
+        default = PydanticUndefined if default.default_factory else default.default
+    elif default is EMPTY or default is ...:
+        default = PydanticUndefined
+    if name in path_names and not isinstance(info, Path):
+        raise PlanError(f"{where}: is a part of the path, {marker!r} cannot apply to it")
+    if isinstance(info, Path):
+        if explicit and default is not PydanticUndefined:
+            raise PlanError(f"{where}: a path parameter cannot have a default; a path without it is another route")
+        default = PydanticUndefined  # a plain default beside a part of the path is never used
+    info.default = default
+    names = _names(name, info.validation_alias or info.alias, info)
+    model = _spread(annotation, info)
+    field = Field(
+        name=name,
+        alias=names[0],
+        aliases=names,
+        place=info.place,
+        annotation=annotation,
+        info=info,
+        required=default is PydanticUndefined and info.default_factory is None,
+        many=is_many(annotation) and info.place != "path",
+        spread=model,
+        members=() if model is None else _members(model, info),
+        optional=model is not None and len(parts(annotation)) > 1,
+        content=isinstance(info, File) and holds(annotation, bytes),
+    )
+    _check_shape(field, where)
+    return field
+
+
+def _marker_for(name: str, annotation: Any, path_names: frozenset[str]) -> Param:
+    if name in path_names:
+        return Path()
+    if holds(annotation, UploadFile):
+        return File()
+    return Query() if is_scalar(annotation) else Body()
+
+
+def _names(name: str, alias: Any, marker: Param) -> tuple[str, ...]:
+    """The names under which a value may stand in the request, best first."""
+    if isinstance(alias, AliasChoices):
+        choices = tuple(choice for choice in alias.choices if isinstance(choice, str))
+        return choices or (name,)
+    if isinstance(alias, str):
+        return (alias,)
+    if isinstance(marker, Header) and marker.convert_underscores:
+        return (name.replace("_", "-"),)
+    return (name,)
+
+
+def _members(model: type[BaseModel], marker: Param) -> tuple[Member, ...]:
+    members = []
+    for name, info in model.model_fields.items():
+        names = _names(name, alias := info.validation_alias or info.alias, marker)
+        keys = names if alias else (name,)
+        if isinstance(marker, Header):
+            names = tuple(one.lower() for one in names)
+        members.append(Member(dict(zip(names, keys, strict=True)), is_many(info.annotation)))
+    return tuple(members)
+
+
+def _spread(annotation: Any, marker: Param) -> type[BaseModel] | None:
+    """The model that takes all values of a place: only where a place has flat names to take."""
+    if marker.place in ("path", "body", "file"):
+        return None
+    target = without_none(bare(annotation))
+    return target if is_a(target, BaseModel) else None
+
+
+def _check_shape(field: Field, where: str) -> None:
+    if field.place in ("body", "form", "file") or field.spread is not None:
+        return
+    members = [part for part in parts(field.annotation) if part is not NoneType]
+    if field.place == "path":
+        fits = all(is_scalar(part) for part in members)
+    else:
+        fits = all(
+            is_scalar(part) or (is_many(part) and all(is_scalar(item) for item in get_args(bare(part))))
+            for part in members
+        )
+    if not fits:
+        raise PlanError(
+            f"{where}: {field.place} values are texts, they cannot become {field.annotation!r}; "
+            "use a scalar" + ("" if field.place == "path" else ", a list of scalars, a pydantic model") + " or Body()"
+        )

@@ -1,0 +1,168 @@
+"""The frozen plans that `webfoot.api.serve` obeys and `webfoot.api.openapi` describes. Data only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol, TypeAlias
+
+from pydantic import TypeAdapter
+
+from webfoot.api.fields import Field
+from webfoot.api.params import Depends
+from webfoot.web.responses import Response
+
+Special: TypeAlias = Literal["request", "connection", "response", "background", "scopes"]
+"""What a parameter may ask for by its type alone: Request, HTTPConnection, Response (to set headers, cookies and the
+status), BackgroundTasks, SecurityScopes."""
+
+Kind: TypeAlias = Literal["async", "sync", "inline", "async generator", "generator"]
+"""How a callable is run: awaited; in a thread; called at once (a class that only keeps values: a pydantic model, a
+dataclass); the generators are entered, and left later."""
+
+
+class Validator(Protocol):
+    """pydantic's SchemaValidator, or a plug-in's wrapper around it."""
+
+    def validate_python(self, input: Any, /, *, from_attributes: bool | None = None) -> Any: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a callable stands in the user's source, for errors and the trail."""
+
+    name: str
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.file}:{self.line})"
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """The fields of one callable, laid out by the way in which they are read from a request.
+
+    path       (parameter, name in the path)
+    query      name in the query string -> (parameter, whether all values of that name are wanted)
+    headers    lower-case field name -> the same
+    cookies    (parameter, name of the cookie)
+    elaborate  query, header and cookie fields that take a whole place, or know several names, or share one
+    body       body, form and file fields
+    """
+
+    path: tuple[tuple[str, str], ...]
+    query: Mapping[str, tuple[str, bool]]
+    headers: Mapping[bytes, tuple[str, bool]]
+    cookies: tuple[tuple[str, str], ...]
+    elaborate: tuple[Field, ...]
+    body: tuple[Field, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CallPlan:
+    """One callable (endpoint or dependency), its signature read and understood.
+
+    The same callable has one CallPlan wherever it is used with the same path.
+
+    call          what the user wrote
+    kind          how it is run
+    origin        its name, file and line
+    fields        the values it wants from the request, ordered path, query, header, cookie, body as errors are reported
+    sources       the same fields, laid out by the way in which they are read
+    specials      (parameter, what it asks for)
+    dependencies  (parameter, the marker); the marker's `dependency` is always set here
+    validator     validates all fields in one call: {parameter: raw value, missing ones left out} -> {parameter: value};
+                  None when there is nothing to validate
+    """
+
+    call: Callable[..., Any]
+    kind: Kind
+    origin: Origin
+    fields: tuple[Field, ...]
+    sources: Sources
+    specials: tuple[tuple[str, Special], ...]
+    dependencies: tuple[tuple[str, Depends], ...]
+    validator: Validator | None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One run of a callable in a request: which plan, and where its arguments come from.
+
+    plan        the callable
+    arguments   (parameter, number of the earlier step whose result it receives)
+    scopes      OAuth2 scopes gathered on the way to it
+    enter       for a generator: makes the context manager around it
+    leaves      when a generator's clean-up runs: "function" before the response is sent, "request" after; else None
+    """
+
+    plan: CallPlan
+    arguments: tuple[tuple[str, int], ...] = ()
+    scopes: tuple[str, ...] = ()
+    enter: Callable[..., Any] | None = None
+    leaves: Literal["function", "request"] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BodyPlan:
+    """How the body is read for all callables of a route together.
+
+    kind        "json" (also raw bytes where the content type is not JSON) or "form"
+    media_type  what the client is asked to send, as OpenAPI shows it
+    fields      all body fields of the route, dependencies' first, each name once
+    embed       whether each field is a member of the object in the body, or the one field is the whole body
+    required    whether a request without a body is refused
+    strict      whether a body without a content type is taken as bytes (True) or as JSON
+    """
+
+    kind: Literal["json", "form"]
+    media_type: str
+    fields: tuple[Field, ...]
+    embed: bool
+    required: bool
+    strict: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyPlan:
+    """How a result becomes a response.
+
+    model           the response model (type or annotation), None when results are written as they are
+    adapter         pydantic's adapter for the model; its validator and serializer do the work
+    options         the keyword arguments of the serializer (include, exclude, by_alias, exclude_unset, ...)
+    status_code     the route's own, None for the response class's default
+    response_class  wraps the content
+    direct          whether it is the plain JSONResponse, whose JSON can be written without building one
+    """
+
+    model: Any
+    adapter: TypeAdapter[Any] | None
+    options: Mapping[str, Any]
+    status_code: int | None
+    response_class: type[Response]
+    direct: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RoutePlan:
+    """All that a route does with a request.
+
+    steps        the dependencies in the order in which they run (a callable that is cached stands here once)
+    telling      numbers of the steps in the order in which their errors are told; one stands here as often as somebody
+                 asks for its result, as FastAPI tells its errors so often; the endpoint's number is len(steps)
+    endpoint     the last step
+    body         None when nobody on the route wants a body
+    reply        how the result is written
+    """
+
+    steps: tuple[Step, ...]
+    telling: tuple[int, ...]
+    endpoint: Step
+    body: BodyPlan | None
+    reply: ReplyPlan
+
+    @property
+    def calls(self) -> tuple[CallPlan, ...]:
+        """Every callable of the route once, dependencies first: what OpenAPI gathers parameters from."""
+        return tuple({id(step.plan): step.plan for step in (*self.steps, self.endpoint)}.values())

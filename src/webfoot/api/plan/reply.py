@@ -1,0 +1,86 @@
+"""Response model and options -> ReplyPlan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import NoneType
+from typing import Annotated, Any, get_args, get_origin
+
+from pydantic import TypeAdapter
+from pydantic.errors import PydanticUserError
+from pydantic_core import SchemaError
+
+from webfoot.api.errors import PlanError
+from webfoot.api.options import UNSET, RouteOptions
+from webfoot.api.plan.plans import ReplyPlan
+from webfoot.api.plan.signature import EMPTY, origin_of, read_returns
+from webfoot.api.statuses import has_body
+from webfoot.web.responses import JSONResponse, Response
+
+# option of the route -> keyword of pydantic's serializer, sent only where it is not pydantic's default
+_SERIALIZER_OPTIONS: Mapping[str, str] = {
+    "response_model_include": "include",
+    "response_model_exclude": "exclude",
+    "response_model_exclude_unset": "exclude_unset",
+    "response_model_exclude_defaults": "exclude_defaults",
+    "response_model_exclude_none": "exclude_none",
+}
+
+
+def plan_reply(endpoint: Callable[..., Any], options: RouteOptions) -> ReplyPlan:
+    """How results of `endpoint` are written.
+
+    Raises PlanError for a model that pydantic cannot use, and for a model beside a status that has no body.
+    """
+    origin = origin_of(endpoint)
+    model = response_model(endpoint, options)
+    status_code = options.get("status_code")
+    if model is not None and status_code is not None and not has_body(status_code):
+        raise PlanError(f"{origin}: status {status_code} has no body, so there can be no response model {model!r}")
+    response_class = options.get("response_class") or JSONResponse
+    return ReplyPlan(
+        model=model,
+        adapter=None if model is None else _adapter(model, str(origin)),
+        options=_serializer_options(options),
+        status_code=None if status_code is None else int(status_code),
+        response_class=response_class,
+        direct=response_class is JSONResponse,
+    )
+
+
+def response_model(endpoint: Callable[..., Any], options: RouteOptions) -> Any:
+    """The model that results are held to: the option if it is given, else the return annotation unless that is a
+    Response. None when results are written as they are."""
+    model = options.get("response_model", UNSET)
+    if model is not UNSET:
+        return model
+    annotation = read_returns(endpoint)
+    bare = get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
+    if (
+        annotation is EMPTY
+        or bare is None
+        or bare is NoneType
+        or (isinstance(bare, type) and issubclass(bare, Response))
+    ):
+        return None
+    return annotation
+
+
+def _adapter(model: Any, origin: str) -> TypeAdapter[Any]:
+    try:
+        return TypeAdapter(model)
+    except (PydanticUserError, SchemaError, NameError) as error:
+        reason = str(error).partition("\n")[0]
+        raise PlanError(
+            f"{origin}: {model!r} cannot be the response model: {reason}. If the return annotation is not meant as "
+            "one (`Response | dict`, say), pass response_model=None"
+        ) from error
+
+
+def _serializer_options(options: RouteOptions) -> dict[str, Any]:
+    chosen: dict[str, Any] = {"by_alias": options.get("response_model_by_alias", True)}
+    for option, keyword in _SERIALIZER_OPTIONS.items():
+        value = options.get(option)
+        if value:
+            chosen[keyword] = set(value) if isinstance(value, list | tuple) else value
+    return chosen

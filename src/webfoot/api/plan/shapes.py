@@ -1,0 +1,95 @@
+"""Questions about a type: is it a scalar, a sequence, a union, and what is below its wrappings?
+
+Classes are told by their MRO. `issubclass` with an abstract class would note each class that it was ever asked about
+in the caches of every abstract class below it, which for a thousand models is megabytes.
+"""
+
+from __future__ import annotations
+
+import collections
+import collections.abc
+from dataclasses import is_dataclass
+from types import NoneType, UnionType
+from typing import Annotated, Any, Final, Union, get_args, get_origin
+
+from pydantic import BaseModel
+
+from webfoot.web.datastructures import UploadFile
+
+_SEQUENCES: Final = (list, tuple, set, frozenset, collections.deque, collections.abc.Sequence, collections.abc.Set)
+_TEXTS: Final = (str, bytes, bytearray)
+_COMPOUNDS: Final = (BaseModel, dict, collections.abc.Mapping, UploadFile)
+
+
+def is_a(target: Any, *kinds: type[Any]) -> bool:
+    """Whether `target` is a class that inherits from one of `kinds`."""
+    return isinstance(target, type) and any(kind in target.__mro__ for kind in kinds)
+
+
+def bare(annotation: Any) -> Any:
+    """The type without metadata and without the name that `type X = ...` or NewType gave it."""
+    while True:
+        if get_origin(annotation) is Annotated:
+            annotation = get_args(annotation)[0]
+        elif hasattr(annotation, "__supertype__"):
+            annotation = annotation.__supertype__
+        elif type(annotation).__name__ == "TypeAliasType":
+            annotation = without_name(annotation)
+        else:
+            return annotation
+
+
+def without_name(annotation: Any) -> Any:
+    """What `type X = ...` stands for; anything else as it is."""
+    while type(annotation).__name__ == "TypeAliasType":  # typing has it since 3.12, typing_extensions has its own
+        annotation = annotation.__value__
+    return annotation
+
+
+def parts(annotation: Any) -> tuple[Any, ...]:
+    """The members of a union, or the one type."""
+    annotation = bare(annotation)
+    if get_origin(annotation) in (Union, UnionType):
+        return tuple(part for member in get_args(annotation) for part in parts(member))
+    return (annotation,)
+
+
+def without_none(annotation: Any) -> Any:
+    """`X` for `X | None`; anything else as it is."""
+    others = [part for part in parts(annotation) if part is not NoneType]
+    return others[0] if len(others) == 1 else annotation
+
+
+def is_many(annotation: Any) -> bool:
+    """Whether it is a list, set, tuple or the like, or a union with one."""
+    return any(_is_sequence(_class_of(part)) for part in parts(annotation))
+
+
+def is_scalar(annotation: Any) -> bool:
+    """Whether one text can hold it. A union is a scalar when all its members are."""
+    members = parts(annotation)
+    if len(members) > 1:
+        return all(is_scalar(member) for member in members)
+    target = _class_of(members[0])
+    # What is no class (Any, Literal, a type variable) may be a text.
+    return target is None or not (is_a(target, *_COMPOUNDS) or is_dataclass(target) or _is_sequence(target))
+
+
+def holds(annotation: Any, wanted: type[Any]) -> bool:
+    """Whether a value may be a `wanted`, or a sequence of them."""
+    for part in parts(annotation):
+        target = _class_of(part)
+        if is_a(target, wanted):
+            return True
+        if _is_sequence(target) and any(holds(item, wanted) for item in get_args(bare(part))):
+            return True
+    return False
+
+
+def _class_of(annotation: Any) -> type[Any] | None:
+    target = get_origin(annotation := bare(annotation)) or annotation
+    return target if isinstance(target, type) else None
+
+
+def _is_sequence(target: type[Any] | None) -> bool:
+    return is_a(target, *_SEQUENCES) and not is_a(target, *_TEXTS)

@@ -1,0 +1,10 @@
+"""Request time: obey the plan.
+
+pipeline    the plot: collect -> body -> resolve -> validate -> call -> reply -> leave
+visit       what is known of one request while it is served
+collect     path, query, header and cookie values, as texts
+body        the body: JSON, a form, or bytes
+resolve     the dependencies in their order, and leaving those that are generators
+validate    one pydantic call for all values of a callable; wording of what does not fit
+reply       the result, validated and written as JSON bytes
+"""

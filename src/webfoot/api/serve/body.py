@@ -1,0 +1,147 @@
+"""Read the body once for all callables of a route, and give each field its part of it."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from typing import Any, Final
+
+from pydantic_core import from_json
+
+from webfoot.api.errors import HTTPException, RequestValidationError
+from webfoot.api.fields import Field
+from webfoot.api.plan.plans import BodyPlan
+from webfoot.api.serve.pick import Pairs, one_of, spread, values_of
+from webfoot.api.serve.visit import MISSING, Visit
+from webfoot.web.datastructures import UploadFile
+from webfoot.web.exceptions import HTTPException as WebHTTPException
+
+_UNREADABLE: Final = "There was an error parsing the body"
+
+
+async def read_body(plan: BodyPlan, visit: Visit) -> None:
+    """Set `visit.body`: names and values of a form, a JSON value, bytes of another type, or MISSING when empty.
+
+    Raises RequestValidationError for broken JSON, HTTPException 400 for what is no text or no form at all.
+    """
+    if plan.kind == "form":
+        await _read_form(plan, visit)
+        return
+    raw = await visit.request.body()
+    if raw:
+        visit.body = raw
+        if _says_json(visit, plan.strict):
+            visit.body = _from_json(raw, visit)
+            visit.no_object = plan.embed and not isinstance(visit.body, dict)
+    if visit.trail is not None:
+        kind = "empty" if not raw else "bytes" if visit.body is raw else "json"
+        visit.trail.mark("body_read", outcome="read", kind=kind, size=len(raw), content_type=_content_type(visit))
+
+
+async def _read_form(plan: BodyPlan, visit: Visit) -> None:
+    try:
+        form = visit.form = await visit.request.form()
+    except WebHTTPException as error:
+        _mark_refused(visit, "form", error)
+        raise
+    # A browser sends a file input that was left empty as a file without name and content.
+    pairs = [(name, value) for name, value in form.multi_items() if not _is_left_empty(value)]
+    contents = {name for field in plan.fields if field.content for name in field.aliases}
+    if contents:
+        pairs = [(name, await _content(value) if name in contents else value) for name, value in pairs]
+    visit.body = pairs
+    if visit.trail is not None:
+        visit.trail.mark("body_read", outcome="read", kind="form", size=len(pairs), content_type=_content_type(visit))
+
+
+def _is_left_empty(value: Any) -> bool:
+    return isinstance(value, UploadFile) and not value.filename and not value.size
+
+
+async def _content(value: Any) -> Any:
+    return await value.read() if isinstance(value, UploadFile) else value
+
+
+def _from_json(raw: bytes, visit: Visit) -> Any:
+    try:
+        return from_json(raw)
+    except ValueError:
+        pass
+    # pydantic's reader is strict UTF-8 and words its errors in its own way. Python's decides: it also takes UTF-16,
+    # and its messages and positions are the ones clients know.
+    try:
+        return json.loads(raw)
+    except json.JSONDecodeError as error:
+        _mark_refused(visit, "json", error)
+        detail = {
+            "type": "json_invalid",
+            "loc": ("body", error.pos),
+            "msg": "JSON decode error",
+            "input": {},
+            "ctx": {"error": error.msg},
+        }
+        raise RequestValidationError([detail], body=error.doc) from error
+    except (ValueError, RecursionError) as error:  # no text, a number of 5000 digits, 1000 brackets
+        _mark_refused(visit, "json", error)
+        raise HTTPException(400, _UNREADABLE) from error
+
+
+def _mark_refused(visit: Visit, kind: str, error: Exception) -> None:
+    if visit.trail is not None:
+        visit.trail.mark("body_read", outcome="refused", kind=kind, content_type=_content_type(visit), error=error)
+
+
+def _content_type(visit: Visit) -> str | None:
+    for name, value in visit.scope["headers"]:
+        if name == b"content-type":
+            text: str = value.decode("latin-1")
+            return text
+    return None
+
+
+def _says_json(visit: Visit, strict: bool) -> bool:
+    for name, value in visit.scope["headers"]:
+        if name == b"content-type":
+            return _is_json(value)
+    return not strict
+
+
+@lru_cache(maxsize=64)
+def _is_json(content_type: bytes) -> bool:
+    """`application/json` or `application/*+json`, whatever its parameters (RFC 9110 section 8.3.1, RFC 6839)."""
+    media_type = content_type.partition(b";")[0].strip().lower()
+    kind, _, subtype = media_type.partition(b"/")
+    return kind == b"application" and (subtype == b"json" or subtype.endswith(b"+json"))
+
+
+def take_from_body(fields: tuple[Field, ...], visit: Visit, found: dict[str, Any]) -> None:
+    """Put each field's part of the body into `found`, where it is there."""
+    plan, body = visit.plan.body, visit.body
+    assert plan is not None
+    if plan.kind == "form":
+        for field in fields:
+            _take_from_form(field, body, found)
+    elif not plan.embed:
+        if body is not MISSING:
+            for field in fields:
+                found[field.name] = body
+    elif isinstance(body, dict):
+        for field in fields:
+            for name in field.aliases:
+                if name in body:
+                    found[field.name] = body[name]
+                    break
+
+
+def _take_from_form(field: Field, pairs: Pairs, found: dict[str, Any]) -> None:
+    if field.spread is not None:
+        taken = spread(field, pairs)
+        if taken is not None:
+            found[field.name] = taken
+        return
+    _, values = values_of(field.aliases, pairs)
+    if not values:
+        return
+    value = values if field.many else one_of(field.place, values)
+    if value != "":  # an input that was left empty counts as not there
+        found[field.name] = value

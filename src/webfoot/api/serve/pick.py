@@ -1,0 +1,54 @@
+"""Find a field's values among names and values as a query string, a form, headers or cookies give them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeAlias
+
+from webfoot.api.fields import Field
+
+Pairs: TypeAlias = Sequence[tuple[str, Any]]
+"""Names and values in the order sent; header names lower-case."""
+
+
+def values_of(names: Iterable[str], pairs: Pairs) -> tuple[str | None, list[Any]]:
+    """All values of the first of `names` that is there, and which name that was."""
+    for name in names:
+        values = [value for key, value in pairs if key == name]
+        if values:
+            return name, values
+    return None, []
+
+
+def one_of(field_place: str, values: list[Any]) -> Any:
+    """The value that counts where one is wanted: the first header field, but the last of everything else."""
+    return values[0 if field_place == "header" else -1]
+
+
+def spread(field: Field, pairs: Pairs) -> dict[str, Any] | None:
+    """All values of a place for the model that takes them: its members first, then what it did not name.
+
+    None when the model may be left out (`Filter | None`) and none of its members is there.
+    """
+    taken: dict[str, Any] = {}
+    used = set()
+    for member in field.members:
+        name, values = values_of(member.keys, pairs)
+        if name is None:
+            continue
+        used.add(name)
+        value = values if member.many else one_of(field.place, values)
+        if value != "" or field.place not in ("form", "file"):  # a form's input that was left empty is not there
+            taken[member.keys[name]] = value
+    if not taken and field.optional:
+        return None
+    for name, value in pairs:
+        if name in used:
+            continue
+        if name not in taken:
+            taken[name] = value
+        elif isinstance(taken[name], list):
+            taken[name].append(value)
+        else:
+            taken[name] = [taken[name], value]
+    return taken

@@ -1,0 +1,83 @@
+"""A request's way through a route, from the matched scope to the last byte sent."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeAlias
+
+from webfoot.api.plan.plans import CallPlan, Step
+from webfoot.api.serve.body import read_body
+from webfoot.api.serve.reply import reply
+from webfoot.api.serve.resolve import leave, leave_briefly, place_of, resolve
+from webfoot.api.serve.validate import arguments, misfit
+from webfoot.api.serve.visit import Visit
+from webfoot.trail import Trail
+from webfoot.web.exception_handlers import answer_exception
+from webfoot.web.requests import Request
+from webfoot.web.responses import Response
+from webfoot.web.threads import run_in_threadpool
+
+Handler: TypeAlias = Callable[[Request], Awaitable[Response]]
+
+
+async def serve(visit: Visit, handler: Handler | None = None) -> None:
+    """Answer one request: find the response, send it, leave what was entered.
+
+    `handler` stands in for `answer` where a route class has its own. An exception goes first to the dependencies that
+    wait around their yield and then to the application's handler; it goes on when there is none.
+    """
+    try:
+        try:
+            response = await (answer(visit) if handler is None else handler(visit.request))
+            visit.responding = True
+            await response(visit.scope, visit.receive, visit.send)
+        except BaseException as error:
+            if visit.entered is None and visit.entered_briefly is None:
+                raise
+            await leave(visit, error)
+        else:
+            if visit.entered is not None:
+                await leave(visit, None)
+    except Exception as error:
+        if not await answer_exception(error, visit.request, visit.receive, visit.send):
+            raise
+    finally:
+        if visit.form is not None:
+            await visit.form.close()
+
+
+async def answer(visit: Visit) -> Response:
+    """The stages, in their order."""
+    plan = visit.plan
+    if plan.body is not None:
+        await read_body(plan.body, visit)
+    if plan.steps:
+        await resolve(plan.steps, visit)
+    values = arguments(plan.endpoint, len(plan.steps), visit)
+    if values is None or visit.errors is not None:
+        raise misfit(visit)
+    result = await call(plan.endpoint, values, visit)
+    response = reply(plan.reply, result, visit)
+    if visit.entered_briefly is not None:
+        await leave_briefly(visit)
+    return response
+
+
+async def call(endpoint: Step, values: dict[str, Any], visit: Visit) -> Any:
+    """Run the endpoint: on the event loop when it is async, else in a thread."""
+    plan = endpoint.plan
+    if visit.trail is not None:
+        return await _watched(plan, values, visit.trail)
+    return await (plan.call(**values) if plan.kind == "async" else run_in_threadpool(plan.call, **values))
+
+
+async def _watched(plan: CallPlan, values: dict[str, Any], trail: Trail) -> Any:
+    origin = plan.origin
+    trail.mark("endpoint_called", name=origin.name, where=place_of(plan), file=origin.file, line=origin.line)
+    try:
+        result = await (plan.call(**values) if plan.kind == "async" else run_in_threadpool(plan.call, **values))
+    except BaseException as error:
+        trail.mark("endpoint_returned", name=origin.name, outcome="raised", error=error)
+        raise
+    trail.mark("endpoint_returned", name=origin.name, outcome="returned", returned=type(result).__name__)
+    return result

@@ -1,0 +1,142 @@
+"""Run the dependencies in their order; leave those that are generators when their time has come."""
+
+from __future__ import annotations
+
+from time import perf_counter_ns
+from typing import Any
+
+from webfoot.api.errors import WebfootError
+from webfoot.api.plan.plans import CallPlan, Step
+from webfoot.api.serve.validate import arguments
+from webfoot.api.serve.visit import MISSING, Visit
+from webfoot.web.threads import run_in_threadpool
+
+
+async def resolve(steps: tuple[Step, ...], visit: Visit) -> None:
+    """Fill `visit.results`, one for each step; MISSING where a step could not run because values did not fit.
+
+    The others run all the same, so that the client is told everything that does not fit at once.
+    """
+    results = visit.results
+    for number, step in enumerate(steps):
+        values = arguments(step, number, visit)
+        if visit.trail is not None:
+            results.append(await _watched(step, number, values, visit))
+        elif values is None:
+            results.append(MISSING)
+        elif step.plan.kind == "async":
+            results.append(await step.plan.call(**values))
+        else:
+            results.append(await _run(step, values, visit))
+
+
+async def _run(step: Step, values: dict[str, Any], visit: Visit) -> Any:
+    kind = step.plan.kind
+    if kind == "async":
+        return await step.plan.call(**values)
+    if kind == "sync":
+        return await run_in_threadpool(step.plan.call, **values)
+    if kind == "inline":
+        return step.plan.call(**values)
+    return await _enter(step, values, visit)
+
+
+async def _watched(step: Step, number: int, values: dict[str, Any] | None, visit: Visit) -> Any:
+    trail, origin = visit.trail, step.plan.origin
+    assert trail is not None
+    facts: dict[str, Any] = {
+        "name": origin.name,
+        "where": place_of(step.plan),
+        "file": origin.file,
+        "line": origin.line,
+        "cached": visit.plan.telling.count(number) - 1,  # how many more ask for its result
+    }
+    if values is None:
+        trail.mark("dependency_entered", **facts, outcome="skipped")
+        return MISSING
+    began = perf_counter_ns()
+    try:
+        result = await _run(step, values, visit)
+    except BaseException as error:
+        trail.mark("dependency_entered", **facts, took_ns=perf_counter_ns() - began, outcome="raised", error=error)
+        raise
+    trail.mark("dependency_entered", **facts, took_ns=perf_counter_ns() - began, outcome="gave")
+    return result
+
+
+def place_of(plan: CallPlan) -> str:
+    """Where a callable runs, for the trail."""
+    return "thread" if plan.kind in ("sync", "generator") else "event loop"
+
+
+async def _enter(step: Step, values: dict[str, Any], visit: Visit) -> Any:
+    assert step.enter is not None
+    manager = step.enter(**values)
+    if step.plan.kind == "async generator":
+        result = await manager.__aenter__()
+    else:
+        result = await run_in_threadpool(manager.__enter__)
+    if step.leaves == "function":
+        visit.entered_briefly = [*(visit.entered_briefly or ()), (step, manager)]
+    else:
+        visit.entered = [*(visit.entered or ()), (step, manager)]
+    return result
+
+
+async def leave_briefly(visit: Visit) -> None:
+    """Leave the generators that end before the response is sent."""
+    entered, visit.entered_briefly = visit.entered_briefly, None
+    await _leave(entered or [], None, visit)
+
+
+async def leave(visit: Visit, error: BaseException | None) -> None:
+    """Leave all generators, the last entered first, and throw `error` into them if there is one.
+
+    Raises what they raise, and `error` itself when they let it pass. When one of them swallows it before there is a
+    response, nobody would know why there is none: that is a WebfootError.
+    """
+    entered = [*(visit.entered or ()), *(visit.entered_briefly or ())]
+    visit.entered = visit.entered_briefly = None
+    await _leave(entered, error, visit)
+
+
+async def _leave(entered: list[tuple[Step, Any]], error: BaseException | None, visit: Visit) -> None:
+    swallowed: tuple[Step, BaseException] | None = None
+    for step, manager in reversed(entered):
+        try:
+            if await _exit(step, manager, error):
+                assert error is not None
+                swallowed, error = (step, error), None
+        except BaseException as raised:
+            swallowed, error = None, raised
+        if visit.trail is not None:
+            _mark_left(step, error, swallowed, visit)
+    if error is not None:
+        raise error
+    if swallowed is not None and not visit.responding:
+        step, cause = swallowed
+        raise WebfootError(
+            f"the dependency {step.plan.origin} caught {cause!r} around its yield and did not raise it again, so "
+            "there is no response to send; an `except` around a yield has to end with `raise`"
+        ) from cause
+
+
+async def _exit(step: Step, manager: Any, error: BaseException | None) -> bool:
+    """Leave one generator; whether it swallowed the error."""
+    kind = type(error) if error is not None else None
+    traceback = error.__traceback__ if error is not None else None
+    if step.plan.kind == "async generator":
+        return bool(await manager.__aexit__(kind, error, traceback))
+    return bool(await run_in_threadpool(manager.__exit__, kind, error, traceback))
+
+
+def _mark_left(
+    step: Step, error: BaseException | None, swallowed: tuple[Step, BaseException] | None, visit: Visit
+) -> None:
+    assert visit.trail is not None
+    if swallowed is not None and swallowed[0] is step:
+        visit.trail.mark("dependency_left", name=step.plan.origin.name, outcome="swallowed", error=swallowed[1])
+    elif error is not None:
+        visit.trail.mark("dependency_left", name=step.plan.origin.name, outcome="raised", error=error)
+    else:
+        visit.trail.mark("dependency_left", name=step.plan.origin.name, outcome="left")

@@ -1,0 +1,116 @@
+"""What is known of one request while it is served."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from webfoot.api.plan.plans import RoutePlan, Special, Step
+from webfoot.api.scopes import SecurityScopes
+from webfoot.asgi.types import Receive, Scope, Send
+from webfoot.trail import Trail, trail_of
+from webfoot.web.background import BackgroundTasks
+from webfoot.web.cookies import parse_cookies
+from webfoot.web.datastructures import FormData
+from webfoot.web.datastructures.query import parse_query
+from webfoot.web.requests import Request
+from webfoot.web.responses import Response
+
+MISSING: Final[Any] = object()
+"""A body that was not sent, a result of a dependency that could not run."""
+
+
+class Visit:
+    """The state of one request on its way through a route.
+
+    What most requests never touch is a default of the class, so that a visit costs little to begin.
+    """
+
+    body: Any = MISSING
+    responding = False  # whether the response was found and its sending has begun
+    no_object = False  # whether members are wanted of a body that is no JSON object
+    form: FormData | None = None
+    errors: dict[int, list[dict[str, Any]]] | None = None  # number of the step -> what did not fit
+    entered: list[Any] | None = None  # generators to leave after the response
+    entered_briefly: list[Any] | None = None  # ... and before it
+    _request: Request | None = None
+    _response: Response | None = None
+    _background: BackgroundTasks | None = None
+    _query: list[tuple[str, str]] | None = None
+    _cookies: dict[str, str] | None = None
+
+    def __init__(self, plan: RoutePlan, scope: Scope, receive: Receive, send: Send) -> None:
+        self.plan = plan
+        self.scope = scope
+        self.receive = receive
+        self.send = send
+        self.trail: Trail | None = trail_of(scope)
+        self.results: list[Any] = []
+
+    @property
+    def request(self) -> Request:
+        if self._request is None:
+            self._request = Request(self.scope, self.receive, self.send)
+        return self._request
+
+    def take_request(self, request: Request) -> None:
+        """Use this request object from now on."""
+        self._request = request
+
+    @property
+    def where(self) -> str:
+        """The endpoint and the request's route, for errors."""
+        origin = self.plan.endpoint.plan.origin
+        path = getattr(self.scope.get("route"), "path_format", self.scope.get("path"))
+        return f'File "{origin.file}", line {origin.line}, in {origin.name}\n    {self.scope.get("method")} {path}'
+
+    @property
+    def query(self) -> list[tuple[str, str]]:
+        if self._query is None:
+            text: str = self.scope["query_string"].decode("utf-8", "replace")
+            self._query = parse_query(text) if text else []
+        return self._query
+
+    @property
+    def cookies(self) -> dict[str, str]:
+        if self._cookies is None:
+            # HTTP/2 may split the field (RFC 9113 section 8.2.3).
+            fields = [value for name, value in self.scope["headers"] if name == b"cookie"]
+            self._cookies = parse_cookies(b"; ".join(fields).decode("latin-1")) if fields else {}
+        return self._cookies
+
+    @property
+    def changes(self) -> Response | None:
+        """The response that callables of the route were given to change, if any was."""
+        return self._response
+
+    @property
+    def background(self) -> BackgroundTasks | None:
+        """The background tasks that callables of the route were given, if any was."""
+        return self._background
+
+    def special(self, asked: Special, step: Step) -> Any:
+        """What a parameter asks for by its type."""
+        return _SPECIALS[asked](self, step)
+
+    def _changeable_response(self, step: Step) -> Response:
+        if self._response is None:
+            response = self._response = Response()
+            response.raw_headers.clear()
+            # No status until somebody sets one; the route's own counts then.
+            response.status_code = None  # type: ignore[assignment]
+        return self._response
+
+    def _background_tasks(self, step: Step) -> BackgroundTasks:
+        if self._background is None:
+            self._background = BackgroundTasks()
+        return self._background
+
+
+_SPECIALS: Final[dict[Special, Callable[[Visit, Step], Any]]] = {
+    "request": lambda visit, step: visit.request,
+    "connection": lambda visit, step: visit.request,
+    "response": Visit._changeable_response,
+    "background": Visit._background_tasks,
+    "scopes": lambda visit, step: SecurityScopes(step.scopes),
+}

@@ -1,0 +1,58 @@
+"""`@app.get("/")` and its siblings, made once for application and router alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import Any, TypeVar, Unpack
+
+from webfoot.api.options import RouteOptions
+
+EndpointT = TypeVar("EndpointT", bound=Callable[..., Any])
+
+
+class Verbs:
+    """The decorators. What they take is `webfoot.api.options.RouteOptions`."""
+
+    def add_api_route(
+        self,
+        path: str,
+        endpoint: Callable[..., Any],
+        *,
+        methods: Collection[str] | None = None,
+        **options: Unpack[RouteOptions],
+    ) -> None:
+        """Let `endpoint` answer `methods` (GET unless given) of `path`. PlanError when its signature cannot be."""
+        raise NotImplementedError
+
+    def api_route(
+        self, path: str, *, methods: Collection[str] | None = None, **options: Unpack[RouteOptions]
+    ) -> Callable[[EndpointT], EndpointT]:
+        def add(endpoint: EndpointT) -> EndpointT:
+            self.add_api_route(path, endpoint, methods=methods, **options)
+            return endpoint
+
+        return add
+
+    def get(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[EndpointT], EndpointT]:
+        return self.api_route(path, methods=("GET",), **options)
+
+    def put(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[EndpointT], EndpointT]:
+        return self.api_route(path, methods=("PUT",), **options)
+
+    def post(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[EndpointT], EndpointT]:
+        return self.api_route(path, methods=("POST",), **options)
+
+    def delete(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[EndpointT], EndpointT]:
+        return self.api_route(path, methods=("DELETE",), **options)
+
+    def options(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[EndpointT], EndpointT]:
+        return self.api_route(path, methods=("OPTIONS",), **options)
+
+    def head(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[EndpointT], EndpointT]:
+        return self.api_route(path, methods=("HEAD",), **options)
+
+    def patch(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[EndpointT], EndpointT]:
+        return self.api_route(path, methods=("PATCH",), **options)
+
+    def trace(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[EndpointT], EndpointT]:
+        return self.api_route(path, methods=("TRACE",), **options)

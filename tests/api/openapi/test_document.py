@@ -1,0 +1,129 @@
+"""What the document says beyond what FastAPI's says (that is compared in tests/differential/api)."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+from pydantic.errors import PydanticInvalidForJsonSchema
+
+from webfoot.api.application import Webfoot
+
+PAGE = Path(__file__).parents[3] / "docs" / "openapi.md"
+BLOCKS = [part.partition("```")[0] for part in PAGE.read_text().split("```python\n")[1:]]
+
+
+@pytest.mark.parametrize("number", range(len(BLOCKS)))
+def test_the_examples_of_the_documentation_run(number: int) -> None:
+    exec(compile(BLOCKS[number], f"{PAGE.name} block {number}", "exec"), {"__name__": f"block_{number}"})
+
+
+def test_there_are_examples() -> None:
+    assert len(BLOCKS) == 2
+
+
+class Uncallable(BaseModel):
+    call: Callable[[], int] = lambda: 1
+
+
+def test_a_type_without_schema_is_told_with_its_operation() -> None:
+    app = Webfoot()
+
+    @app.get("/fine")
+    async def fine(q: int) -> int:
+        return q
+
+    @app.post("/broken")
+    async def broken(body: Uncallable) -> None: ...
+
+    with pytest.raises(PydanticInvalidForJsonSchema, match="POST /broken: Cannot generate a JsonSchema"):
+        app.openapi()
+
+
+def test_equal_ids_of_two_operations_are_a_warning() -> None:
+    app = Webfoot()
+
+    @app.get("/a", operation_id="same")
+    async def a() -> None: ...
+
+    @app.get("/b", operation_id="same")
+    async def b() -> None: ...
+
+    with pytest.warns(UserWarning, match="Duplicate Operation ID same for function b at .*test_document.py"):
+        app.openapi()
+
+
+def test_an_id_of_your_own_for_several_methods_is_not_changed() -> None:
+    app = Webfoot(generate_unique_id_function=lambda route: f"my {route.name}")
+    app.add_api_route("/", named, methods=["GET", "PUT"])
+    with pytest.warns(UserWarning, match="Duplicate Operation ID my named"):
+        item = app.openapi()["paths"]["/"]
+    assert {operation["operationId"] for operation in item.values()} == {"my named"}
+
+
+async def named() -> None: ...
+
+
+def test_a_union_is_described_in_the_order_in_which_it_is_written() -> None:
+    app = Webfoot()
+
+    @app.get("/")
+    async def endpoint(a: int | str, b: str | int) -> None: ...
+
+    first, second = app.openapi()["paths"]["/"]["get"]["parameters"]
+    assert first["schema"]["anyOf"] == [{"type": "integer"}, {"type": "string"}]
+    assert second["schema"]["anyOf"] == [{"type": "string"}, {"type": "integer"}]
+
+
+def test_routes_added_later_are_described_when_the_document_is_not_made_yet() -> None:
+    app = Webfoot()
+    app.get("/early")(lambda: 1)
+    app.get("/late")(lambda: 1)
+    assert list(app.openapi()["paths"]) == ["/early", "/late"]
+
+
+def test_the_document_is_plain_json() -> None:
+    app = Webfoot(openapi_tags=[{"name": "a", "x-model": Uncallable.__name__, "x-set": {1}, "x-none": None}])
+
+    @app.get("/", openapi_extra={"x-inf": float("inf"), "x-list": [None], 3: "three"})  # type: ignore[dict-item]
+    async def endpoint() -> None: ...
+
+    document = app.openapi()
+    assert json.loads(json.dumps(document, allow_nan=False)) == document
+    assert document["tags"] == [{"name": "a", "x-model": "Uncallable", "x-set": [1]}]
+    assert document["paths"]["/"]["get"]["x-list"] == [None]
+    assert "x-inf" not in document["paths"]["/"]["get"]
+
+
+def test_what_is_written_by_hand_reaches_into_schemas() -> None:
+    app = Webfoot()
+    by_hand = {"application/json": {"schema": {"items": {"x-unit": "ducks"}, "title": "Counts"}}}
+
+    @app.post("/", openapi_extra={"responses": {"200": {"content": by_hand}}})
+    async def endpoint(counts: list[int]) -> list[int]:
+        return counts
+
+    operation = app.openapi()["paths"]["/"]["post"]
+    reply = operation["responses"]["200"]["content"]["application/json"]["schema"]
+    assert reply == {"type": "array", "items": {"type": "integer", "x-unit": "ducks"}, "title": "Counts"}
+    body = operation["requestBody"]["content"]["application/json"]["schema"]
+    assert body == {"type": "array", "items": {"type": "integer"}, "title": "Counts"}
+
+
+def test_options_of_a_route_are_not_changed_by_describing_it() -> None:
+    extra: dict[str, Any] = {"responses": {"200": {"x-a": 1}}, "tags": ["b"]}
+    responses: dict[int | str, dict[str, Any]] = {200: {"content": {"application/json": {"example": 1}}, "model": int}}
+    before = repr((extra, responses))
+    app = Webfoot()
+    app.get("/", openapi_extra=extra, responses=responses, tags=["a"])(lambda: 1)
+    app.post("/", openapi_extra=extra, responses=responses, tags=["a"])(lambda: 1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        document = app.openapi()
+    assert repr((extra, responses)) == before
+    assert document["paths"]["/"]["get"]["tags"] == ["a", "b"]

@@ -1,0 +1,146 @@
+"""The docs page: it works offline, from Swagger UI's files in the installed package."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import sys
+from typing import Any
+
+import pytest
+from tests.differential.api.twins import Answer, Ask, put
+
+from webfoot.api.application import Webfoot
+from webfoot.api.openapi import get_swagger_ui_html, get_swagger_ui_oauth2_redirect_html
+
+
+def answer(app: Any, target: str, root_path: str = "", method: str = "GET", **headers: str) -> Answer:
+    return asyncio.run(put(app, Ask(method, target, headers=headers, root_path=root_path)))
+
+
+def header(got: Answer, name: str) -> str | None:
+    return dict(got.headers).get(name)
+
+
+def addresses(page: str) -> list[str]:
+    """Everything that a browser fetches for the page."""
+    return re.findall(r'(?:src|href)="([^"]*)"', page)
+
+
+def parameters(page: str) -> dict[str, Any]:
+    found = re.search(r"const parameters = (.*);", page)
+    assert found is not None
+    return json.loads(found[1])  # type: ignore[no-any-return]
+
+
+def test_the_page_asks_only_this_application() -> None:
+    app = Webfoot(title="Ducks")
+    page = answer(app, "/docs")
+    assert page.status == 200
+    assert header(page, "content-type") == "text/html; charset=utf-8"
+    text = page.body.decode()
+    assert "://" not in text
+    assert "//" not in "".join(addresses(text))
+    assert "<title>Ducks - Swagger UI</title>" in text
+    for address in addresses(text):
+        asset = answer(app, address)
+        assert asset.status == 200, address
+        assert len(asset.body) > 500
+
+
+def test_nobody_outside_is_asked_to_validate_the_document() -> None:
+    assert parameters(answer(Webfoot(), "/docs").body.decode())["validatorUrl"] is None
+
+
+@pytest.mark.parametrize("root_path", ["/proxy", "/proxy/"])
+def test_addresses_carry_the_root_path(root_path: str) -> None:
+    page = answer(Webfoot(), "/docs", root_path=root_path).body.decode()
+    assert parameters(page)["url"] == "/proxy/openapi.json"
+    assert all(address.startswith("/proxy/docs/assets/") for address in addresses(page))
+    assert 'window.location.origin + "/proxy/docs/oauth2-redirect"' in page
+
+
+def test_other_urls() -> None:
+    app = Webfoot(docs_url="/", openapi_url="/api.json", swagger_ui_oauth2_redirect_url=None)
+    page = answer(app, "/").body.decode()
+    assert parameters(page)["url"] == "/api.json"
+    assert "oauth2RedirectUrl" not in page
+    assert all(answer(app, address).status == 200 for address in addresses(page))
+
+
+def test_parameters_are_handed_to_swagger_ui() -> None:
+    app = Webfoot(
+        swagger_ui_parameters={"deepLinking": False, "tagsSorter": "alpha"}, swagger_ui_init_oauth={"clientId": "duck"}
+    )
+    page = answer(app, "/docs").body.decode()
+    assert parameters(page)["deepLinking"] is False
+    assert parameters(page)["tagsSorter"] == "alpha"
+    assert parameters(page)["dom_id"] == "#swagger-ui"
+    assert 'ui.initOAuth({"clientId": "duck"});' in page
+
+
+def test_what_people_write_cannot_break_out_of_the_page() -> None:
+    app = Webfoot(title="</title><script>x", swagger_ui_parameters={"x": "</script><script>y"})
+    page = answer(app, "/docs").body.decode()
+    assert "<script>x" not in page
+    assert "<script>y" not in page
+    assert parameters(page)["x"] == "</script><script>y"
+
+
+def test_assets_are_kept_by_the_browser() -> None:
+    app = Webfoot()
+    first = answer(app, "/docs/assets/swagger-ui.css")
+    assert header(first, "content-type") == "text/css; charset=utf-8"
+    assert header(first, "cache-control") == "public, max-age=86400"
+    tag = header(first, "etag")
+    assert tag is not None
+    for held in (tag, f'"other", W/{tag}', "*"):
+        again = answer(app, "/docs/assets/swagger-ui.css", **{"if-none-match": held})
+        assert (again.status, again.body, header(again, "etag")) == (304, b"", tag)
+    assert answer(app, "/docs/assets/swagger-ui.css", **{"if-none-match": '"other"'}).status == 200
+
+
+def test_head_of_an_asset() -> None:
+    got = answer(Webfoot(), "/docs/assets/swagger-ui.css", method="HEAD")
+    assert (got.status, got.body) == (200, b"")
+
+
+@pytest.mark.parametrize("name", ["index.html", "swagger-ui.css.map", "..%2F__init__.py", "%2e%2e", ""])
+def test_no_other_file_is_served(name: str) -> None:
+    assert answer(Webfoot(), f"/docs/assets/{name}").status == 404
+
+
+def test_the_oauth2_page_runs_swagger_uis_own_script() -> None:
+    app = Webfoot()
+    page = answer(app, "/docs/oauth2-redirect").body.decode()
+    assert addresses(page) == ["/docs/assets/oauth2-redirect.js"]
+    assert b"swaggerUIRedirectOauth2" in answer(app, "/docs/assets/oauth2-redirect.js").body
+
+
+def test_without_the_package_the_page_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "swagger_ui_bundle", None)
+    app = Webfoot()
+    page = answer(app, "/docs").body.decode()
+    assert "swagger-ui-bundle-v2" in page
+    assert addresses(page) == ["/openapi.json"]
+    assert answer(app, "/docs/assets/swagger-ui.css").status == 404
+    assert answer(app, "/openapi.json").status == 200
+
+
+def test_a_page_of_your_own() -> None:
+    page = get_swagger_ui_html(
+        openapi_url="/x.json", title="Mine", swagger_js_url="/s.js", swagger_css_url="/s.css", swagger_favicon_url="/f"
+    )
+    assert addresses(bytes(page.body).decode()) == ["/s.css", "/f", "/s.js"]
+    redirect = get_swagger_ui_oauth2_redirect_html()
+    assert addresses(bytes(redirect.body).decode()) == ["/docs/assets/oauth2-redirect.js"]
+
+
+def test_a_mounted_application_has_its_own_page() -> None:
+    app, sub = Webfoot(), Webfoot(title="Inner")
+    app.mount("/sub", sub)
+    page = answer(app, "/sub/docs").body.decode()
+    assert parameters(page)["url"] == "/sub/openapi.json"
+    assert all(answer(app, address).status == 200 for address in addresses(page))
+    assert json.loads(answer(app, "/sub/openapi.json").body)["servers"] == [{"url": "/sub"}]
