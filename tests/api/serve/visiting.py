@@ -21,6 +21,10 @@ class Marks:
         return [facts for name, facts in self.all if name == station]
 
 
+class _WatchedVisit(Visit):
+    """Keeps what was sent beside the state of the request."""
+
+
 def visit_to(endpoint, *, query="", headers=(), body=b"", path_params=None, trail=None, options=None, overrides=None):
     """`headers` are pairs of str; `body` is bytes or a list of chunks. What is sent is found in `visit.sent`."""
     params = path_params or {}
@@ -45,7 +49,7 @@ def visit_to(endpoint, *, query="", headers=(), body=b"", path_params=None, trai
     if trail is not None:
         scope[TRAIL_KEY] = trail
     plan = plan_route(endpoint, frozenset(params), options or {}, overrides)
-    visit = Visit(plan, scope, receive, send)
+    visit = _WatchedVisit(plan, scope, receive, send)
     visit.sent = sent
     return visit
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from webfoot.api.plan.plans import RoutePlan, Special, Step
 from webfoot.api.scopes import SecurityScopes
 from webfoot.asgi.types import Receive, Scope, Send
-from webfoot.trail import Trail, trail_of
+from webfoot.trail import TRAIL_KEY, Trail
 from webfoot.web.background import BackgroundTasks
 from webfoot.web.cookies import parse_cookies
 from webfoot.web.datastructures import FormData
@@ -23,29 +23,52 @@ MISSING: Final[Any] = object()
 class Visit:
     """The state of one request on its way through a route.
 
-    What most requests never touch is a default of the class, so that a visit costs little to begin.
+    errors: number of the step -> what did not fit. entered, entered_briefly: generators to leave after the response,
+    and before it. no_object: whether members are wanted of a body that is no JSON object. responding: whether the
+    response was found and its sending has begun.
     """
 
-    body: Any = MISSING
-    responding = False  # whether the response was found and its sending has begun
-    no_object = False  # whether members are wanted of a body that is no JSON object
-    form: FormData | None = None
-    errors: dict[int, list[dict[str, Any]]] | None = None  # number of the step -> what did not fit
-    entered: list[Any] | None = None  # generators to leave after the response
-    entered_briefly: list[Any] | None = None  # ... and before it
-    _request: Request | None = None
-    _response: Response | None = None
-    _background: BackgroundTasks | None = None
-    _query: list[tuple[str, str]] | None = None
-    _cookies: dict[str, str] | None = None
+    __slots__ = (
+        "_background",
+        "_cookies",
+        "_query",
+        "_request",
+        "_response",
+        "body",
+        "entered",
+        "entered_briefly",
+        "errors",
+        "form",
+        "no_object",
+        "plan",
+        "receive",
+        "responding",
+        "results",
+        "scope",
+        "send",
+        "trail",
+    )
 
     def __init__(self, plan: RoutePlan, scope: Scope, receive: Receive, send: Send) -> None:
         self.plan = plan
         self.scope = scope
         self.receive = receive
         self.send = send
-        self.trail: Trail | None = trail_of(scope)
+        self.trail: Trail | None = scope.get(TRAIL_KEY)
         self.results: list[Any] = []
+        self.errors: dict[int, list[dict[str, Any]]] | None = None
+        self.entered: list[Any] | None = None
+        self.entered_briefly: list[Any] | None = None
+        self.body: Any = MISSING
+        self.no_object = False
+        self.responding = False
+        self.form: FormData | None = None
+        # made when somebody asks
+        self._request: Request | None = None
+        self._response: Response | None = None
+        self._background: BackgroundTasks | None = None
+        self._query: list[tuple[str, str]] | None = None
+        self._cookies: dict[str, str] | None = None
 
     @property
     def request(self) -> Request:

@@ -106,13 +106,19 @@ class RouteIndex:
 
 
 def _gather(node: _Node, segments: list[str], at: int, found: list[Candidate]) -> None:
-    if node.opens:
-        found += node.opens
-    if at == len(segments):
-        found += node.ends
-        return
-    literal = node.literal.get(segments[at])
-    if literal is not None:
-        _gather(literal, segments, at + 1, found)
-    if node.wild is not None:
-        _gather(node.wild, segments, at + 1, found)
+    while True:
+        if node.opens:
+            found += node.opens
+        if at == len(segments):
+            found += node.ends
+            return
+        literal, wild = node.literal.get(segments[at]), node.wild
+        at += 1
+        if literal is None:
+            if wild is None:
+                return
+            node = wild
+        else:
+            if wild is not None:
+                _gather(wild, segments, at, found)
+            node = literal
