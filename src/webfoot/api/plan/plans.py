@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from typing import Any, Literal, Protocol, TypeAlias
 
 from pydantic import TypeAdapter
@@ -95,6 +96,7 @@ class Step:
     scopes      OAuth2 scopes gathered on the way to it
     enter       for a generator: makes the context manager around it
     leaves      when a generator's clean-up runs: "function" before the response is sent, "request" after; else None
+    takes       whether the callable takes any argument at all
     """
 
     plan: CallPlan
@@ -102,6 +104,11 @@ class Step:
     scopes: tuple[str, ...] = ()
     enter: Callable[..., Any] | None = None
     leaves: Literal["function", "request"] | None = None
+    takes: bool = dataclass_field(init=False)
+
+    def __post_init__(self) -> None:
+        takes = bool(self.arguments or self.plan.specials or self.plan.validator is not None)
+        object.__setattr__(self, "takes", takes)
 
 
 @dataclass(frozen=True, slots=True)

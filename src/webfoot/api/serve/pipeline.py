@@ -56,7 +56,11 @@ async def answer(visit: Visit) -> Response:
     values = arguments(plan.endpoint, len(plan.steps), visit)
     if values is None or visit.errors is not None:
         raise misfit(visit)
-    result = await call(plan.endpoint, values, visit)
+    endpoint = plan.endpoint.plan
+    if endpoint.kind == "async" and visit.trail is None:
+        result = await endpoint.call(**values)
+    else:
+        result = await call(plan.endpoint, values, visit)
     response = reply(plan.reply, result, visit)
     if visit.entered_briefly is not None:
         await leave_briefly(visit)

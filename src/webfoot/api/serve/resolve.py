@@ -19,7 +19,7 @@ async def resolve(steps: tuple[Step, ...], visit: Visit) -> None:
     """
     results = visit.results
     for number, step in enumerate(steps):
-        values = arguments(step, number, visit)
+        values = arguments(step, number, visit) if step.takes else {}
         if visit.trail is not None:
             results.append(await _watched(step, number, values, visit))
         elif values is None:

@@ -27,6 +27,9 @@ class HttptoolsParser:
 
     __slots__ = ("_complete", "_headers", "_llhttp", "_target")
 
+    # httptools looks for all of its call-backs; one that is None is found at once, one that is missing is an exception.
+    on_message_begin = on_status = on_headers_complete = on_body = on_chunk_header = on_chunk_complete = None
+
     def __init__(self) -> None:
         self._headers: list[tuple[bytes, bytes]] = []
         self._target = b""
