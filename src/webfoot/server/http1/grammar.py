@@ -25,7 +25,7 @@ _BARE_LINE_END = re.compile(rb"(?<!\r)\n|\r(?!\n)")
 # What no head may hold, wherever it stands; `\r` at the very end may still be the first half of a line end.
 _NEVER_LEGAL = re.compile(rb"(?<!\r)\n|\r(?![\n]|\Z)|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 # How far a request line may have come without being hopeless.
-_HOPEFUL_START = re.compile(rb"(?:%b)?(?:\Z| (?:[\x21-\x7e]+(?:\Z| .*)|\Z))" % TOKEN, re.DOTALL)
+_HOPEFUL_START = re.compile(rb"(?:%b(?: (?:[\x21-\x7e]+(?: .*)?)?)?)?" % TOKEN, re.DOTALL)
 
 # The registered methods (IANA "HTTP Method Registry") and four of UPnP and of caches that both parsers know.
 # RFC 9110 section 9.1 wants 501 for any other, and CONNECT is for proxies (section 9.3.6).
