@@ -14,6 +14,7 @@ __version__ = "0.1.0"
 # public name -> module that defines it, or that it is
 _HOMES: dict[str, str] = {
     "APIRouter": "webfoot.api.router",
+    "ApiRoute": "webfoot.api.route",
     "BackgroundTasks": "webfoot.web.background",
     "Body": "webfoot.api.markers",
     "Cookie": "webfoot.api.markers",
@@ -25,15 +26,19 @@ _HOMES: dict[str, str] = {
     "Path": "webfoot.api.markers",
     "Query": "webfoot.api.markers",
     "Request": "webfoot.web.requests",
+    "RequestValidationError": "webfoot.api.errors",
     "Response": "webfoot.web.responses",
+    "ResponseValidationError": "webfoot.api.errors",
     "Security": "webfoot.api.markers",
     "UploadFile": "webfoot.api.uploads",
     "Webfoot": "webfoot.api.application",
+    "jsonable_encoder": "webfoot.api.encoders",
     "status": "webfoot.web.status",
 }
 
 __all__ = [
     "APIRouter",
+    "ApiRoute",
     "BackgroundTasks",
     "Body",
     "Cookie",
@@ -45,11 +50,14 @@ __all__ = [
     "Path",
     "Query",
     "Request",
+    "RequestValidationError",
     "Response",
+    "ResponseValidationError",
     "Security",
     "UploadFile",
     "Webfoot",
     "__version__",
+    "jsonable_encoder",
     "status",
 ]
 

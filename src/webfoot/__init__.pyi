@@ -1,5 +1,8 @@
 from webfoot.api.application import Webfoot as Webfoot
+from webfoot.api.encoders import jsonable_encoder as jsonable_encoder
 from webfoot.api.errors import HTTPException as HTTPException
+from webfoot.api.errors import RequestValidationError as RequestValidationError
+from webfoot.api.errors import ResponseValidationError as ResponseValidationError
 from webfoot.api.markers import Body as Body
 from webfoot.api.markers import Cookie as Cookie
 from webfoot.api.markers import Depends as Depends
@@ -9,6 +12,7 @@ from webfoot.api.markers import Header as Header
 from webfoot.api.markers import Path as Path
 from webfoot.api.markers import Query as Query
 from webfoot.api.markers import Security as Security
+from webfoot.api.route import ApiRoute as ApiRoute
 from webfoot.api.router import APIRouter as APIRouter
 from webfoot.api.uploads import UploadFile as UploadFile
 from webfoot.web import status as status

@@ -80,6 +80,18 @@ def test_numbers_that_json_cannot_say_are_quoted_as_text():
     assert [error["input"] for error in response.json()["detail"]] == ["nan", "-inf", 1]
 
 
+def test_characters_that_utf8_cannot_say_are_quoted_as_text():
+    app = Webfoot()
+
+    @app.post("/")
+    async def home(numbers: dict[str, int]): ...
+
+    sent = rb'{"\ud83e": "\udd86", "\ud83e\udd86": "\u00e9", "n": {"\ud83e": "\ud83e"}}'
+    response = client_of(app).post("/", content=sent, headers={"content-type": "application/json"})
+    assert response.status_code == 422
+    assert [error["input"] for error in response.json()["detail"]] == [r"\udd86", "\xe9", {r"\ud83e": r"\ud83e"}]
+
+
 def test_an_application_may_answer_in_its_own_way():
     app = Webfoot()
 

@@ -33,6 +33,12 @@ def test_options_are_pydantics():
     assert [repr(one) for one in marker.metadata] == ["Gt(gt=1)", "_PydanticGeneralMetadata(pattern='x+')"]
 
 
+@pytest.mark.parametrize("marker", [Path, Query, Header, Cookie, Body, Form, File])
+def test_an_option_that_there_is_not_is_refused(marker):
+    with pytest.raises(TypeError, match=rf"{marker.__name__}\(\).* 'min_lenght'; did you mean 'min_length'\?"):
+        marker(min_lenght=3)
+
+
 def test_dots_mean_that_there_is_no_default():
     assert Query(...).default is PydanticUndefined
 

@@ -30,6 +30,27 @@ def test_options_are_readable():
     assert (route.summary, route.operation_id, route.deprecated, route.include_in_schema) == (None, None, None, True)
 
 
+@pytest.mark.parametrize(
+    ("declare", "sentence"),
+    [
+        (lambda: Webfoot().get("/", respones_model=int)(read_duck), "ApiRoute.*'respones_model'; did you mean 'respon"),
+        (lambda: APIRouter().post("/", method=["GET"])(read_duck), "'method'; did you mean 'methods'"),
+        (lambda: Webfoot().add_api_route("/", read_duck, zzz=1), "unexpected keyword argument 'zzz'$"),
+        (lambda: Webfoot(titel="ducks"), "Webfoot.*'titel'; did you mean 'title'"),
+        (lambda: APIRouter(prefixx="/"), "APIRouter.*'prefixx'; did you mean 'prefix'"),
+        (lambda: Webfoot().include_router(APIRouter(), tag=["a"]), "include_router.*'tag'; did you mean 'tags'"),
+    ],
+)
+def test_an_option_that_there_is_not_is_refused_at_once(declare, sentence):
+    with pytest.raises(TypeError, match=sentence):
+        declare()
+
+
+def test_methods_are_no_text():
+    with pytest.raises(TypeError, match=r"a list such as \['GET'\]"):
+        ApiRoute("/", read_duck, methods="GET")
+
+
 def test_the_return_annotation_is_the_response_model():
     def endpoint() -> int: ...
 

@@ -9,7 +9,7 @@ from webfoot.server import OptionError
 from webfoot.server.settings.options import OPTIONS
 
 
-def parse(*words, defaults=None):
+def parse(*words, defaults=None, fixed=None):
     """The settings that a command line stands for."""
     seen = []
 
@@ -17,7 +17,7 @@ def parse(*words, defaults=None):
     @setting_flags()
     @click.pass_context
     def command(ctx, app):
-        seen.append(settings_of(ctx, app, **(defaults or {})))
+        seen.append(settings_of(ctx, app, fixed or {}, **(defaults or {})))
 
     command.main([*words], standalone_mode=False)
     return seen[0]
@@ -55,6 +55,14 @@ def test_flags_before_the_environment_before_the_commands_own_defaults(monkeypat
     monkeypatch.setenv("WEBFOOT_TIMEOUT_GRACEFUL_SHUTDOWN", "2")
     assert parse("main:app", defaults=own).timeout_graceful_shutdown == 2.0
     assert parse("main:app", "--timeout-graceful-shutdown", "3", defaults=own).timeout_graceful_shutdown == 3.0
+
+
+def test_what_a_command_is_about_heeds_no_environment(monkeypatch):
+    monkeypatch.setenv("WEBFOOT_WORKERS", "4")
+    monkeypatch.setenv("WEBFOOT_RELOAD", "off")
+    assert (parse("main:app").workers, parse("main:app").reload) == (4, False)
+    options = parse("main:app", fixed={"workers": 1, "reload": True})
+    assert (options.workers, options.reload) == (1, True)
 
 
 def test_a_switch_can_be_switched_back(monkeypatch):

@@ -33,7 +33,8 @@ def here(tmp_path):
         (["run", "main.py"], 1, "write main:app"),
         (["run", "main:app", "--port", "99999"], 2, "the option port cannot be '99999' (from --port)"),
         (["run", "main:app", "--port", "x"], 2, "the option port cannot be 'x' (from --port): it must be an integer"),
-        (["run", "main:app", "--port"], 2, "Option '--port' requires an argument"),
+        (["run", "main:app", "--port"], 2, "webfoot run: Option '--port' requires an argument; see webfoot run --help"),
+        (["journey", "main:app", "-H"], 2, "webfoot journey: Option '-H' requires an argument"),
         (["run", "main:app", "--prot", "1"], 2, "No such option"),
         (["run", "main:app", "--header", "x"], 2, "the option headers cannot be 'x' (from --header)"),
         (["run", "main:app", "--workers", "2", "--reload"], 2, "exclude each other"),
@@ -85,6 +86,12 @@ def test_help_lists_the_commands_and_each_is_what_it_says(tmp_path):
         command = cli.get_command(click.Context(cli), name)
         assert command is not None
         assert command.name == name
+
+
+def test_nothing_asked_for_is_answered_by_the_help(tmp_path):
+    code, output = call(cwd=tmp_path)
+    assert code == 2
+    assert output == call("--help", cwd=tmp_path)[1]
 
 
 def test_flags_win_over_the_environment(here):
@@ -140,4 +147,4 @@ def test_the_installed_command(here):
     command = Path(sys.executable).with_name("webfoot")
     done = subprocess.run([command, "run", "mian:app"], cwd=here, capture_output=True, text=True, timeout=40)
     assert (done.returncode, done.stdout) == (1, "")
-    assert "did you mean main?" in done.stderr
+    assert "did you mean main:app?" in done.stderr

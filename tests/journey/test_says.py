@@ -36,7 +36,13 @@ from webfoot.trail import STATIONS
         ("values_collected", {"owner": "f", "query": {"a": "1"}, "cookie": {"b": "2"}}, "f: query a, cookie b"),
         ("values_collected", {"owner": "f", "query": {}}, "f: nothing wanted"),
         ("body_read", {"outcome": "read", "kind": "json", "size": 30}, "json, 30 bytes"),
-        ("dependency_entered", {"name": "f", "where": "thread", "cached": True}, "f in a thread (from the cache)"),
+        ("dependency_entered", {"name": "f", "cached": 0}, "f"),
+        (
+            "dependency_entered",
+            {"name": "f", "where": "thread", "cached": 1},
+            "f in a thread (called once, wanted 2 times)",
+        ),
+        ("dependency_entered", {"name": "f", "outcome": "skipped"}, "f not called: what it needs did not fit"),
         ("values_validated", {"owner": "f", "outcome": "fit"}, "f: all good"),
         (
             "values_validated",

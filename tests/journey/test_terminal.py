@@ -100,3 +100,11 @@ def test_nothing_from_the_request_reaches_the_terminal_as_a_control_character():
 @pytest.mark.parametrize("length", range(len(typed_post()) + 1))
 def test_any_beginning_of_a_journey_can_be_drawn(length):
     assert draw(recorded(typed_post()[:length])).endswith("\n")
+
+
+def test_the_times_of_those_who_took_least_are_left_out_where_there_is_no_room():
+    whole = next(line for line in draw(recorded(typed_post()), width=200).splitlines() if "own time" in line)
+    part = next(line for line in draw(recorded(typed_post()), width=60).splitlines() if "own time" in line)
+
+    assert len(part) <= 60 < len(whole)
+    assert whole.startswith(f"{part} · ")

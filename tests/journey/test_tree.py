@@ -65,7 +65,7 @@ def test_a_dependency_holds_those_that_it_waited_for():
 
 
 def test_a_dependency_without_a_time_is_a_point():
-    root = tree_of(recorded([*head(), ("dependency_entered", {"name": "config", "cached": True}), *END]))
+    root = tree_of(recorded([*head(), ("dependency_entered", {"name": "config", "cached": 1}), *END]))
 
     assert find(root, "config").total_ns == 0
 

@@ -244,7 +244,7 @@ ROWS = {
     "404 below a mount": (
         web, asked("GET", "/admin/user/"), 404, "router",
         "The router answered 404: no route matches GET /admin/user/ (/user/ below the mount /admin); nearest: GET "
-        "/users/ (segment 'user' is not 'users').",
+        "/admin/users/ (segment 'user' is not 'users').",
     ),
     "404 nothing near": (
         api, asked("GET", "/nonsense"), 404, "router",
@@ -257,6 +257,10 @@ ROWS = {
     "405 of an operation": (
         api, asked("DELETE", "/slow"), 405, "router",
         "The router answered 405: /slow exists, but takes no DELETE, only GET.",
+    ),
+    "405 below a mount": (
+        web, asked("PUT", "/admin/users/"), 405, "router",
+        "The router answered 405: /admin/users/ exists, but takes no PUT, only GET and HEAD.",
     ),
     "405 where a secret is in the path": (
         web, asked("GET", "/reset/s3cret"), 405, "router",
@@ -357,6 +361,15 @@ ROWS = {
     "422 form": (
         api, asked("POST", "/form", "eggs=x", "content-type: application/x-www-form-urlencoded"), 422, "validation",
         "Validation answered 422: body field eggs was 'x' and should be a valid integer.",
+    ),
+    "422 JSON instead of a form": (
+        api, asked("POST", "/form", '{"eggs": 3}'), 422, "validation",
+        "Validation answered 422: the body was not read as a form, because its content-type is application/json and "
+        "should be application/x-www-form-urlencoded or multipart/form-data.",
+    ),
+    "422 a form without a body": (
+        api, asked("POST", "/form"), 422, "validation",
+        "Validation answered 422: body field eggs is missing.",
     ),
     "dependency raises HTTPException": (
         api, asked(*POST, '{"name": "Emma"}', "x-ranger: nobody"), 401, "dependency",

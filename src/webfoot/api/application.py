@@ -8,7 +8,7 @@ from typing import Any, Literal, Unpack
 from webfoot.api.errors import RequestValidationError
 from webfoot.api.handlers import http_exception_handler, request_validation_exception_handler
 from webfoot.api.openapi import add_documentation, describe
-from webfoot.api.options import RouteOptions, SharedOptions
+from webfoot.api.options import RouteOptions, SharedOptions, refuse_unknown
 from webfoot.api.router import APIRouter
 from webfoot.api.verbs import EndpointT, Verbs
 from webfoot.asgi.types import Receive, Scope, Send
@@ -67,6 +67,7 @@ class Webfoot(Verbs, WebApp):
         openapi_external_docs: dict[str, Any] | None = None,
         **shared: Unpack[SharedOptions],
     ) -> None:
+        refuse_unknown(Webfoot.__init__, shared, SharedOptions)
         self.title = title
         self.summary = summary
         self.description = description
@@ -120,7 +121,7 @@ class Webfoot(Verbs, WebApp):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self.root_path:
             scope["root_path"] = self.root_path
-        await super().__call__(scope, receive, send)
+        await self._enter(scope)(scope, receive, send)
 
     def add_api_route(
         self,

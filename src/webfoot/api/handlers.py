@@ -26,11 +26,14 @@ async def request_validation_exception_handler(request: Request, exc: RequestVal
 
 
 def _sayable(value: Any) -> Any:
-    """An error quotes what was sent, and Python reads NaN and Infinity from JSON, but JSON cannot say them back."""
+    """An error quotes what was sent. Python reads NaN, Infinity and half surrogate pairs from JSON; an answer in UTF-8
+    cannot say them."""
+    if isinstance(value, str):
+        return value if value.isascii() else value.encode("utf-8", "backslashreplace").decode()
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     if isinstance(value, dict):
-        return {key: _sayable(one) for key, one in value.items()}
+        return {_sayable(key): _sayable(one) for key, one in value.items()}
     if isinstance(value, list):
         return [_sayable(one) for one in value]
     return value

@@ -12,41 +12,48 @@ from typing import Any, Literal, Unpack
 from pydantic_core import PydanticUndefined
 
 from webfoot.api import params
-from webfoot.api.options import BodyOptions, FormOptions, HeaderOptions, ParamOptions
+from webfoot.api.options import BodyOptions, FormOptions, HeaderOptions, ParamOptions, refuse_unknown
 
 
 def Path(default: Any = PydanticUndefined, **options: Unpack[ParamOptions]) -> Any:  # noqa: N802
     """A part of the path."""
+    refuse_unknown(Path, options, ParamOptions)
     return params.Path(default, **options)
 
 
 def Query(default: Any = PydanticUndefined, **options: Unpack[ParamOptions]) -> Any:  # noqa: N802
     """A value in the query string; with a list type all values of that name, with a pydantic model all there are."""
+    refuse_unknown(Query, options, ParamOptions)
     return params.Query(default, **options)
 
 
 def Header(default: Any = PydanticUndefined, **options: Unpack[HeaderOptions]) -> Any:  # noqa: N802
     """A header field; `x_token` reads `x-token` unless `convert_underscores=False`."""
+    refuse_unknown(Header, options, HeaderOptions)
     return params.Header(default, **options)
 
 
 def Cookie(default: Any = PydanticUndefined, **options: Unpack[ParamOptions]) -> Any:  # noqa: N802
     """A cookie."""
+    refuse_unknown(Cookie, options, ParamOptions)
     return params.Cookie(default, **options)
 
 
 def Body(default: Any = PydanticUndefined, **options: Unpack[BodyOptions]) -> Any:  # noqa: N802
     """The JSON body, or one member of it: with `embed=True`, or where there are several body values."""
+    refuse_unknown(Body, options, BodyOptions)
     return params.Body(default, **options)
 
 
 def Form(default: Any = PydanticUndefined, **options: Unpack[FormOptions]) -> Any:  # noqa: N802
     """A field of a form; with a pydantic model the whole form."""
+    refuse_unknown(Form, options, FormOptions)
     return params.Form(default, **options)
 
 
 def File(default: Any = PydanticUndefined, **options: Unpack[FormOptions]) -> Any:  # noqa: N802
     """An uploaded file: `UploadFile` for the file, `bytes` for its content."""
+    refuse_unknown(File, options, FormOptions)
     return params.File(default, **options)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping, Sequence
+from difflib import get_close_matches
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypedDict
 
@@ -108,3 +110,16 @@ class SharedOptions(TypedDict, total=False):
     include_in_schema: bool
     generate_unique_id_function: UniqueId | None
     strict_content_type: bool
+
+
+def refuse_unknown(function: Callable[..., Any], given: Mapping[str, Any], kind: type) -> None:
+    """TypeError for an option that `kind` does not have, as if `function` named its options one by one.
+
+    `Unpack` tells type checkers which options there are, but at run time everything is let in.
+    """
+    known = kind.__annotations__
+    for name in given:
+        if name not in known:
+            near = get_close_matches(name, [*known, *inspect.signature(function).parameters], n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            raise TypeError(f"{function.__qualname__}() got an unexpected keyword argument {name!r}{hint}")

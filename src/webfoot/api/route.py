@@ -10,7 +10,7 @@ from typing import Any, Protocol, Unpack, cast
 
 from webfoot.api.errors import PlanError
 from webfoot.api.inherit import inherited
-from webfoot.api.options import RouteOptions, SharedOptions
+from webfoot.api.options import RouteOptions, SharedOptions, refuse_unknown
 from webfoot.api.plan.plans import RoutePlan
 from webfoot.api.plan.route import Overrides, plan_route
 from webfoot.api.serve.pipeline import answer, serve
@@ -51,6 +51,7 @@ class ApiRoute(Route):
         dependency_overrides_provider: OverridesProvider | None = None,
         **options: Unpack[RouteOptions],
     ) -> None:
+        refuse_unknown(ApiRoute.__init__, options, RouteOptions)
         self.dependency_overrides_provider = dependency_overrides_provider
         self._settle(path, endpoint, methods or ("GET",), options)
         self._adopt(plan_route(endpoint, self._path_names, options))
@@ -112,14 +113,14 @@ class ApiRoute(Route):
             route._adopt(plan_route(self.endpoint, route._path_names, options))
         return route
 
-    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def _serve(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         provider = self.dependency_overrides_provider
         if provider is not None and provider.dependency_overrides != self._overrides:
             self._replan(provider.dependency_overrides)
         visit = Visit(self._obeyed, scope, receive, send)
         if self._handler is not None:
             scope[_VISIT_KEY] = visit
-        await serve(visit, self._handler)
+        return serve(visit, self._handler)
 
     def _replan(self, overrides: Overrides) -> None:
         """Once per change of the overrides; a route that none of them concerns goes on with its own plan."""

@@ -8,7 +8,7 @@ from typing import Any, Literal, Unpack
 from webfoot.api.errors import PlanError
 from webfoot.api.events import whole_lifespan
 from webfoot.api.inherit import inherited, shared_by
-from webfoot.api.options import RouteOptions, SharedOptions
+from webfoot.api.options import RouteOptions, SharedOptions, refuse_unknown
 from webfoot.api.plan.signature import origin_of
 from webfoot.api.route import ApiRoute, OverridesProvider
 from webfoot.api.verbs import EndpointT, Verbs
@@ -40,6 +40,7 @@ class APIRouter(Verbs, Router):
         lifespan: Lifespan[Any] | None = None,
         **shared: Unpack[SharedOptions],
     ) -> None:
+        refuse_unknown(APIRouter.__init__, shared, SharedOptions)
         _check_prefix(prefix)
         self.on_startup = list(on_startup or ())
         self.on_shutdown = list(on_shutdown or ())
@@ -85,6 +86,7 @@ class APIRouter(Verbs, Router):
 
         Raises PlanError for a router that includes itself, an impossible prefix, and a route that cannot be under it.
         """
+        refuse_unknown(APIRouter.include_router, shared, SharedOptions)
         _check_prefix(prefix)
         if router is self or self in _included(router):
             raise PlanError("a router cannot include itself")

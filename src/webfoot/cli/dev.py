@@ -13,10 +13,13 @@ from webfoot.cli.flags import EPILOG, ServerCommand, setting_flags, settings_of
 def command(ctx: click.Context, app: str | None) -> int:
     """Serve the ASGI application MODULE:APP and restart it when a file changes.
 
-    An application that does not start prints why; the next save tries again.
+    An application that does not start prints why; the next save tries again. Below each answer of 400 and more stands a
+    sentence that says why, and which layer decided.
     """
-    # A developer who saves waits for the restart: open streams must not hold it up for long.
-    options = settings_of(ctx, app, reload=True, timeout_graceful_shutdown=1.0)
+    # What the environment says of workers and reload is meant for `webfoot run`. And whoever saves a file waits for the
+    # restart: open streams must not hold it up for long.
+    options = settings_of(ctx, app, fixed={"reload": True, "workers": 1}, timeout_graceful_shutdown=1.0)
+    from webfoot.cli.reasons import Reasons
     from webfoot.server.process.start import start
 
-    return start(options)
+    return start(options, Reasons)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import click
@@ -55,7 +56,18 @@ class SettingFlag(click.Option):
         return self.option.read(value, self.option.flag)
 
 
-class ServerCommand(click.Command):
+class NamedCommand(click.Command):
+    """A command that puts its name to every error: click leaves it out where it splits the command line."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            error.ctx = error.ctx or ctx
+            raise
+
+
+class ServerCommand(NamedCommand):
     """A command whose help groups the flags of settings by their sections."""
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -82,9 +94,14 @@ def setting_flags(*, only: Collection[str] = (), without: Collection[str] = ()) 
     return decorate
 
 
-def settings_of(ctx: click.Context, app: str | None, **defaults: object) -> ServerOptions:
-    """The settings of this command line: flags before the environment before `defaults`. Raises OptionError."""
-    values = {**defaults, **read_environment(os.environ), **_given(ctx)}
+def settings_of(
+    ctx: click.Context, app: str | None, fixed: Mapping[str, object] = MappingProxyType({}), **defaults: object
+) -> ServerOptions:
+    """The settings of this command line: flags before the environment before `defaults`. Raises OptionError.
+
+    `fixed` is what the command is about, so that it is no flag and heeds no environment.
+    """
+    values = {**defaults, **read_environment(os.environ), **_given(ctx), **fixed}
     if app:
         values["app"] = app
     if not values.get("app"):

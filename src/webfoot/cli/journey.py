@@ -15,6 +15,7 @@ from urllib.parse import quote
 import click
 
 import webfoot
+from webfoot.cli.flags import NamedCommand
 from webfoot.cli.one_request import send_once
 from webfoot.journey.record import Record
 from webfoot.journey.schema import as_json
@@ -32,7 +33,7 @@ _SAFE_IN_TARGET = "/?:@!$&'()*+,;=-._~%[]"
 _TAKES_A_BODY = frozenset(("POST", "PUT", "PATCH"))
 
 
-@click.command("journey")
+@click.command("journey", cls=NamedCommand)
 @click.argument("app", metavar="MODULE:APP")
 @click.argument("method", required=False)
 @click.argument("path", required=False)
@@ -149,7 +150,7 @@ def _target(method: str, path: str) -> str:
         return path
     if "#" in path:
         raise click.UsageError(
-            f"{path!r} holds a fragment (#...), which is never sent to a server; leave it away or write %23"
+            f"{path!r} holds a fragment (#...), which is never sent to a server; leave it out or write %23"
         )
     if not path.startswith(("/", "http://", "https://")):
         raise click.UsageError(f"{path!r} is no path: it must begin with /")

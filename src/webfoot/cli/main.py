@@ -71,6 +71,9 @@ def _run(arguments: Sequence[str] | None) -> int:
 
 
 def _refuse(error: click.ClickException) -> int:
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        error.show()
+        return error.exit_code
     context = error.ctx if isinstance(error, click.UsageError) else None
     command = context.command_path if context is not None else "webfoot"
     print(f"{command}: {error.format_message().rstrip('.')}; see {command} --help", file=sys.stderr)
@@ -79,7 +82,7 @@ def _refuse(error: click.ClickException) -> int:
 
 def _explain_missing(error: ModuleNotFoundError) -> int:
     """A package of one of our extras is needed. That anything else is missing is a defect: its traceback stays."""
-    if (error.name or "").partition(".")[0] not in ("rich", "watchfiles", "pydantic", "python_multipart"):
+    if (error.name or "").partition(".")[0] not in ("watchfiles", "pydantic", "python_multipart"):
         raise error
     print(
         f"webfoot: this needs the package {error.name}, which is not installed: pip install 'webfoot[all]'",

@@ -93,9 +93,12 @@ def _body_read(_: Mark, facts: dict[str, object]) -> str:
 
 
 def _dependency(_: Mark, facts: dict[str, object]) -> str:
-    cached = " (from the cache)" if facts.get("cached") else ""
+    if facts.get("outcome") == "skipped":
+        return f"{facts.get('name', '')} not called: what it needs did not fit"
+    others = facts.get("cached")  # how many more ask for the result of this one call
+    shared = f" (called once, wanted {counted(others + 1, 'time')})" if isinstance(others, int) and others else ""
     where = " in a thread" if facts.get("where") == "thread" else ""
-    return f"{facts.get('name', '')}{where}{cached}{_trouble(facts)}"
+    return f"{facts.get('name', '')}{where}{shared}{_trouble(facts)}"
 
 
 def _values_validated(mark: Mark, facts: dict[str, object]) -> str:

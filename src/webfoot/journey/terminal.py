@@ -183,8 +183,11 @@ def _slowest(record: Record, paint: Paint, width: int) -> Iterator[str]:
     for _, span in root.walk():
         spent[_who(span)] = spent.get(_who(span), 0) + span.self_ns
     most = sorted(spent.items(), key=lambda item: -item[1])[:5]
-    if told := [f"{who} {_time(ns)}" for who, ns in most if ns >= 500]:
-        yield paint(_cut(f"    own time: {' · '.join(told)}", width), DIM)
+    told = [f"{who} {_time(ns)}" for who, ns in most if ns >= 500]
+    while told and len(line := f"    own time: {' · '.join(told)}") > width:
+        told.pop()  # the least of them
+    if told:
+        yield paint(line, DIM)
     if record.left_out:
         yield paint(f"    {counted(record.left_out, 'more mark')} not kept", DIM)
 

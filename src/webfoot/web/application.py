@@ -56,13 +56,17 @@ class WebApp:
         return plain
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._enter(scope)(scope, receive, send)
+
+    def _enter(self, scope: Scope) -> ASGIApp:
+        """Put the application into the scope; gives the stack that answers in it."""
         scope["app"] = self
         stack = self.middleware_stack
         if stack is None:
             stack = self.middleware_stack = self.build_middleware_stack()
         if TRAIL_KEY in scope and self._watched_stack is not None:
             stack = self._watched_stack
-        await stack(scope, receive, send)
+        return stack
 
     @property
     def routes(self) -> RouteTable:

@@ -59,6 +59,15 @@ class Request(HTTPConnection[StateT]):
     async def _next_message(self) -> Message:
         return self._held.pop(0) if self._held else await self._receive()
 
+    def unread(self, message: Message) -> None:
+        """Give back a message that somebody took from `receive`; whoever reads the body gets it first."""
+        self._held = [*(self._held or ()), message]
+
+    def keep(self, body: bytes) -> None:
+        """The whole body, from somebody who has read it already."""
+        self._body = body
+        self._stream_consumed = True
+
     async def stream(self) -> AsyncGenerator[bytes, None]:
         """The body in the pieces in which it comes, ended by an empty one."""
         if self._body is not None:
@@ -157,7 +166,7 @@ class Request(HTTPConnection[StateT]):
                 return False
             if message["type"] == "http.disconnect":
                 self._is_disconnected = True
-            self._held = [*(self._held or ()), message]
+            self.unread(message)
         return True
 
     async def send_push_promise(self, path: str) -> None:

@@ -55,8 +55,3 @@ def _ask(app: Any, method: str, path: str, **more: Any) -> dict[str, Any]:
 def _field(name: bytes, value: bytes) -> tuple[bytes, bytes]:
     # Their Allow comes from a set and has no order.
     return name.lower(), b", ".join(sorted(value.split(b", "))) if name.lower() == b"allow" else value
-
-
-def _field(name: bytes, value: bytes) -> tuple[bytes, bytes]:
-    # Their Allow comes from a set and has no order.
-    return name.lower(), b", ".join(sorted(value.split(b", "))) if name.lower() == b"allow" else value

@@ -218,7 +218,10 @@ def test_returning_early_is_legal_and_raising_while_serving_is_logged(caplog):
         asyncio.run(main(stops_early))
         assert caplog.text == ""
         asyncio.run(main(breaks))
-    assert "the application's lifespan failed while serving: ValueError: leak" in caplog.text
+    said = caplog.records[0].getMessage().splitlines()
+    assert said[0].startswith(f"the application's lifespan failed while serving at {__file__}:")
+    assert said[0].endswith(": ValueError: leak")
+    assert said[1] == "Traceback (most recent call last):"
 
 
 @pytest.mark.parametrize("raises", [True, False])
@@ -236,6 +239,23 @@ def test_a_failing_shutdown_is_logged_once(caplog, raises):
     assert len(caplog.records) == 1
     assert "the application failed to shut down" in caplog.text
     assert "pool not empty" in caplog.text
+
+
+def test_a_failing_shutdown_that_is_reported_and_raised_shows_the_applications_own_frames(caplog):
+    async def app(scope, receive, send):
+        await receive()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await send({"type": "lifespan.shutdown.failed", "message": "Traceback ...\nframes of a framework"})
+        raise ValueError("pool not empty")
+
+    with caplog.at_level(logging.ERROR, "webfoot"):
+        start(app)
+    said = caplog.records[0].getMessage()
+    assert said.startswith(f"the application failed to shut down at {__file__}:")
+    assert said.splitlines()[0].endswith(": ValueError: pool not empty")
+    assert "frames of a framework" not in said
+    assert said.count("File ") == 1
 
 
 def test_cancelling_startup_or_shutdown_cancels_the_application():

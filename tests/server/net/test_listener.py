@@ -31,6 +31,7 @@ def test_an_address_of_another_machine() -> None:
 
 def test_a_name_without_address() -> None:
     assert sentence(host="nowhere.invalid").endswith("the host name nowhere.invalid has no address")
+    assert sentence(host="[::1]", port=0).endswith("write the address without brackets, ::1")
 
 
 def test_a_unix_socket_in_a_directory_that_is_not_there(tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """Closing an event loop never waits without bound."""
 
 import asyncio
+import gc
+import signal
 import sys
 import threading
 
@@ -108,3 +110,54 @@ def test_it_is_the_current_loop_again_after_an_asyncio_run_meanwhile():
     with EventLoop("asyncio") as loop:
         asyncio.run(main())
         assert loop.run(main()) is loop._loop
+
+
+@pytest.mark.parametrize("name", ["asyncio", "uvloop"])
+def test_an_interrupt_lets_the_main_task_clean_up_before_all_others_are_cancelled(name):
+    said = []
+
+    async def helper(stop):
+        try:
+            await stop.wait()
+            said.append("helper was asked to stop")
+        except asyncio.CancelledError:
+            said.append("helper was cancelled")
+
+    async def main():
+        stop = asyncio.Event()
+        task = asyncio.create_task(helper(stop))
+        await asyncio.sleep(0)
+        asyncio.get_running_loop().call_soon(signal.raise_signal, signal.SIGINT)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            stop.set()
+            await task
+
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt), EventLoop(name) as loop:
+            loop.run(main())
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert said == ["helper was asked to stop"]
+
+
+@pytest.mark.parametrize("name", ["asyncio", "uvloop"])
+def test_an_interrupt_of_some_other_task_is_not_reported(name, caplog):
+    async def other():
+        signal.raise_signal(signal.SIGINT)
+
+    async def main():
+        task = asyncio.create_task(other())
+        await asyncio.Event().wait()
+        await task
+
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt), EventLoop(name) as loop:
+            loop.run(main())
+    finally:
+        signal.signal(signal.SIGINT, before)
+    gc.collect()
+    assert caplog.text == ""

@@ -1,6 +1,7 @@
 """Signals become calls, or something to wait for, and the handlers of before come back."""
 
 import asyncio
+import logging
 import os
 import select
 import signal
@@ -8,6 +9,8 @@ import threading
 
 import pytest
 
+from webfoot.server.process import signals as signals_module
+from webfoot.server.process.ending import tell_unless_heard
 from webfoot.server.process.signals import SignalQueue, StopSignals
 
 
@@ -52,6 +55,64 @@ def test_first_and_further_signals(numbers, calls):
 def test_the_third_interrupt_is_an_exception():
     with pytest.raises(KeyboardInterrupt):
         told(signal.SIGINT, signal.SIGINT, signal.SIGINT)
+
+
+def test_a_second_interrupt_leaves_less_time(monkeypatch):
+    deadlines = []
+
+    class Deadline:
+        def __init__(self, seconds):
+            deadlines.append(seconds)
+
+        def cancel(self):
+            deadlines.append("cancelled")
+
+    async def main():
+        with StopSignals(lambda: None, lambda: None, 20.0, 3.0):
+            for _ in range(2):
+                os.kill(os.getpid(), signal.SIGINT)
+                await asyncio.sleep(0)
+
+    monkeypatch.setattr(signals_module, "Deadline", Deadline)
+    asyncio.run(main())
+    assert deadlines == [20.0, 3.0, "cancelled", "cancelled"]
+
+
+def test_a_blocked_loop_is_told_of():
+    heard = threading.Event()
+    told_of = []
+
+    def unheard():
+        timer = tell_unless_heard(0.05)
+        told_of.append(timer)
+        return timer
+
+    async def main():
+        with StopSignals(heard.set, lambda: None, 30.0):
+            os.kill(os.getpid(), signal.SIGTERM)
+            told_of[0].join(30)  # blocks the loop until the timer has spoken
+        assert not heard.is_set()
+
+    log = Lines()
+    logger = logging.getLogger("webfoot")
+    logger.addHandler(log)
+    try:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(signals_module, "tell_unless_heard", unheard)
+            asyncio.run(main())
+    finally:
+        logger.removeHandler(log)
+    assert [line.partition(" at ")[0] for line in log.lines] == ["told to stop, but the event loop is blocked"]
+    assert "(MainThread) (Ctrl-C to cut off)" in log.lines[0]
+
+
+class Lines(logging.Handler):
+    def __init__(self):
+        super().__init__()
+        self.lines = []
+
+    def emit(self, record):
+        self.lines.append(record.getMessage())
 
 
 def test_signals_are_delivered_again():

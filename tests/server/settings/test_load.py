@@ -93,6 +93,7 @@ def test_an_application_that_is_at_hand():
         ("flask", False, "{m}:flask looks like a WSGI application, and webfoot serves ASGI"),
         ("Old", False, "{m}:Old looks like an ASGI 2 application"),
         ("number", True, "{m}:number is no factory: it is an int, which cannot be called"),
+        ("app", True, "{m}:app is no factory: it looks like an ASGI application itself; leave --factory out"),
         ("make_async", True, "{m}:make_async is no factory: it is an async function"),
         ("make_with", True, "{m}:make_with is no factory: it needs arguments"),
         ("make_nothing", True, "what the factory {m}:make_nothing returned is no ASGI application: it is a NoneType"),
@@ -127,7 +128,7 @@ def test_what_is_no_name(tmp_path, reference, says):
 def test_a_module_that_is_missing(module, tmp_path):
     name = module()
     assert sentence(f"{name}x:app", tmp_path) == (
-        f"there is no module {name}x in {tmp_path} or elsewhere on the import path; did you mean {name}?"
+        f"there is no module {name}x in {tmp_path} or elsewhere on the import path; did you mean {name}:app?"
     )
     (tmp_path / "src").mkdir()
     (tmp_path / "src" / "pondhidden.py").touch()
@@ -135,7 +136,22 @@ def test_a_module_that_is_missing(module, tmp_path):
     assert sentence(f"{name}.web:app", tmp_path) == (
         f"there is no module {name}.web, because {name} is a module and no package; did you mean {name}:web?"
     )
-    assert "the application directory" in sentence("main:app", tmp_path / "nowhere")
+    assert sentence("main:app", tmp_path / "nowhere") == f"the application directory {tmp_path}/nowhere does not exist"
+    (tmp_path / "file.py").touch()
+    assert sentence("main:app", tmp_path / "file.py") == (
+        f"the application directory {tmp_path}/file.py is not a directory"
+    )
+
+
+def test_a_module_that_is_missing_in_its_package(module, tmp_path):
+    package = module()
+    (tmp_path / f"{package}.py").unlink()
+    (tmp_path / package).mkdir()
+    (tmp_path / package / "__init__.py").touch()
+    (tmp_path / package / "web.py").touch()
+    assert sentence(f"{package}.wbe:app", tmp_path).endswith(f"; did you mean {package}.web:app?")
+    assert sentence(f"{package}x.web:app", tmp_path).endswith(f"; did you mean {package}.web:app?")
+    assert sentence(f"{package}.nothing:app", tmp_path).endswith(" or elsewhere on the import path")
 
 
 def failure(reference, tmp_path, **options):

@@ -12,7 +12,7 @@ from webfoot.web.middleware import Middleware
 from webfoot.web.middleware.cors import CORSMiddleware
 from webfoot.web.requests import Request
 from webfoot.web.responses import PlainTextResponse
-from webfoot.web.routing import Route
+from webfoot.web.routing import Mount, Route
 
 HOME = "https://pond.example"
 
@@ -83,6 +83,19 @@ def test_an_unhandled_exception_can_be_read_by_the_browser_too(debug: bool) -> N
     assert answered.status == 500
     assert answered.headers["access-control-allow-origin"] == HOME
     assert answered.headers["access-control-expose-headers"] == "X-Duck"
+    assert answered.headers["vary"] == "Origin"
+
+
+@pytest.mark.parametrize("around", ["wrapped", "mounted"])
+def test_an_exception_answered_by_an_inner_application_gets_them_once(around: str) -> None:
+    inner = WebApp(routes=[Route("/fail", fail)])
+    options: dict[str, Any] = {"allow_origins": [HOME], "expose_headers": ["X-Duck"]}
+    app: Any = CORSMiddleware(inner, **options)
+    if around == "mounted":
+        app = WebApp(routes=[Mount("/", inner)], middleware=[Middleware(CORSMiddleware, **options)])
+    answered = answer_of(app, "GET", "/fail", headers={"origin": HOME})
+    assert answered.status == 500
+    assert answered.headers["access-control-allow-origin"] == HOME
     assert answered.headers["vary"] == "Origin"
 
 

@@ -27,7 +27,7 @@ async def read_body(plan: BodyPlan, visit: Visit) -> None:
     if plan.kind == "form":
         await _read_form(plan, visit)
         return
-    raw = await visit.request.body()
+    raw = await visit.raw_body()
     if raw:
         visit.body = raw
         if _says_json(visit, plan.strict):

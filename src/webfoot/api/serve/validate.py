@@ -63,18 +63,16 @@ def misfit(visit: Visit) -> RequestValidationError:
 def _worded(error: ValidationError | None, plan: CallPlan, found: dict[str, Any], visit: Visit) -> list[dict[str, Any]]:
     fields = {field.name: field for field in plan.fields}
     worded: list[dict[str, Any]] = []
-    not_there = set()
     for one in error.errors(include_url=False) if error is not None else ():
         name, *rest = one["loc"]
         field = fields[str(name)]
         if field.name in found:
             worded.append({**one, "loc": (field.where, *_loc(field, rest, visit))})
-        else:
-            not_there.add(field.name)
+        elif not (visit.no_object and field.where == "body"):
             worded.append(_missing(field, visit))
     if visit.no_object:
         # A list or a number has no members at all, so that not even a default stands in for one.
-        worded += [_missing(field, visit) for field in plan.sources.body if field.name not in not_there]
+        worded += [_missing(field, visit) for field in plan.sources.body]
     return worded
 
 

@@ -25,16 +25,18 @@ class Visit:
 
     errors: number of the step -> what did not fit. entered, entered_briefly: generators to leave after the response,
     and before it. no_object: whether members are wanted of a body that is no JSON object. responding: whether the
-    response was found and its sending has begun.
+    response was found and its sending has begun. changes, background: the response and the background tasks that
+    callables of the route were given to change, if any was.
     """
 
     __slots__ = (
-        "_background",
         "_cookies",
         "_query",
+        "_raw",
         "_request",
-        "_response",
+        "background",
         "body",
+        "changes",
         "entered",
         "entered_briefly",
         "errors",
@@ -63,10 +65,11 @@ class Visit:
         self.no_object = False
         self.responding = False
         self.form: FormData | None = None
+        self._raw: bytes | None = None
         # made when somebody asks
         self._request: Request | None = None
-        self._response: Response | None = None
-        self._background: BackgroundTasks | None = None
+        self.changes: Response | None = None
+        self.background: BackgroundTasks | None = None
         self._query: list[tuple[str, str]] | None = None
         self._cookies: dict[str, str] | None = None
 
@@ -74,11 +77,23 @@ class Visit:
     def request(self) -> Request:
         if self._request is None:
             self._request = Request(self.scope, self.receive, self.send)
+            if self._raw is not None:
+                self._request.keep(self._raw)
         return self._request
 
     def take_request(self, request: Request) -> None:
         """Use this request object from now on."""
         self._request = request
+
+    async def raw_body(self) -> bytes:
+        """The body, read without a request object where nobody has one yet and it comes in one piece."""
+        if self._request is None:
+            message = await self.receive()
+            if message["type"] == "http.request" and not message.get("more_body", False):
+                raw = self._raw = message.get("body", b"")
+                return raw
+            self.request.unread(message)
+        return await self.request.body()
 
     @property
     def where(self) -> str:
@@ -102,32 +117,22 @@ class Visit:
             self._cookies = parse_cookies(b"; ".join(fields).decode("latin-1")) if fields else {}
         return self._cookies
 
-    @property
-    def changes(self) -> Response | None:
-        """The response that callables of the route were given to change, if any was."""
-        return self._response
-
-    @property
-    def background(self) -> BackgroundTasks | None:
-        """The background tasks that callables of the route were given, if any was."""
-        return self._background
-
     def special(self, asked: Special, step: Step) -> Any:
         """What a parameter asks for by its type."""
         return _SPECIALS[asked](self, step)
 
     def _changeable_response(self, step: Step) -> Response:
-        if self._response is None:
-            response = self._response = Response()
+        if self.changes is None:
+            response = self.changes = Response()
             response.raw_headers.clear()
             # No status until somebody sets one; the route's own counts then.
             response.status_code = None  # type: ignore[assignment]
-        return self._response
+        return self.changes
 
     def _background_tasks(self, step: Step) -> BackgroundTasks:
-        if self._background is None:
-            self._background = BackgroundTasks()
-        return self._background
+        if self.background is None:
+            self.background = BackgroundTasks()
+        return self.background
 
 
 _SPECIALS: Final[dict[Special, Callable[[Visit, Step], Any]]] = {

@@ -29,21 +29,23 @@ def _cause(because: str, mark: Mark, status: int) -> Cause:
 def _not_found(mark: Mark, record: Record) -> str:
     method = mark.facts.get("method") or record.method or ""
     asked = f"{method} {_path(mark, record)}".strip()
-    near = [_near(entry) for entry in _mappings(mark.facts.get("near"))[:_MOST_NEAR]]
+    prefix = _prefix(mark, record)
+    near = [_near(entry, prefix) for entry in _mappings(mark.facts.get("near"))[:_MOST_NEAR]]
     if not near:
         return f"no route matches {asked}, and none comes near"
     return f"no route matches {asked}; nearest: {'; '.join(near)}"
 
 
-def _near(entry: Mapping[str, object]) -> str:
-    route = f"{_methods(entry.get('methods'))} {entry.get('route', '?')}".strip()
+def _near(entry: Mapping[str, object], prefix: str) -> str:
+    route = f"{_methods(entry.get('methods'))} {prefix}{entry.get('route', '?')}".strip()
     failed = entry.get("failed")
     return f"{route} ({failed})" if failed else route
 
 
 def _method_not_allowed(mark: Mark, record: Record) -> str:
     method = mark.facts.get("method") or record.method
-    route = mark.facts.get("route") or _path(mark, record)
+    route = mark.facts.get("route")
+    route = f"{_prefix(mark, record)}{route}" if route else _path(mark, record)
     allowed = _texts(mark.facts.get("allow"))
     if not allowed:
         return f"{route} exists, but takes no {method}"
@@ -59,10 +61,20 @@ def _redirect(mark: Mark, record: Record) -> str:
 
 def _path(mark: Mark, record: Record) -> str:
     """The whole path, and what is left of it for a router that is mounted somewhere."""
-    seen = str(mark.facts.get("path") or record.target or "?")
-    whole, root = str(record.fact("scope_built", "path") or seen), str(record.fact("scope_built", "root_path") or "")
-    prefix = whole.removesuffix(seen).removeprefix(root)
+    seen = _seen(mark, record)
+    prefix = _prefix(mark, record)
     return seen if not prefix else f"{prefix}{seen} ({seen} below the mount {prefix})"
+
+
+def _prefix(mark: Mark, record: Record) -> str:
+    """Where the router is mounted; "" for the outermost one."""
+    seen = _seen(mark, record)
+    whole, root = str(record.fact("scope_built", "path") or seen), str(record.fact("scope_built", "root_path") or "")
+    return whole.removesuffix(seen).removeprefix(root)
+
+
+def _seen(mark: Mark, record: Record) -> str:
+    return str(mark.facts.get("path") or record.target or "?")
 
 
 def _methods(methods: object) -> str:

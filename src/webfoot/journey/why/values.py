@@ -12,6 +12,7 @@ from webfoot.journey.why.verdict import Cause, listed
 
 _SHOULD = re.compile(r"^\w+ (should .*?)(, unable to parse.*| or unable to parse.*)?$")
 _MOST_OTHERS = 3
+_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 _LONGEST_VALUE = 60
 
 
@@ -118,13 +119,20 @@ def _invalid_json(error: Mapping[str, object]) -> str:
 
 
 def _content_type_trouble(error: Mapping[str, object], record: Record) -> str | None:
-    """A body that was not taken for JSON fails as "not an object" or "missing"; what is wrong is its content type."""
+    """A body that was not taken for what it is fails as "not an object" or "missing"; wrong is its content type."""
     loc = error.get("loc")
-    if record.fact("body_read", "kind") != "bytes" or not isinstance(loc, Sequence) or tuple(loc[:1]) != ("body",):
+    if not isinstance(loc, Sequence) or tuple(loc[:1]) != ("body",):
         return None
-    content_type = record.fact("body_read", "content_type")
+    kind, content_type = record.fact("body_read", "kind"), record.fact("body_read", "content_type")
     named = f"is {content_type}" if content_type else "is missing"
-    return f"the body was not read as JSON, because its content-type {named} and should be application/json"
+    if kind == "bytes":
+        return f"the body was not read as JSON, because its content-type {named} and should be application/json"
+    sent_none = record.fact("head_accepted", "framing") in (None, "no body") and not content_type
+    if kind == "form" and not sent_none and not str(content_type).lower().startswith(_FORMS):
+        return (
+            f"the body was not read as a form, because its content-type {named} and should be {listed([*_FORMS], 'or')}"
+        )
+    return None
 
 
 def _others(errors: list[Mapping[str, object]]) -> str:

@@ -32,7 +32,8 @@ class HttpExchange:
 
     `_sent` is a state of `asgi.states.HTTP_SEND`. `_body` tells what `receive()` has for the application: the body is
     "coming" in, is "complete" in our hands, or was "delivered". `_left`: the client closed its side; `_lost`: the
-    connection is gone, or as good as gone.
+    connection is gone, or the application is to think so. `_winding_up`: it is not gone, and the stream that the
+    application gives up will be ended properly.
     """
 
     __slots__ = (
@@ -49,6 +50,7 @@ class HttpExchange:
         "_status",
         "_streaming",
         "_task",
+        "_winding_up",
         "began",
         "head",
         "service",
@@ -75,7 +77,7 @@ class HttpExchange:
         self._status = 0
         self._headers: Iterable[tuple[bytes, bytes]] = ()
         self._size = 0
-        self._streaming = False
+        self._streaming = self._winding_up = False
 
     def begin(self) -> None:
         """Run the application in a task of its own, with context variables of its own."""
@@ -93,10 +95,18 @@ class HttpExchange:
         except ClientDisconnected as gone:
             if not self._lost:
                 self._fail(gone)  # the application raised it on its own account
-        except asyncio.CancelledError:
-            self.stream.abandon("the application was cancelled")
+        except asyncio.CancelledError as error:
+            if not _is_cancelled():
+                self._fail(error)  # it cancelled something of its own, and nobody told it to stop
+                return
+            if self._sent != "done" and not self._lost:
+                self.stream.abandon("the application was cancelled")
             raise
         except KeyboardInterrupt:
+            # Python 3.12 begins a request within `data_received`, out of which uvloop lets nothing escape.
+            service.loop.call_soon(_interrupt)
+        except GeneratorExit:  # the end of a task that was left behind
+            self._winding_up = False
             raise
         except BaseException as error:  # a SystemExit of one request must not end the server
             self._fail(error)
@@ -104,6 +114,8 @@ class HttpExchange:
             if self._sent != "done" and not self._lost:
                 self._fail(None)
         finally:
+            if self._winding_up:
+                self._end_stream()
             service.running.discard(self)
             if trail is not None:
                 trail.end()
@@ -111,6 +123,9 @@ class HttpExchange:
     def _fail(self, error: BaseException | None) -> None:
         """The application raised, or returned (`error` None) before its response was complete."""
         what = f"{self.head.method} {self.head.path.decode('ascii', 'replace')}"
+        if error is not None and self._lost and _tells_of_disconnect(error):
+            log.debug("%s: the client left, and the application raised %s", what, type(error).__name__)
+            return
         if error is None:
             done = "without a response" if self._sent == "start" else "before the response was complete"
             reason = f"the application returned {done}"
@@ -138,7 +153,7 @@ class HttpExchange:
 
     async def receive(self) -> Message:
         while True:
-            if self._lost:
+            if self._lost or self._sent == "done":
                 return {"type": "http.disconnect"}
             if self._parts:
                 body = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
@@ -153,14 +168,14 @@ class HttpExchange:
             if self._body == "complete":
                 self._body = "delivered"
                 return {"type": "http.request", "body": b"", "more_body": False}
-            if self._left or self._sent == "done":
+            if self._left:
                 return {"type": "http.disconnect"}
             if self._body == "coming":
                 self.stream.want_body()
             await self._wait_for_news()
 
     async def send(self, message: Message) -> None:
-        if self._lost:
+        if self._lost and not (self._winding_up and _is_last(message)):
             raise ClientDisconnected("the client has gone; nothing more can be sent to it")
         kind = message["type"]
         state = HTTP_SEND[self._sent].get(kind)
@@ -195,9 +210,10 @@ class HttpExchange:
         try:
             self.stream.send_body(body, more)
         except LocalFault:
+            self._size -= len(body)
             if self._streaming:
-                self._sent = "done"
                 self.stream.abandon("the application broke its promise about the response body")
+                self._sent = "done"
             raise
         self._streaming = True
 
@@ -233,9 +249,8 @@ class HttpExchange:
             self._news.set()
 
     def refuse(self, fault: RemoteFault) -> bool:
-        """The request body is faulty: the application is told that the client has gone."""
-        self._status = fault.status
-        self.lose()
+        """The request is refused after all: the application is told that the client has gone."""
+        self.lose(fault.status)
         return not self._streaming
 
     def disconnect(self) -> None:
@@ -243,16 +258,33 @@ class HttpExchange:
         if self._news is not None:
             self._news.set()
 
-    def lose(self) -> None:
-        if not self._lost:
+    def lose(self, status: int = 499) -> None:
+        """`status` stands in the access log if no response has begun; 499 means that the client left before."""
+        if not self._lost or self._winding_up:
             self._lost = True
+            self._winding_up = False
             if self._started and self._sent != "done":
-                self._status = self._status or 499  # the field's number for "the client left before an answer"
+                if not self._streaming:
+                    self._status = status
                 self._log_access()
         if self._news is not None:
             self._news.set()
 
     # What the drain calls.
+
+    def wind_up(self) -> None:
+        """Have the application end an endless response: it is told that the client has gone, the client is not."""
+        if not self._lost:
+            self._lost = self._winding_up = True
+            if self._news is not None:
+                self._news.set()
+
+    def _end_stream(self) -> None:
+        """The application has ended without ending a response that it was to wind up: do that for it."""
+        if self._sent == "body":
+            self._send_part(b"", False)
+            self._sent = "done"
+            self._end()
 
     @property
     def is_endless(self) -> bool:
@@ -268,7 +300,8 @@ class HttpExchange:
 
     def cancel(self) -> None:
         if self._task is not None:
-            self._task.cancel()
+            # A task that is cancelled before its first step never runs at all, and nobody would end this exchange.
+            self.service.loop.call_soon(self._task.cancel)
 
     def describe(self, now: float) -> str:
         """Method, path and age, for whoever waits for it."""
@@ -281,6 +314,8 @@ class HttpExchange:
         await self._news.wait()
 
     def _log_access(self) -> None:
+        if self.head.method == "HEAD" or self._status in (204, 304):
+            self._size = 0  # whatever the application gave, it was not sent
         access_line(
             self.stream.wire.client,
             self.head.method,
@@ -300,3 +335,30 @@ def _as_bytes(body: object) -> bytes:
 
 def _name_of(app: object) -> str:
     return getattr(app, "__qualname__", None) or type(app).__qualname__
+
+
+def _is_last(message: Message) -> bool:
+    return message.get("type") == "http.response.body" and not message.get("more_body", False)
+
+
+def _is_cancelled() -> bool:
+    """Whether somebody asked the running task to stop. A CancelledError alone may come from anything awaited."""
+    task = asyncio.current_task()
+    return task is None or task.cancelling() > 0
+
+
+def _tells_of_disconnect(error: BaseException) -> bool:
+    """Whether `error` is what an application made of the disconnect: frameworks have exceptions of their own for it,
+    raised upon ours, or upon http.disconnect and then called by the name that Starlette gave it."""
+    if isinstance(error, BaseExceptionGroup):
+        return all(_tells_of_disconnect(one) for one in error.exceptions)
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, ClientDisconnected) or type(seen).__name__ == "ClientDisconnect":
+            return True
+        seen = seen.__cause__ or seen.__context__
+    return False
+
+
+def _interrupt() -> None:
+    raise KeyboardInterrupt

@@ -92,10 +92,10 @@ class Lifespan:
         except asyncio.CancelledError:
             await self.abandon()
             raise
-        if self._failure is not None:
-            log.error("%s: %s", SHUTDOWN_FAILED, self._failure)
-        else:
+        if _error_of(task) is not None:
             self._log_error(task, SHUTDOWN_FAILED)
+        elif self._failure is not None:
+            log.error("%s: %s", SHUTDOWN_FAILED, self._failure)
 
     async def abandon(self) -> None:
         """End the conversation without waiting for the application's consent."""
@@ -172,7 +172,7 @@ class Lifespan:
     def _log_error(self, task: asyncio.Task[None], what: str) -> None:
         error = _error_of(task)
         if error is not None:
-            log.error("%s%s: %s", own_frames(error), what, _summary(error))
+            log.error("%s%s: %s\n%s", what, _at(error), _summary(error), own_frames(error).rstrip())
 
 
 def _error_of(task: asyncio.Task[None]) -> BaseException | None:
@@ -185,9 +185,12 @@ def _error_of(task: asyncio.Task[None]) -> BaseException | None:
 
 
 def _failed(error: BaseException) -> StartupFailed:
+    return StartupFailed(f"the application failed to start{_at(error)}: {_summary(error)}", own_frames(error))
+
+
+def _at(error: BaseException) -> str:
     place = place_of(error)
-    at = f" at {place}" if place else ""
-    return StartupFailed(f"the application failed to start{at}: {_summary(error)}", own_frames(error))
+    return f" at {place}" if place else ""
 
 
 def _summary(error: BaseException) -> str:

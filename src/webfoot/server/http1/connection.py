@@ -5,6 +5,8 @@ One request is read at a time. `states.STATES` says what may happen when; each m
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from webfoot.trail import Trail
 
 _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
+_EMPTY_LINES: Final = re.compile(rb"(?:\r\n)*")
 
 
 class Http1Connection:
@@ -35,6 +38,7 @@ class Http1Connection:
 
     __slots__ = (
         "_answer",
+        "_discard_until",
         "_ending",
         "_eof",
         "_head",
@@ -60,6 +64,7 @@ class Http1Connection:
         self._held = b""  # an incomplete head, or what came after a complete request
         self._head: Head | None = None
         self._reader: LengthReader | ChunkedReader | None = None
+        self._discard_until = 0  # how much of the body we read, now that nobody wants the rest of it
         self._answer: ResponseHead | None = None  # encoded, waiting for the first body part
         self._writer = BodyWriter()
         self._ending: str | None = None
@@ -72,6 +77,10 @@ class Http1Connection:
     @property
     def awaits_request(self) -> bool:
         return self.state == "idle"
+
+    @property
+    def is_busy(self) -> bool:
+        return self.state in ("head", "body", "respond") or bool(self._held)
 
     # The request: bytes from the wire.
 
@@ -87,17 +96,26 @@ class Http1Connection:
     def _hold(self, data: bytes) -> None:
         """Pipelined bytes wait for their turn (RFC 9112 section 9.3.2), a bounded number of them."""
         self._held += data
+        self._bound_held()
+
+    def _bound_held(self) -> None:
         if len(self._held) > self.service.options.buffer_request_body:
             self.wire.pause_reading()
+        else:
+            self.wire.resume_reading()
 
     def _read_head(self, data: bytes) -> None:
         seen = 0
         if self._held:
+            if self.state == "idle":  # what is held are requests that came first, and wait for their turn
+                self._hold(data)
+                return
             seen = len(self._held)
             data = self._held + data
             self._held = b""
         if data[0] < 0x21:
-            data = _skip_empty_lines(data)
+            # RFC 9112 section 2.2: empty lines before a request line are ignored; a lone CR may be half of one.
+            data = data[_EMPTY_LINES.match(data).end() :]  # type: ignore[union-attr]
         service = self.service
         size = data.find(END_OF_HEAD, seen - 3 if seen > 3 else 0) + len(END_OF_HEAD)
         try:
@@ -114,6 +132,7 @@ class Http1Connection:
             if len(service.running) >= service.most_requests:
                 raise service.overload()
         except RemoteFault as fault:
+            self._held = data
             self._refuse(fault)
             return
         self._head = head
@@ -127,6 +146,8 @@ class Http1Connection:
             exchange.begin()
         else:
             self._go("head with body")
+            if head.expects_continue:  # the client waits for us, until the application wants the body
+                self.deadline = math.inf
             self._begin_body(exchange, head, data[size:])
 
     def _wait_for_head(self, data: bytes, seen: int) -> None:
@@ -161,7 +182,7 @@ class Http1Connection:
             self.deadline = self.service.now + self.service.patience["body"]
             for part in parts:
                 exchange.feed(part)
-        elif reader.received > self.service.options.limit_discard:
+        elif reader.received > self._discard_until:
             self._linger("the client sent more of an unwanted body than we throw away", "refused")
             return
         if reader.rest is not None:
@@ -171,6 +192,7 @@ class Http1Connection:
                 assert exchange is not None
                 exchange.feed_end()
                 self._go("body end")
+                self._bound_held()  # from here on that decides whether we read, and `hold_body` no longer
             else:
                 self._go("body end")
                 self._call_next_request()
@@ -179,7 +201,7 @@ class Http1Connection:
         head = self._head
         if head is not None and head.expects_continue:
             head.expects_continue = False
-            # RFC 9110 section 10.1.1: not once the body is coming or a response has begun.
+            # RFC 9110 section 10.1.1: not once the body is coming. A response that has begun has taken it back.
             if self._reader is not None and not self._reader.received:
                 self.wire.write(_CONTINUE)
         if self.state == "body":
@@ -188,7 +210,7 @@ class Http1Connection:
 
     def hold_body(self) -> None:
         # It is the application that is slow now, not the client.
-        self.deadline = float("inf")
+        self.deadline = math.inf
         self.wire.pause_reading()
 
     # The response: calls from the exchange.
@@ -231,6 +253,7 @@ class Http1Connection:
             data = writer.part(data, more)
             fields = framing + self._persistence(answer, request) + self.service.default_fields(answer)
             how = writer.framing
+            request.expects_continue = False
         self._answer = None
         self.wire.write(join_head(answer, fields, data, how, self.trail))
 
@@ -268,10 +291,12 @@ class Http1Connection:
             self.trail.mark("kept_alive", reason="HTTP/1.1, and nobody asked to close")
             self.trail = None
         self._head = None
-        if self._held or self._eof:
-            self._call_next_request()
-        elif self.state == "discard":
+        if self.state == "discard":
+            assert self._reader is not None
+            self._discard_until = self._reader.received + self.service.options.limit_discard
             self.wire.resume_reading()
+        elif self._held or self._eof or self.wire.congested:
+            self._call_next_request()
 
     def _call_next_request(self) -> None:
         """By way of the loop: however many are pipelined, the stack stays flat, and no request sees the context
@@ -281,13 +306,31 @@ class Http1Connection:
     def _read_next_request(self) -> None:
         if self.state != "idle":
             return
+        if self.wire.congested:
+            # A client that takes no answers gets no more of them (see `writable`), or its requests would fill us up.
+            self.wire.pause_reading()
+            return
         self.wire.resume_reading()
         if self._held:
             held, self._held = self._held, b""
             self.wire.request_begins(len(held))
             self._read_head(held)
-        if self._eof and (self.state in ("head", "body") or (self.state == "idle" and not self._held)):
+            if self.state != "head" and len(self._held) > self.service.options.buffer_request_body:
+                self.wire.pause_reading()
+        if self._eof:
+            self._go_on_after_eof()
+
+    def _go_on_after_eof(self) -> None:
+        """The client closed its side behind the request that has just been read."""
+        if self.state == "respond":
+            assert self.exchange is not None
+            self.exchange.disconnect()
+        elif self.state in ("head", "body", "discard") or (self.state == "idle" and not self._held):
             self._end_of_input()
+
+    def writable(self) -> None:
+        if self.state == "idle":
+            self._call_next_request()
 
     # Ends.
 
@@ -308,6 +351,8 @@ class Http1Connection:
         headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"%d" % len(body))]
         if fault.status == 503:
             headers.append((b"retry-after", b"1"))
+        if self._head.method == "HEAD" if self._head is not None else self._held.startswith(b"HEAD "):
+            body = b""
         fields = b"connection: close\r\n" + self.service.all_fields
         self.wire.write(join_head(ResponseHead(fault.status, headers), fields, body, "length", self.trail))
         self.exchange = None
@@ -378,7 +423,10 @@ class Http1Connection:
             exchange.lose()
 
     def expire(self) -> None:
-        if self.state == "head":
+        if self.wire.congested and self.state in ("idle", "linger"):
+            # It is still taking our last response. Whether that goes on for too long is for the wire to say.
+            self.deadline = self.service.now + self.service.patience[self.state]
+        elif self.state == "head":
             self._refuse(RemoteFault(408, "head-timeout", "RFC 9110 section 15.5.9", "the request head took too long"))
         elif self.state == "body":
             self._refuse(RemoteFault(408, "body-timeout", "RFC 9110 section 15.5.9", "the request body took too long"))
@@ -390,20 +438,20 @@ class Http1Connection:
             self._close(reason)
 
     def retire(self) -> None:
-        if self.state in ("body", "respond"):
+        if self.is_busy:
             self._ending = self._ending or "the server is stopping"
-        elif self.state in ("idle", "head"):
+            if self.state == "head":
+                self.deadline = min(self.deadline, self.service.now + self.service.patience["linger"])
+        elif self.state == "idle":
             self._go("retired")
             self._close("the server is stopping")
         elif self.state == "discard":
             self._linger("the server is stopping", "retired")
 
-
-def _skip_empty_lines(data: bytes) -> bytes:
-    """RFC 9112 section 2.2: empty lines before a request line are ignored; a lone CR may be half of one."""
-    while data.startswith(b"\r\n"):
-        data = data[2:]
-    return data
+    def cut_off(self) -> None:
+        if self.state in ("body", "respond"):
+            reason = "the server is stopping and cannot wait for the answer any longer"
+            self._refuse(RemoteFault(503, "stopping", "RFC 9110 section 15.6.4", reason))
 
 
 def _why_not_kept(head: Head) -> str:

@@ -45,7 +45,7 @@ class ResponseHead:
 
     def __init__(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> None:
         """Raises LocalFault for what is not to be sent."""
-        if type(status) is not int or status not in _STATUS_LINES:
+        if not isinstance(status, int) or status not in _STATUS_LINES:
             raise LocalFault("status", "RFC 9110 section 15", f"the response status must be 200 to 599, not {status!r}")
         self.status = status
         self.length: int | None = None

@@ -40,8 +40,8 @@ METHODS: Final[dict[bytes, str]] = {
 }
 
 
-def examine(raw: bytes) -> tuple[bytes, bytes, bytes, list[tuple[bytes, bytes]]]:
-    """Take a complete head (with its empty line) apart: (method, target, version, fields).
+def examine(raw: bytes) -> tuple[bytes, bytes, str, list[tuple[bytes, bytes]]]:
+    """Take a complete head (with its empty line) apart: (method, target, version to speak, fields).
 
     Raises RemoteFault (400, 501 or 505) naming the first thing that breaks the grammar.
     """
@@ -52,8 +52,8 @@ def examine(raw: bytes) -> tuple[bytes, bytes, bytes, list[tuple[bytes, bytes]]]
     return method, target, version, [_examine_field(line) for line in lines]
 
 
-def examine_request_line(line: bytes) -> tuple[bytes, bytes, bytes]:
-    """(method, target, version) of a request line without its CRLF; raises RemoteFault as `examine` does."""
+def examine_request_line(line: bytes) -> tuple[bytes, bytes, str]:
+    """(method, target, version to speak) of a request line without its CRLF; raises RemoteFault as `examine` does."""
     match = _REQUEST_LINE.fullmatch(line)
     if match is None:
         raise RemoteFault(
@@ -63,14 +63,15 @@ def examine_request_line(line: bytes) -> tuple[bytes, bytes, bytes]:
             "the first line is not 'METHOD target HTTP/1.1' with single spaces and a target of visible ASCII",
         )
     method, target, major, minor = match.groups()
-    version = major + b"." + minor
-    if version not in (b"1.1", b"1.0"):
+    if major != b"1":
+        version = f"{major.decode()}.{minor.decode()}"
         hint = "; HTTP/2 needs a server that speaks it" if major == b"2" else ""
-        raise RemoteFault(505, "version", "RFC 9112 section 2.3", f"HTTP/{version.decode()} is not spoken here{hint}")
+        raise RemoteFault(505, "version", "RFC 9112 section 2.3", f"HTTP/{version} is not spoken here{hint}")
     if method not in METHODS:
         shown = method[:20].decode()
         raise RemoteFault(501, "method", "RFC 9110 section 9.1", f"the method {shown} is not known to this server")
-    return method, target, version
+    # RFC 9110 section 2.5: a higher minor version is served as the highest that we speak.
+    return method, target, "1.0" if minor == b"0" else "1.1"
 
 
 def _examine_field(line: bytes) -> tuple[bytes, bytes]:

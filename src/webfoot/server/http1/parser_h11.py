@@ -24,7 +24,7 @@ def parse_head(raw: bytes, trail: Trail | None) -> Head:
         event = connection.next_event()
     except h11.RemoteProtocolError as error:
         # h11 checks Host and the framing fields here; the rules do so for both parsers and word it, so they go first.
-        accept(Head(METHODS[method], target, version.decode(), headers), None)
+        accept(Head(METHODS[method], target, version, headers), None)
         raise RemoteFault(400, "parser", "RFC 9112", f"the request head is malformed: {error}") from None
     if not isinstance(event, h11.Request):
         raise RemoteFault(400, "parser", "RFC 9112", "the request head is malformed")
@@ -34,8 +34,8 @@ def parse_head(raw: bytes, trail: Trail | None) -> Head:
             parser="h11",
             method=METHODS[method],
             target=target,
-            version=version.decode(),
+            version=version,
             headers=headers,
         )
     # h11 merges a repeated Content-Length into one; what the rules judge is what was sent.
-    return Head(METHODS[event.method], event.target, event.http_version.decode(), headers)
+    return Head(METHODS[event.method], event.target, version, headers)

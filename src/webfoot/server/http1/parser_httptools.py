@@ -11,7 +11,6 @@ from typing import Final
 from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
 
 from webfoot.server.http1.grammar import METHODS, examine
-from webfoot.server.protocol.errors import RemoteFault
 from webfoot.server.protocol.events import Head
 from webfoot.trail import Trail
 
@@ -58,18 +57,29 @@ class HttptoolsParser:
                 self._llhttp = HttpRequestParser(self)
         except HttpParserUpgrade:  # the head is complete; whether to upgrade is not the parser's decision
             self._llhttp = HttpRequestParser(self)
-        except HttpParserError as error:
+        except HttpParserError:
             self._llhttp = HttpRequestParser(self)
-            examine(raw)  # says the same, with the rule
-            raise RemoteFault(400, "parser", "RFC 9112", f"the request head is malformed: {error}") from None
+            return _read_by_grammar(raw, trail)
         method, target = llhttp.get_method(), self._target
         # llhttp skips extra spaces and takes RTSP/1.0, ICE/1.0 and HTTP/0.9 for versions: look where it must stand.
         end = len(method) + len(target) + 1
         version = _VERSIONS.get(raw[end : end + 11])
         name = METHODS.get(method)
         if version is None or name is None:
-            examine(raw)
-            raise RemoteFault(400, "request-line", "RFC 9112 section 3", "the request line is malformed")
+            return _read_by_grammar(raw, trail)
         if trail is not None:
             trail.mark("head_parsed", parser="httptools", method=name, target=target, version=version, headers=headers)
         return Head(name, target, version, headers)
+
+
+def _read_by_grammar(raw: bytes, trail: Trail | None) -> Head:
+    """The second look at a head that llhttp did not like. Raises RemoteFault, with the rule that it breaks.
+
+    A head within the grammar is read after all, and the rules decide: llhttp knows no HTTP/1.2, for example, and no
+    HTAB behind `Transfer-Encoding: chunked`.
+    """
+    method, target, version, headers = examine(raw)
+    name = METHODS[method]
+    if trail is not None:
+        trail.mark("head_parsed", parser="httptools", method=name, target=target, version=version, headers=headers)
+    return Head(name, target, version, headers)

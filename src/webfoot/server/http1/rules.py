@@ -65,7 +65,7 @@ def accept(head: Head, trail: Trail | None) -> None:
     elif head.version == "1.0":
         head.keep_alive = False
     if expect is not None and head.version == "1.1":
-        if expect.lower() != b"100-continue":
+        if any(one.strip(b" \t").lower() != b"100-continue" for one in expect.split(b",")):
             raise RemoteFault(417, "expect", "RFC 9110 section 10.1.1", "the only expectation known is 100-continue")
         head.expects_continue = head.body_length != 0
     if trail is not None:

@@ -28,13 +28,11 @@ STATES: dict[str, dict[str, str]] = {
         "expired": "closed",
     },
     "head": {
-        "partial head": "head",
         "head": "respond",
         "head with body": "body",
         "refused": "linger",
         "eof": "closed",
         "lost": "closed",
-        "retired": "closed",
     },
     "body": {
         "body end": "respond",
@@ -48,6 +46,7 @@ STATES: dict[str, dict[str, str]] = {
     "respond": {
         "response end": "idle",
         "last response end": "linger",
+        "refused": "linger",
         "abandoned": "closed",
         "lost": "closed",
     },
@@ -63,11 +62,9 @@ STATES: dict[str, dict[str, str]] = {
         "eof": "closed",
         "lost": "closed",
         "expired": "closed",
-        "retired": "linger",
     },
     "closed": {
         "lost": "closed",
-        "retired": "closed",
         "eof": "closed",
     },
 }

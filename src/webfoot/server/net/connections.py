@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from webfoot.server.gateway.http_exchange import HttpExchange
     from webfoot.server.gateway.service import Service
     from webfoot.server.net.transport import Transport
 
@@ -15,6 +16,8 @@ SWEEP_INTERVAL: Final = 0.5
 
 _TOLD: Final = 0.5  # seconds that an application gets to end by itself after it was told that its client is gone
 _CANCELLED: Final = 1.0  # seconds that it gets after it was cancelled
+_HURRIED: Final = 0.25  # the same when somebody presses Ctrl-C for the second time
+_TURNS: Final = 10  # of the event loop, from a connection in the kernel's queue to the first bytes of its request
 
 
 class Connections:
@@ -55,49 +58,67 @@ class Connections:
             self._second = int(now)
             service.renew_date()
         for transport in tuple(self._open):
-            if transport.write_deadline <= now:
+            if transport.write_deadline <= now and transport.has_stalled():
                 transport.abort()
             elif transport.connection.deadline <= now:
                 transport.connection.expire()
         self._timer = service.loop.call_later(SWEEP_INTERVAL, self._sweep)
 
+    async def catch_up(self) -> None:
+        """Let the loop take in what the kernel already holds: who connected, and asked, before we stop is answered."""
+        for _ in range(_TURNS):
+            await asyncio.sleep(0)
+
     async def drain(self, grace: float, waiting: Callable[[list[str]], None]) -> list[str]:
         """End all connections: idle ones at once, busy ones after their response, within `grace` seconds.
 
-        Server-sent events, which have no end of their own, are told at once; their clients reconnect elsewhere. After
-        the grace every application still running is told (`http.disconnect`), then cancelled. `waiting` is called
-        with a description of what is waited for, if anything is. Returns what had to be cut off.
+        Server-sent events, which have no end of their own, are told at once and then cancelled; their clients
+        reconnect elsewhere. `waiting` is called with a description of what else is waited for, if anything is. What
+        still runs after the grace is cut off; returns a description of that.
         """
         for transport in tuple(self._open):
             transport.connection.retire()
-        running = self._service.running
-        for exchange in tuple(running):
-            if exchange.is_endless:
-                exchange.lose()
-        if not await self._is_quiet(_TOLD):
-            for exchange in tuple(running):
-                if exchange.is_endless:
-                    exchange.cancel()
-            waiting(self._describe())
-            await self._is_quiet(grace)
-        cut_off = self._describe()
-        if cut_off:
-            for exchange in tuple(running):
-                exchange.lose()
-            if not await self._is_quiet(_TOLD):
-                for exchange in tuple(running):
-                    exchange.cancel()
-                await self._is_quiet(_CANCELLED)
-        return cut_off
+        endless = [exchange for exchange in self._service.running if exchange.is_endless]
+        for exchange in endless:
+            exchange.wind_up()
+        told = min(_TOLD, grace)
+        if not await self._is_quiet(told):
+            for exchange in endless:
+                exchange.cancel()
+            if others := self._describe(endless):
+                waiting(others)
+            await self._is_quiet(grace - told)
+        return await self.cut_off()
 
-    def _describe(self) -> list[str]:
-        return [exchange.describe(self._service.loop.time()) for exchange in self._service.running]
+    async def cut_off(self, hurried: bool = False) -> list[str]:
+        """End what still runs, within a second or two: the client gets 503 or a response that breaks off, the
+        application is told that the client has gone and, if that does not end it, cancelled. If `hurried`, it is
+        cancelled at once. Returns a description of what was cut off.
+        """
+        left = self._describe()
+        if not left:
+            return left
+        for transport in tuple(self._open):
+            transport.connection.cut_off()
+        if hurried or not await self._is_quiet(_TOLD):
+            for exchange in tuple(self._service.running):
+                exchange.cancel()
+            await self._is_quiet(_HURRIED if hurried else _CANCELLED)
+        return left
+
+    def _describe(self, without: Collection[HttpExchange] = ()) -> list[str]:
+        now = self._service.loop.time()
+        running = self._service.running
+        described = [exchange.describe(now) for exchange in running if exchange not in without]
+        if not running and any(each.is_sending for each in self._open):
+            described.append("clients that still take their responses")
+        return described
 
     async def _is_quiet(self, seconds: float) -> bool:
         """Wait until no request runs and all is written, for at most `seconds`. True if so."""
         loop = self._service.loop
         end = loop.time() + seconds
-        while self._service.running or any(each.is_sending for each in self._open):
+        while self._service.running or any(each.is_sending or each.connection.is_busy for each in self._open):
             if loop.time() >= end:
                 return False
             await asyncio.sleep(min(0.02, max(0.0, end - loop.time())))

@@ -97,6 +97,8 @@ def _explain(error: OSError, options: ServerOptions) -> str:
         return f"cannot listen on file descriptor {options.fd}: {os.strerror(error.errno or 0).lower()}"
     where = options.uds if options.uds is not None else f"{options.host}:{options.port}"
     if isinstance(error, socket.gaierror):
+        if options.host.startswith("["):
+            return f"cannot listen on {where}: write the address without brackets, {options.host.strip('[]')}"
         return f"cannot listen on {where}: the host name {options.host} has no address"
     why = {
         errno.EADDRINUSE: "the port is taken by another process",

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class Transport(asyncio.Protocol):
     """One accepted socket. Implements `webfoot.server.protocol.face.Wire`.
 
-    write_deadline: the coarse loop time at which a client that takes none of the response is cut off.
+    write_deadline: the coarse loop time to look whether the client has taken some of the response (`has_stalled`).
     """
 
     __slots__ = (
@@ -28,6 +28,7 @@ class Transport(asyncio.Protocol):
         "_reading",
         "_service",
         "_transport",
+        "_unsent",
         "client",
         "congested",
         "connection",
@@ -44,6 +45,7 @@ class Transport(asyncio.Protocol):
         self._connections = connections
         self._gate = Gate()
         self._reading = True
+        self._unsent = 0
         self.congested = False
         self.client: tuple[str, int] | None = None
         self.server: tuple[str, int | None] | None = None
@@ -78,13 +80,17 @@ class Transport(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         self.congested = True
-        self.write_deadline = self._service.now + self._service.options.timeout_write
+        self._watch_writing()
         self._gate.close()
 
     def resume_writing(self) -> None:
         self.congested = False
-        self.write_deadline = math.inf
+        if self._transport.is_closing():
+            self._watch_writing()  # to the last byte: what is left must not keep a dead client's socket for ever
+        else:
+            self.write_deadline = math.inf
         self._gate.open()
+        self.connection.writable()
 
     # The connection calls.
 
@@ -105,7 +111,8 @@ class Transport(asyncio.Protocol):
     def resume_reading(self) -> None:
         if not self._reading and not self._transport.is_closing():
             self._reading = True
-            self._transport.resume_reading()
+            # The loop will read in the context that this is called in, which may be a request's own.
+            self._service.context.copy().run(self._transport.resume_reading)
 
     def request_begins(self, size: int) -> None:
         if self._service.watcher is not None:
@@ -119,8 +126,7 @@ class Transport(asyncio.Protocol):
 
     def close(self) -> None:
         self._transport.close()
-        # What is still to be sent must not keep a dead client's socket for ever.
-        self.write_deadline = self._service.now + self._service.options.timeout_write
+        self._watch_writing()
 
     def abort(self) -> None:
         self._transport.abort()
@@ -129,6 +135,16 @@ class Transport(asyncio.Protocol):
     def is_sending(self) -> bool:
         """True while bytes of a response wait for the kernel to take them."""
         return self._transport.get_write_buffer_size() > 0
+
+    def has_stalled(self) -> bool:
+        """Asked at `write_deadline`: whether the client has taken nothing since then. If not, there is a new one."""
+        before = self._unsent
+        self._watch_writing()
+        return 0 < before <= self._unsent
+
+    def _watch_writing(self) -> None:
+        self._unsent = self._transport.get_write_buffer_size()
+        self.write_deadline = self._service.now + self._service.options.timeout_write if self._unsent else math.inf
 
     # Watching.
 

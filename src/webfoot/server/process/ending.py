@@ -43,6 +43,19 @@ class Deadline:
             timer.cancel()
 
 
+def tell_unless_heard(seconds: float = 1.0) -> threading.Timer:
+    """A timer to be cancelled by the event loop. If it cannot, because code blocks it, the log says where."""
+
+    def tell() -> None:
+        where = _place_of(threading.main_thread())  # the only one that is sent signals
+        log.warning("told to stop, but the event loop is blocked at %s (Ctrl-C to cut off)", where)
+
+    timer = threading.Timer(seconds, tell)
+    timer.daemon = True
+    timer.start()
+    return timer
+
+
 def leave(code: int) -> NoReturn:
     """End the interpreter; threads that do not end within two seconds do not keep it."""
     # Threads are joined before functions registered here run, so from then on there is nothing left to guard.
@@ -58,10 +71,12 @@ def _explain() -> None:
 
 def _held_up_at() -> str:
     """The innermost line of each thread that could hold the process up."""
-    frames = sys._current_frames()
-    threads = [each for each in threading.enumerate() if not each.daemon and each.ident in frames]
-    places = []
-    for each in threads:
-        innermost = traceback.extract_stack(frames[each.ident or 0])[-1]
-        places.append(f"{innermost.filename}:{innermost.lineno} in {innermost.name} ({each.name})")
-    return "; ".join(places)
+    return "; ".join(_place_of(each) for each in threading.enumerate() if not each.daemon)
+
+
+def _place_of(thread: threading.Thread) -> str:
+    frame = sys._current_frames().get(thread.ident or 0)
+    if frame is None:
+        return f"its end ({thread.name})"
+    innermost = traceback.extract_stack(frame)[-1]
+    return f"{innermost.filename}:{innermost.lineno} in {innermost.name} ({thread.name})"

@@ -54,8 +54,22 @@ class EventLoop:
             self._loop.close()
 
     def run(self, main: Coroutine[Any, Any, T]) -> T:
+        """Run `main` to its end. Ctrl-C cancels it, so that it can clean up what it has begun, and is raised then."""
         asyncio.set_event_loop(self._loop)  # an `asyncio.run` meanwhile, in an application's module, has taken it away
-        return self._loop.run_until_complete(main)
+        task = self._loop.create_task(main)
+        try:
+            return self._loop.run_until_complete(task)
+        except KeyboardInterrupt:
+            self._loop.set_exception_handler(_report_unless_interrupted)
+            task.cancel()
+            self._loop.run_until_complete(asyncio.wait({task}, timeout=PATIENCE))
+            raise
+
+
+def _report_unless_interrupted(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """The task that Ctrl-C hit keeps a KeyboardInterrupt which nobody asks for; everything else is worth a line."""
+    if not isinstance(context.get("exception"), KeyboardInterrupt):
+        loop.default_exception_handler(context)
 
 
 async def _cancel_leftovers() -> None:
@@ -71,3 +85,4 @@ async def _cancel_leftovers() -> None:
             log.error("the task %s failed while it was cancelled", task.get_name(), exc_info=error)
     for task in stubborn:
         log.warning("the task %s ignored its cancellation; it was left behind", task.get_name())
+        task._log_destroy_pending = False  # type: ignore[attr-defined]  # asyncio would say the same once more

@@ -11,7 +11,7 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from webfoot.server.process.signals import SignalQueue
 from webfoot.server.process.supervisor import end, wait_for
 from webfoot.server.process.worker import Started, Worker
 from webfoot.server.settings.options import OptionError, ServerOptions
+from webfoot.trail import Watcher
 
 log = logging.getLogger("webfoot")
 
@@ -45,9 +46,15 @@ class FileFilter:
 class Reloader:
     """Raises OptionError on construction if there is nothing to watch, or nothing to watch it with."""
 
-    def __init__(self, options: ServerOptions, sockets: list[socket.socket]) -> None:
+    def __init__(
+        self,
+        options: ServerOptions,
+        sockets: list[socket.socket],
+        watch_requests: Callable[[], Watcher] | None = None,
+    ) -> None:
         self._options = options
         self._sockets = sockets
+        self._watch_requests = watch_requests
         self._roots = watched_directories(options)
         self._changes = watch(self._roots, FileFilter(self._roots, options.reload_includes, options.reload_excludes))
         self._changed: set[str] = set()
@@ -58,7 +65,7 @@ class Reloader:
         """Serve and restart until told to stop; gives back the exit code."""
         with self._signals:
             threading.Thread(target=self._watch, name="webfoot reload", daemon=True).start()
-            self._worker = Worker(self._options, self._sockets)
+            self._start_worker()
             while True:
                 wait_for([self._worker] if self._worker else [], self._signals, None)
                 if self._signals.take():
@@ -98,7 +105,10 @@ class Reloader:
         changed, self._changed = self._changed, set()
         log.info("restarting, because %s changed", _named(changed))
         self._end_worker()
-        self._worker = Worker(self._options, self._sockets)
+        self._start_worker()
+
+    def _start_worker(self) -> None:
+        self._worker = Worker(self._options, self._sockets, self._watch_requests)
 
     def _end_worker(self) -> None:
         if self._worker is not None:

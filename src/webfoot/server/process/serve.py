@@ -31,6 +31,9 @@ HURRY = 1.0
 DRAIN_TAIL = 2.0
 """Seconds that `Connections.drain` may take beyond the grace, to tell applications and to cancel them."""
 
+FORCED_STOP = DRAIN_TAIL + HURRY + 1.0
+"""Seconds that a process may take to end after a second Ctrl-C."""
+
 LEAST_SHUTDOWN = 5.0
 """Seconds for the application's shutdown at least, however short the grace for requests is."""
 
@@ -108,7 +111,7 @@ class Server:
         return self._app
 
     async def _own_the_process(self, sockets: list[socket.socket] | None) -> None:
-        with StopSignals(self.stop, self.force, longest_stop(self.options) + HURRY, self._signals):
+        with StopSignals(self.stop, self.force, longest_stop(self.options) + HURRY, FORCED_STOP, self._signals):
             await self.live(sockets)
 
     async def _answer_requests(self, service: Service, sockets: list[socket.socket]) -> None:
@@ -121,6 +124,7 @@ class Server:
             self.urls = [address_of(each) for each in sockets]
             self._greet()
             await self._stopping.wait()
+            await connections.catch_up()
             listener.close()
             await self._drain(connections)
         finally:
@@ -132,18 +136,17 @@ class Server:
         greet(self.options, self.urls, self._app)
 
     async def _drain(self, connections: Connections) -> None:
-        grace = self.options.timeout_graceful_shutdown
-        if not await _unless(self._forced, self._drain_within(connections, grace)):
-            await self._drain_within(connections, 0)
+        if not await _unless(self._forced, self._drain_gently(connections)):
+            _tell_of(await connections.cut_off(hurried=True))
 
-    async def _drain_within(self, connections: Connections, grace: float) -> None:
+    async def _drain_gently(self, connections: Connections) -> None:
+        grace = self.options.timeout_graceful_shutdown
+
         def say(waiting: list[str]) -> None:
             if grace:
                 log.info("waiting up to %g s for %s (Ctrl-C to cut off)", grace, _listed(waiting))
 
-        cut_off = await connections.drain(grace, say)
-        if cut_off:
-            log.warning("cut off %s", _listed(cut_off))
+        _tell_of(await connections.drain(grace, say))
 
     async def _shut_down(self, lifespan: Lifespan) -> None:
         bound = HURRY if self._forced.is_set() else shutdown_bound(self.options)
@@ -219,6 +222,11 @@ async def _unless(event: asyncio.Event, work: Coroutine[Any, Any, None]) -> bool
         if not working.done():
             working.cancel()
             await asyncio.wait({working})
+
+
+def _tell_of(cut_off: list[str]) -> None:
+    if cut_off:
+        log.warning("cut off %s", _listed(cut_off))
 
 
 def _listed(things: list[str]) -> str:

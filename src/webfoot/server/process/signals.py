@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from types import FrameType
 from typing import Any
 
-from webfoot.server.process.ending import Deadline
+from webfoot.server.process.ending import Deadline, tell_unless_heard
 
 
 class Handlers:
@@ -43,8 +43,10 @@ class StopSignals(Handlers):
 
     The first of them calls `stop`. SIGINT once more calls `force`, and a third one interrupts whatever Python code
     holds the loop. SIGTERM once more changes nothing: service managers send it to the whole process group and to the
-    leader, so a process may well see it twice. If `patience` is given, the process is cut off so many seconds after
-    the first signal, even if its loop is blocked.
+    leader, so a process may well see it twice.
+
+    If `patience` is given, the process is cut off so many seconds after the first signal, even if its loop is blocked;
+    after SIGINT once more it has `hurry` seconds left. A loop that is blocked is told of after a second.
     """
 
     def __init__(
@@ -52,6 +54,7 @@ class StopSignals(Handlers):
         stop: Callable[[], None],
         force: Callable[[], None],
         patience: float | None = None,
+        hurry: float | None = None,
         numbers: Iterable[int] = (signal.SIGINT, signal.SIGTERM),
     ) -> None:
         super().__init__(numbers)
@@ -59,7 +62,9 @@ class StopSignals(Handlers):
         self._stop = stop
         self._force = force
         self._patience = patience
-        self._deadline: Deadline | None = None
+        self._hurry = hurry
+        self._deadlines: list[Deadline] = []
+        self._unheard: threading.Timer | None = None
 
     def __enter__(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -67,8 +72,10 @@ class StopSignals(Handlers):
 
     def __exit__(self, *_: object) -> None:
         super().__exit__()
-        if self._deadline is not None:
-            self._deadline.cancel()
+        if self._unheard is not None:
+            self._unheard.cancel()
+        for deadline in self._deadlines:
+            deadline.cancel()
 
     def redeliver(self) -> None:
         """Raise each signal once more, for the handlers of whoever embeds the server."""
@@ -80,12 +87,20 @@ class StopSignals(Handlers):
         self.seen.append(number)
         if len(self.seen) == 1:
             if self._patience is not None:
-                self._deadline = Deadline(self._patience)
-            self._loop.call_soon_threadsafe(self._stop)
+                self._deadlines.append(Deadline(self._patience))
+                self._unheard = tell_unless_heard()
+            self._loop.call_soon_threadsafe(self._heard)
         elif number == signal.SIGINT:
+            if self._hurry is not None and len(self._deadlines) == 1:
+                self._deadlines.append(Deadline(self._hurry))
             self._loop.call_soon_threadsafe(self._force)
             if self.seen.count(signal.SIGINT) > 2:
                 raise KeyboardInterrupt
+
+    def _heard(self) -> None:
+        if self._unheard is not None:
+            self._unheard.cancel()
+        self._stop()
 
 
 class SignalQueue(Handlers):

@@ -11,6 +11,7 @@ from webfoot.server.process.serve import Server, bound
 from webfoot.server.process.verdict import INTERRUPTED, UNGUARDED, VERDICTS, verdict_on
 from webfoot.server.settings.log import configure
 from webfoot.server.settings.options import ServerOptions, check_names
+from webfoot.trail import Watcher
 
 
 def run(app: str | Callable[..., Any], **options: Any) -> None:
@@ -25,18 +26,21 @@ def run(app: str | Callable[..., Any], **options: Any) -> None:
         sys.exit(code)
 
 
-def start(options: ServerOptions) -> int:
-    """Serve as the options say and give back the exit code of the process."""
+def start(options: ServerOptions, watch: Callable[[], Watcher] | None = None) -> int:
+    """Serve as the options say and give back the exit code of the process.
+
+    `watch` makes whoever watches the requests of a server that reloads.
+    """
     configure(options)
     try:
-        return _start(options)
+        return _start(options, watch)
     except VERDICTS as error:
         return verdict_on(error).report()
     except KeyboardInterrupt:
         return INTERRUPTED
 
 
-def _start(options: ServerOptions) -> int:
+def _start(options: ServerOptions, watch: Callable[[], Watcher] | None) -> int:
     if not options.reload and options.workers == 1:
         Server(options).run()
         return 0
@@ -48,4 +52,4 @@ def _start(options: ServerOptions) -> int:
     from webfoot.server.process.supervisor import Supervisor
 
     with bound(options) as sockets:
-        return (Reloader if options.reload else Supervisor)(options, sockets).run()
+        return (Reloader(options, sockets, watch) if options.reload else Supervisor(options, sockets)).run()

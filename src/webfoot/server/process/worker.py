@@ -13,6 +13,7 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 
@@ -21,6 +22,7 @@ from webfoot.server.process.serve import Server
 from webfoot.server.process.verdict import UNGUARDED, VERDICTS, Failed, verdict_on
 from webfoot.server.settings.log import configure
 from webfoot.server.settings.options import ServerOptions
+from webfoot.trail import Watcher
 
 _spawning = multiprocessing.get_context("spawn")
 
@@ -31,12 +33,17 @@ class Started:
 
 
 class Worker:
-    """A worker process as its parent sees it. `told` is what it has said last."""
+    """A worker process as its parent sees it. `told` is what it has said last.
 
-    def __init__(self, options: ServerOptions, sockets: list[socket.socket]) -> None:
+    `watch`, a function at the top of its module, makes in the worker whoever watches the journeys of its requests.
+    """
+
+    def __init__(
+        self, options: ServerOptions, sockets: list[socket.socket], watch: Callable[[], Watcher] | None = None
+    ) -> None:
         self.told: Started | Failed | None = None
         self._pipe, theirs = _spawning.Pipe()
-        self._process = _spawning.Process(target=work, args=(options, sockets, theirs), name="webfoot worker")
+        self._process = _spawning.Process(target=work, args=(options, sockets, theirs, watch), name="webfoot worker")
         # Before the worker ignores it, Ctrl-C would print a traceback of its imports; it inherits this mask.
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
@@ -142,14 +149,16 @@ class WorkerServer(Server):
             self.stop()
 
 
-def work(options: ServerOptions, sockets: list[socket.socket], pipe: Connection) -> None:
+def work(
+    options: ServerOptions, sockets: list[socket.socket], pipe: Connection, watch: Callable[[], Watcher] | None = None
+) -> None:
     """What runs in the worker process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides what it means
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     if options.reload and os.isatty(0):
         sys.stdin = os.fdopen(0, closefd=False)  # multiprocessing puts /dev/null there; a debugger wants the terminal
     configure(options)
-    server = WorkerServer(options)
+    server = WorkerServer(options, watcher=watch() if watch is not None else None)
     server.attach(pipe)
     code = 0
     try:

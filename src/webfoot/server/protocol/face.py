@@ -65,15 +65,25 @@ class Connection(Protocol):
     def lost(self) -> None:
         """The wire is gone; nothing can be written any more."""
 
+    def writable(self) -> None:
+        """The write buffer was congested, and is not any longer."""
+
     def expire(self) -> None:
         """The deadline has passed."""
 
     def retire(self) -> None:
         """The server stops: close when idle, else after the response that is under way."""
 
+    def cut_off(self) -> None:
+        """The server can wait no longer: refuse the request with 503, or cut the response that has begun."""
+
     @property
     def awaits_request(self) -> bool:
         """True between two requests: the next byte begins a new one."""
+
+    @property
+    def is_busy(self) -> bool:
+        """True while a request is being read, answered, or waits for its turn behind another."""
 
 
 class Stream(Protocol):

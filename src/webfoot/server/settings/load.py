@@ -78,7 +78,8 @@ def _split(reference: str) -> tuple[str, str]:
 def _enter(app_dir: str) -> Path:
     directory = Path(app_dir or os.getcwd()).absolute()
     if not directory.is_dir():
-        raise LoadError(f"the application directory {app_dir} does not exist")
+        what = "is not a directory" if directory.exists() else "does not exist"
+        raise LoadError(f"the application directory {app_dir} {what}")
     if str(directory) not in sys.path[:1]:
         sys.path.insert(0, str(directory))
     return directory
@@ -106,8 +107,13 @@ def _missing_module(name: str, missing: str, directory: Path, reference: str) ->
     if below:
         inner = below[0].relative_to(directory).parts[0]
         return LoadError(f"{sentence}; did you mean {reference} with --app-dir {inner}?")
-    near = get_close_matches(missing, _modules_in(directory), n=1)
-    return LoadError(f"{sentence}; did you mean {near[0]}?" if near else sentence)
+    package = sys.modules.get(parent)
+    siblings = [directory] if package is None else [Path(each) for each in package.__path__]
+    near = get_close_matches(last, [name for each in siblings for name in _modules_in(each)], n=1)
+    if not near:
+        return LoadError(sentence)
+    meant = f"{parent}.{near[0]}" if parent else near[0]
+    return LoadError(f"{sentence}; did you mean {reference.replace(missing, meant, 1)}?")
 
 
 def _modules_in(directory: Path) -> list[str]:
@@ -137,8 +143,10 @@ def _missing_attribute(reference: str, part: str, holder: object, module: Module
 def _build(factory: Any, name: str) -> Any:
     if not callable(factory):
         raise LoadError(f"{name} is no factory: it is {_kind_of(factory)}, which cannot be called")
+    if _looks_like_asgi(factory):
+        raise LoadError(f"{name} is no factory: it looks like an ASGI application itself; leave --factory out")
     if inspect.iscoroutinefunction(factory):
-        raise LoadError(f"{name} is no factory: it is an async function; start-up work belongs into the lifespan")
+        raise LoadError(f"{name} is no factory: it is an async function; start-up work belongs in the lifespan")
     if not _accepts(factory, 0):
         raise LoadError(f"{name} is no factory: it needs arguments, but a factory is called without any")
     try:

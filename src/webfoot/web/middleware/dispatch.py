@@ -18,8 +18,8 @@ from webfoot.web.requests import Request
 from webfoot.web.responses.streaming import StreamingResponse
 from webfoot.web.responses.whole import Response
 
-CallNext: TypeAlias = Callable[[Request[Any]], Awaitable[Response]]
-DispatchFunction: TypeAlias = Callable[[Request[Any], CallNext], Awaitable[Response]]
+RequestResponseEndpoint: TypeAlias = Callable[[Request[Any]], Awaitable[Response]]
+DispatchFunction: TypeAlias = Callable[[Request[Any], RequestResponseEndpoint], Awaitable[Response]]
 
 
 class BaseHTTPMiddleware:
@@ -44,7 +44,7 @@ class BaseHTTPMiddleware:
             raise
         await calls.finish()
 
-    async def dispatch(self, request: Request[Any], call_next: CallNext) -> Response:
+    async def dispatch(self, request: Request[Any], call_next: RequestResponseEndpoint) -> Response:
         raise NotImplementedError(f"{type(self).__name__} has no dispatch(request, call_next)")
 
 

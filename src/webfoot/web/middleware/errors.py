@@ -34,6 +34,8 @@ class ServerErrorMiddleware:
             await self.app(scope, receive, send)
             return
         answers = Answers(send).enter(scope)
+        # Left by a middleware around this application: it adds them itself, to whatever is sent here.
+        outer_headers = scope.pop(ERROR_HEADERS_KEY, None)
         try:
             await self.app(scope, receive, answers.send)
         except Exception as exc:
@@ -46,6 +48,8 @@ class ServerErrorMiddleware:
         finally:
             # Else the server's side and the scope would hold each other, to be found by the garbage collector.
             scope.pop(ANSWERS_KEY, None)
+            if outer_headers is not None:
+                scope[ERROR_HEADERS_KEY] = outer_headers
 
     async def _respond(self, request: Request[Any], exc: Exception) -> Response | None:
         if self.debug:

@@ -15,16 +15,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from webfoot.web.routing.path import WILD, Segments
+from webfoot.web.routing.path import WILD, Segments, Texts
 from webfoot.web.routing.route import BaseRoute, Route
 
 
 class Candidate(NamedTuple):
-    """A route that may match. `exact`: it is known that the path does, so only type and method are left to look at."""
+    """A route that may match.
+
+    texts: where its parameters stand among the path's segments. When this is known then the path matches, and only
+    type and method are left to look at; None when the route itself has to be asked.
+    """
 
     order: int
     route: BaseRoute
-    exact: bool
+    texts: Texts | None
 
 
 class _Node:
@@ -59,11 +63,14 @@ class RouteIndex:
         for order, route in enumerate(self.routes):
             filed = route.segments()
             if filed is None:
-                self._root.opens.append(Candidate(order, route, exact=False))
-            elif filed[1] and WILD not in filed[0]:
-                fixed.setdefault("/".join(map(str, filed[0])), []).append(Candidate(order, route, exact=True))
+                self._root.opens.append(Candidate(order, route, None))
+                continue
+            segments, complete = filed
+            candidate = Candidate(order, route, route.texts() if complete else None)
+            if candidate.texts is not None and not candidate.texts:
+                fixed.setdefault("/".join(map(str, segments)), []).append(candidate)
             else:
-                self._file(Candidate(order, route, exact=False), *filed)
+                self._file(candidate, segments, complete)
         self._exact = {path: sorted([*found, *self._in_tree(path)]) for path, found in fixed.items()}
         self._named, self._unnamed = self._by_name()
 
@@ -87,7 +94,7 @@ class RouteIndex:
     def _in_tree(self, path: str) -> list[Candidate]:
         found: list[Candidate] = []
         # Cut no further than the tree is deep: a path of a million slashes costs what any long path costs.
-        _gather(self._root, path.split("/", self._depth), 0, found)
+        _gather(self._root, path.split("/", self._depth), found)
         return found
 
     def _by_name(self) -> tuple[dict[str, list[Candidate]], list[Candidate]]:
@@ -95,9 +102,9 @@ class RouteIndex:
         unnamed: list[Candidate] = []
         for order, route in enumerate(self.routes):
             if isinstance(route, Route) and type(route).url_path_for is Route.url_path_for:
-                named.setdefault(route.name, []).append(Candidate(order, route, exact=False))
+                named.setdefault(route.name, []).append(Candidate(order, route, None))
             else:
-                unnamed.append(Candidate(order, route, exact=False))
+                unnamed.append(Candidate(order, route, None))
         return named, unnamed
 
     def named(self, name: str) -> Sequence[Candidate]:
@@ -105,20 +112,24 @@ class RouteIndex:
         return sorted([*self._named.get(name, ()), *self._unnamed])
 
 
-def _gather(node: _Node, segments: list[str], at: int, found: list[Candidate]) -> None:
-    while True:
+def _gather(node: _Node, segments: list[str], found: list[Candidate]) -> None:
+    """Add what is filed at `node` or below it, on the ways that `segments` can go. An empty one is nobody's value."""
+    left = iter(segments)
+    for segment in left:
         if node.opens:
             found += node.opens
-        if at == len(segments):
-            found += node.ends
-            return
-        literal, wild = node.literal.get(segments[at]), node.wild
-        at += 1
-        if literal is None:
-            if wild is None:
+        literal, wild = node.literal.get(segment), node.wild
+        if wild is None or not segment:
+            if literal is None:
                 return
+            node = literal
+        elif literal is None:
             node = wild
         else:
-            if wild is not None:
-                _gather(wild, segments, at, found)
-            node = literal
+            segments = list(left)
+            _gather(literal, segments, found)
+            _gather(wild, segments, found)
+            return
+    if node.opens:
+        found += node.opens
+    found += node.ends

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from webfoot.asgi.types import Scope
-from webfoot.web.routing.convertors import CONVERTOR_TYPES, Convertor
+from webfoot.web.routing.convertors import CONVERTOR_TYPES, Convertor, StringConvertor
 
 PARAM: Final = re.compile("{([a-zA-Z_][a-zA-Z0-9_]*)(?::([a-zA-Z_][a-zA-Z0-9_]*))?}")
 
@@ -15,6 +15,9 @@ WILD: Final = None
 """Stands in `segments` for a segment that holds parameters."""
 
 Segments = tuple[str | None, ...]
+
+Texts = tuple[tuple[str, int], ...]
+"""(parameter, number of the segment that is its value), for templates that need no expression to be read."""
 
 
 def compile_path(path: str) -> tuple[re.Pattern[str], str, dict[str, Convertor[Any]]]:
@@ -71,6 +74,22 @@ def literal_segments(path: str, convertors: Mapping[str, Convertor[Any]]) -> tup
     return tuple(segments), True
 
 
+def text_segments(path: str, convertors: Mapping[str, Convertor[Any]]) -> Texts | None:
+    """Which segment is the value of which parameter: `(("id", 2),)` for `/ducks/{id}/photos`.
+
+    None when some parameter is more, or less, than one segment of any text.
+    """
+    texts = []
+    for number, segment in enumerate(path.split("/")):
+        if PARAM.search(segment) is None:
+            continue
+        whole = PARAM.fullmatch(segment)
+        if whole is None or type(convertors[whole[1]]) is not StringConvertor:
+            return None
+        texts.append((whole[1], number))
+    return tuple(texts)
+
+
 def get_route_path(scope: Scope) -> str:
     """The part of `scope["path"]` that is left to be routed below `scope["root_path"]`."""
     path: str = scope["path"]
@@ -79,6 +98,15 @@ def get_route_path(scope: Scope) -> str:
         return path
     rest = path[len(root_path) :]
     return rest if not rest or rest[0] == "/" else path
+
+
+def read_texts(texts: Texts, path: str) -> dict[str, Any]:
+    """The values of the parameters in a path that is known to match."""
+    segments = path.split("/")
+    values = {}
+    for name, number in texts:
+        values[name] = segments[number]
+    return values
 
 
 def replace_params(

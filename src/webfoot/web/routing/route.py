@@ -18,11 +18,13 @@ from webfoot.web.requests import Request
 from webfoot.web.responses.whole import PlainTextResponse, Response
 from webfoot.web.routing.path import (
     Segments,
+    Texts,
     compile_path,
     convert_params,
     get_route_path,
     literal_segments,
     replace_params,
+    text_segments,
 )
 from webfoot.web.threads import is_async_callable, run_in_threadpool
 
@@ -58,13 +60,24 @@ class BaseRoute:
         """The path of the route called `name`. NoMatchFound when that is not here."""
         raise NoMatchFound(name, path_params)
 
-    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def handle(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Answer a request that this route has matched."""
         raise NotImplementedError
 
     def segments(self) -> tuple[Segments, bool] | None:
         """Where the index may file this route (see `literal_segments`); None: it has to be tried on each path."""
         return None
+
+    def texts(self) -> Texts | None:
+        """How the parameters are read where `segments` said everything (see `text_segments`); None: by `matches`.
+
+        Whoever gives them is asked `admit(scope, params)` in the place of `matches(scope)`.
+        """
+        return None
+
+    def admit(self, scope: Scope, params: dict[str, Any]) -> tuple[Match, Scope]:
+        """The second half of `matches`, for a path that fits and gave `params`."""
+        raise NotImplementedError
 
     def mounted(self) -> ASGIApp | None:
         """The application that lives behind this route and has a lifespan of its own; None for an endpoint."""
@@ -113,6 +126,8 @@ class Route(BaseRoute):
         self.app: ASGIApp = wrap(app, middleware)
 
         self.methods: set[str] | None = None
+        if isinstance(methods, str):
+            raise TypeError(f"methods are a list such as [{methods!r}], not a text")
         if methods is not None:
             self.methods = {method.upper() for method in methods}
             if "GET" in self.methods:
@@ -130,7 +145,6 @@ class Route(BaseRoute):
         return self.admit(scope, params)
 
     def admit(self, scope: Scope, params: dict[str, Any]) -> tuple[Match, Scope]:
-        """The second half of `matches`, for a path that fits and gave `params`."""
         if scope["type"] != "http":
             return NONE, {}
         outer = scope.get("path_params")
@@ -147,19 +161,21 @@ class Route(BaseRoute):
             return None
         return literal_segments(self.path, self.param_convertors)
 
+    def texts(self) -> Texts | None:
+        return text_segments(self.path, self.param_convertors)
+
     def url_path_for(self, name: str, /, **path_params: Any) -> URLPath:
         if name != self.name or path_params.keys() != self.param_convertors.keys():
             raise NoMatchFound(name, path_params)
         path, _ = replace_params(self.path_format, self.param_convertors, path_params)
         return URLPath(path=path, protocol="http")
 
-    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def handle(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         if self.methods and scope["method"] not in self.methods:
-            await method_not_allowed(self.methods, scope, receive, send)
-            return
+            return method_not_allowed(self.methods, scope, receive, send)
         if TRAIL_KEY in scope:
             self._mark_entered(scope)
-        await self.app(scope, receive, send)
+        return self.app(scope, receive, send)
 
     def _mark_entered(self, scope: Scope) -> None:
         trail = trail_of(scope)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from webfoot.asgi.types import ASGIApp, Receive, Scope, Send
@@ -14,7 +14,7 @@ from webfoot.web.responses.whole import Response
 from webfoot.web.routing.group import expanded
 from webfoot.web.routing.index import Candidate, RouteIndex
 from webfoot.web.routing.near import nearest
-from webfoot.web.routing.path import get_route_path
+from webfoot.web.routing.path import get_route_path, read_texts
 from webfoot.web.routing.route import (
     FULL,
     NONE,
@@ -78,11 +78,10 @@ class Router:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self.middleware_stack(scope, receive, send)
 
-    async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Without the router's own middleware."""
+    def app(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        """Without the router's own middleware. Finds who answers, and gives what has to be awaited for the answer."""
         if scope["type"] == "lifespan":
-            await self.lifespan(scope, receive, send)
-            return
+            return self.lifespan(scope, receive, send)
         if "router" not in scope:
             scope["router"] = self
 
@@ -91,32 +90,33 @@ class Router:
         candidates = index.candidates(path)
         other_method: Candidate | None = None
         for candidate in candidates:
-            _, route, exact = candidate
-            match, child_scope = route.admit(scope, {}) if exact else route.matches(scope)  # type: ignore[attr-defined]
+            _, route, texts = candidate
+            if texts is None:
+                match, child_scope = route.matches(scope)
+            else:
+                match, child_scope = route.admit(scope, read_texts(texts, path) if texts else {})
             if match is FULL:
                 scope.update(child_scope)
                 if TRAIL_KEY in scope:
                     self._mark(scope, "found", route=_said(route), path_params=scope.get("path_params"))
-                await route.handle(scope, receive, send)
-                return
+                return route.handle(scope, receive, send)
             if match is PARTIAL and other_method is None:
                 other_method = candidate
 
         if other_method is not None:
-            await self._refuse_method(other_method.route, candidates, scope, receive, send)
-        elif self.redirect_slashes and (redirected := self._with_other_slash(scope, path)) is not None:
+            return self._refuse_method(other_method.route, candidates, scope, receive, send)
+        if self.redirect_slashes and (redirected := self._with_other_slash(scope, path)) is not None:
             location = relative_location(redirected)
             if TRAIL_KEY in scope:
                 self._mark(scope, "redirect_slash", location=location)
-            await Response(status_code=307, headers={"location": location})(scope, receive, send)
-        else:
-            if TRAIL_KEY in scope:
-                self._mark(scope, "not_found", near=nearest(index.routes, scope))
-            await self.default(scope, receive, send)
+            return Response(status_code=307, headers={"location": location})(scope, receive, send)
+        if TRAIL_KEY in scope:
+            self._mark(scope, "not_found", near=nearest(index.routes, scope))
+        return self.default(scope, receive, send)
 
-    async def _refuse_method(
+    def _refuse_method(
         self, first: BaseRoute, candidates: Sequence[Candidate], scope: Scope, receive: Receive, send: Send
-    ) -> None:
+    ) -> Awaitable[None]:
         """405. A route of another kind answers itself; else the answer names what all routes of this path allow."""
         matched = [(route, *route.matches(scope)) for _, route, _ in candidates]
         partial = [(route, child_scope) for route, match, child_scope in matched if match is PARTIAL]
@@ -125,9 +125,8 @@ class Router:
         if TRAIL_KEY in scope:
             self._mark(scope, "method_not_allowed", route=_said(first), allow=allow)
         if isinstance(first, Route):
-            await method_not_allowed(allow, scope, receive, send)
-        else:
-            await first.handle(scope, receive, send)
+            return method_not_allowed(allow, scope, receive, send)
+        return first.handle(scope, receive, send)
 
     def _with_other_slash(self, scope: Scope, path: str) -> Scope | None:
         """The same request with or without a slash at the end of its path, if there is a route for that."""

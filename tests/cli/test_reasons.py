@@ -1,0 +1,81 @@
+"""Below an answer that may be a surprise, `webfoot dev` says why."""
+
+import asyncio
+import logging
+
+import pytest
+from tests.server.process.serving import ask, webfoot, write_app
+
+from webfoot.cli.journey import compose
+from webfoot.cli.one_request import send_once
+from webfoot.cli.reasons import _tell
+from webfoot.journey.record import Record
+from webfoot.server import ServerOptions
+from webfoot.web import HTTPException, Route, WebApp
+from webfoot.web.responses import PlainTextResponse, RedirectResponse
+
+API = """
+from webfoot.web import Route, WebApp
+from webfoot.web.responses import PlainTextResponse
+
+async def duck(request):
+    return PlainTextResponse("quack")
+
+app = WebApp(routes=[Route("/duck", duck)])
+"""
+
+
+def test_dev_says_why_below_the_access_line(tmp_path):
+    write_app(tmp_path, API)
+    with webfoot("dev", "main:app", "--port", "0", cwd=tmp_path) as serving:
+        url = serving.url()
+        assert ask(url, "/duck") == "quack"
+        ask(url, "/dcuk")
+        serving.wait_for(r'"GET /dcuk HTTP/1.1" 404')
+        serving.wait_for(
+            r"INFO: +GET /dcuk: The router answered 404: no route matches GET /dcuk; nearest: GET /duck \("
+        )
+        assert serving.end() == 0
+    assert "GET /duck:" not in serving.output
+
+
+async def elsewhere(request):
+    return RedirectResponse("/duck")
+
+
+async def plain(request):
+    return PlainTextResponse("quack")
+
+
+async def refuses(request):
+    raise HTTPException(403, "not your pond")
+
+
+app = WebApp(routes=[Route("/elsewhere", elsewhere), Route("/plain", plain), Route("/refuses", refuses)])
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("/plain", None),
+        ("/elsewhere", None),
+        ("/plain/", "  GET /plain/: The router answered 307: "),
+        ("/refuses?token=abc", "  GET /refuses?token=[redacted]: The endpoint refuses answered 403: "),
+    ],
+)
+def test_which_answers_are_news(path, said, caplog, monkeypatch):
+    monkeypatch.setattr(logging.getLogger("webfoot.access"), "disabled", False)
+    with caplog.at_level(logging.INFO, "webfoot.access"):
+        for record in asyncio.run(send_once(app, ServerOptions(access_log=False), compose("GET", path, (), None), 10)):
+            caplog.clear()
+            _tell(record)
+    assert [line[: len(said or "")] for line in caplog.messages] == ([] if said is None else [said])
+
+
+def test_a_connection_without_a_request_is_no_news(caplog):
+    record = Record(_tell)
+    with caplog.at_level(logging.INFO, "webfoot.access"):
+        record.mark("connected", client=None, server=None)
+        record.mark("closed", reason="the client left")
+    assert record.done
+    assert caplog.messages == []
