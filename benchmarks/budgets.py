@@ -34,7 +34,7 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """`at_most` is written with the digits that count: a ratio is rounded to them before it is judged."""
+    """A ratio is judged as the report prints it, with two digits, so that no reader finds 0.44 within 0.4."""
 
     work: str
     against: str
@@ -49,8 +49,7 @@ class Budget:
         if not ratios:
             return "", "not measured"
         ratio = median(ratios)
-        digits = len(self.at_most.partition(".")[2])
-        met = round(ratio, digits) <= float(self.at_most)
+        met = round(ratio, 2) <= float(self.at_most)
         return f"{ratio:.2f} ({min(ratios):.2f} - {max(ratios):.2f})", "met" if met else "NOT met"
 
 

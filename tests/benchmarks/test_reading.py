@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -71,9 +72,14 @@ class TestBudgets:
         ("ratios", "verdict"),
         [([0.60], "met"), ([0.604], "met"), ([0.606], "NOT met"), ([0.5, 0.5, 9.0], "met"), ([], "not measured")],
     )
-    def test_the_median_is_held_against_the_digits_of_the_budget(self, ratios, verdict):
+    def test_the_median_is_held_against_the_budget_as_it_is_printed(self, ratios, verdict):
         figures = Figures({"hello": outcome(*ratios)}, {})
         assert BUDGETS[0].verdict(figures)[1] == verdict
+
+    @pytest.mark.parametrize(("ratio", "verdict"), [(1.8, "met"), (1.804, "met"), (1.84, "NOT met")])
+    def test_a_budget_written_with_one_digit_is_no_wider(self, ratio, verdict):
+        budget = replace(BUDGETS[0], at_most="1.8")
+        assert budget.verdict(Figures({"hello": outcome(ratio)}, {}))[1] == verdict
 
     def test_the_spread_is_told(self):
         assert BUDGETS[0].verdict(Figures({"hello": outcome(0.5, 0.7, 0.55)}, {}))[0] == "0.55 (0.50 - 0.70)"

@@ -90,7 +90,8 @@ class Visit:
         if self._request is None:
             message = await self.receive()
             if message["type"] == "http.request" and not message.get("more_body", False):
-                raw = self._raw = message.get("body", b"")
+                raw: bytes = message.get("body", b"")
+                self._raw = raw
                 return raw
             self.request.unread(message)
         return await self.request.body()
