@@ -314,3 +314,28 @@ def test_lifespan_state_is_copied_for_each_request() -> None:
 
     answer(remembers, GET + GET)
     assert seen[0] is not seen[1]
+
+
+def test_who_leaves_an_event_stream_is_gone_at_once() -> None:
+    """Such a stream has no end that a half-closed client could wait for."""
+    heard: list[str] = []
+
+    async def streams(scope, receive, send):
+        await receive()
+        await send(start(200, (b"content-type", b"text/event-stream")))
+        await send(body(b": hello\n\n", True))
+        heard.append((await receive())["type"])
+        with pytest.raises(ClientDisconnected):
+            await send(body(b": nobody\n\n", True))
+        heard.append("told")
+
+    async def talk(dialogue: Dialogue) -> None:
+        await dialogue.say(GET)
+        await dialogue.hear(lambda raw: raw.endswith(b": hello\n\n\r\n"))
+        dialogue.writer.write_eof()
+        async with asyncio.timeout(5):
+            while dialogue.service.running:
+                await asyncio.sleep(0)
+
+    asyncio.run(with_server(streams, talk))
+    assert heard == ["http.disconnect", "told"]

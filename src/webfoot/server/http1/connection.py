@@ -394,9 +394,13 @@ class Http1Connection:
     def receive_eof(self) -> bool:
         self._eof = True
         if self.state == "respond":
+            exchange = self.exchange
+            if exchange is not None and exchange.is_endless:
+                self.abandon("the client left its event stream")
+                return False
             # The client may have closed its side only, and may still read: it gets its answer.
-            if self.exchange is not None:
-                self.exchange.disconnect()
+            if exchange is not None:
+                exchange.disconnect()
             return True
         if self.state == "idle" and self._held:
             return True  # pipelined requests are about to be read
