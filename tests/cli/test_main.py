@@ -44,7 +44,7 @@ def here(tmp_path):
         (["quack"], 2, "No such command 'quack'"),
         (["routes", "main:app"], 1, "main:app is a plain ASGI application (app); it has no table of routes"),
         (["routes", "mian:app"], 1, "there is no module mian in "),
-        (["dev", "main:app", "--reload-dir", "nowhere"], 2, "nowhere, which is not a directory"),
+        (["dev", "main:app", "--port", "0", "--reload-dir", "nowhere"], 2, "nowhere, which is not a directory"),
     ],
 )
 def test_mistakes(here, words, code, sentence):

@@ -459,6 +459,20 @@ def test_a_refusal_says_why_and_is_logged(caplog: pytest.LogCaptureFixture) -> N
     assert "refused 127.0.0.1:1: 400 an HTTP/1.1 request must have a Host field" in caplog.text
 
 
+def test_a_fault_that_cuts_a_response_is_logged_too(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+
+    async def scene(socket: Socket, transport: Transport) -> None:
+        transport.data_received(b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")
+        await turns()
+        transport.data_received(b"zz\r\n")
+        await turns()
+        assert socket.lost
+
+    play(scene, streams)
+    assert "refused 127.0.0.1:1: 400 a chunk does not begin with its size" in caplog.text
+
+
 # The server stops.
 
 

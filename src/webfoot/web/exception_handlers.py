@@ -77,7 +77,8 @@ class Answers:
 
     @staticmethod
     def of(scope: Scope) -> Answers | None:
-        return cast("Answers | None", scope.get(ANSWERS_KEY))
+        answers: Answers | None = scope.get(ANSWERS_KEY)
+        return answers
 
 
 async def answer_exception(exc: Exception, request: Request[Any], receive: Receive, send: Send) -> bool:

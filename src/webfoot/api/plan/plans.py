@@ -137,7 +137,8 @@ class ReplyPlan:
 
     model           the response model (type or annotation), None when results are written as they are
     adapter         pydantic's adapter for the model; its validator and serializer do the work
-    options         the keyword arguments of the serializer (include, exclude, by_alias, exclude_unset, ...)
+    by_alias        whether the serializer writes fields under their aliases
+    options         its other keyword arguments, where the route has some (include, exclude, exclude_unset, ...)
     status_code     the route's own, None for the response class's default
     response_class  wraps the content
     direct          whether it is the plain JSONResponse, whose JSON can be written without building one
@@ -145,6 +146,7 @@ class ReplyPlan:
 
     model: Any
     adapter: TypeAdapter[Any] | None
+    by_alias: bool
     options: Mapping[str, Any]
     status_code: int | None
     response_class: type[Response]

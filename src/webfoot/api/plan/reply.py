@@ -41,6 +41,7 @@ def plan_reply(endpoint: Callable[..., Any], options: RouteOptions) -> ReplyPlan
     return ReplyPlan(
         model=model,
         adapter=None if model is None else _adapter(model, str(origin)),
+        by_alias=options.get("response_model_by_alias", True),
         options=_serializer_options(options),
         status_code=None if status_code is None else int(status_code),
         response_class=response_class,
@@ -78,7 +79,7 @@ def _adapter(model: Any, origin: str) -> TypeAdapter[Any]:
 
 
 def _serializer_options(options: RouteOptions) -> dict[str, Any]:
-    chosen: dict[str, Any] = {"by_alias": options.get("response_model_by_alias", True)}
+    chosen: dict[str, Any] = {}
     for option, keyword in _SERIALIZER_OPTIONS.items():
         value = options.get(option)
         if value:

@@ -31,7 +31,10 @@ async def read_body(plan: BodyPlan, visit: Visit) -> None:
     if raw:
         visit.body = raw
         if _says_json(visit, plan.strict):
-            visit.body = _from_json(raw, visit)
+            try:
+                visit.body = from_json(raw)
+            except ValueError:
+                visit.body = _from_unusual_json(raw, visit)
             visit.no_object = plan.embed and not isinstance(visit.body, dict)
     if visit.trail is not None:
         kind = "empty" if not raw else "bytes" if visit.body is raw else "json"
@@ -62,13 +65,11 @@ async def _content(value: Any) -> Any:
     return await value.read() if isinstance(value, UploadFile) else value
 
 
-def _from_json(raw: bytes, visit: Visit) -> Any:
-    try:
-        return from_json(raw)
-    except ValueError:
-        pass
-    # pydantic's reader is strict UTF-8 and words its errors in its own way. Python's decides: it also takes UTF-16,
-    # and its messages and positions are the ones clients know.
+def _from_unusual_json(raw: bytes, visit: Visit) -> Any:
+    """What pydantic's reader does not take, for it is strict UTF-8 and words its errors in its own way.
+
+    Python's decides: it also takes UTF-16, and its messages and positions are the ones clients know.
+    """
     try:
         return json.loads(raw)
     except json.JSONDecodeError as error:

@@ -43,10 +43,9 @@ def _from_query(sources: Sources, visit: Visit, found: dict[str, Any]) -> None:
     """Of several values for one parameter the last counts."""
     wanted = sources.query
     for name, value in visit.query:
-        target = wanted.get(name)
-        if target is None:
+        if name not in wanted:
             continue
-        parameter, many = target
+        parameter, many = wanted[name]
         if not many:
             found[parameter] = value
         elif parameter in found:
@@ -59,10 +58,9 @@ def _from_headers(sources: Sources, visit: Visit, found: dict[str, Any]) -> None
     """Of several fields for one parameter the first counts."""
     wanted = sources.headers
     for name, value in visit.scope["headers"]:
-        target = wanted.get(name)
-        if target is None:
+        if name not in wanted:
             continue
-        parameter, many = target
+        parameter, many = wanted[name]
         if many:
             found.setdefault(parameter, []).append(value.decode("latin-1"))
         elif parameter not in found:

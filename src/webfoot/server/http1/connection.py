@@ -17,6 +17,8 @@ from webfoot.server.http1.encoder import BodyWriter, ResponseHead, encode_head, 
 from webfoot.server.http1.framing import ChunkedReader, LengthReader
 from webfoot.server.http1.grammar import END_OF_HEAD, examine_partial
 from webfoot.server.http1.limits import check_body_size, check_head, check_head_size
+from webfoot.server.http1.persistence import why_closed_after, why_not_kept
+from webfoot.server.http1.refusal import encode_refusal
 from webfoot.server.http1.states import PATIENCE, STATES
 from webfoot.server.protocol.errors import RemoteFault
 from webfoot.server.protocol.events import CHUNKED, Head
@@ -137,7 +139,7 @@ class Http1Connection:
             return
         self._head = head
         if not head.keep_alive and self._ending is None:
-            self._ending = _why_not_kept(head)
+            self._ending = why_not_kept(head)
         exchange = self.exchange = HttpExchange(self, service, head, self.trail)
         if head.body_length == 0:
             if raw is not data:
@@ -259,27 +261,14 @@ class Http1Connection:
 
     def _persistence(self, answer: ResponseHead, request: Head) -> bytes:
         """The Connection field (RFC 9112 section 9.3)."""
+        if self._ending is None and self._eof and not self._held:
+            self._ending = "the client closed its side"
         if self._ending is None:
-            self._ending = self._why_close(answer, request)
+            limit = self.service.options.limit_discard
+            self._ending = why_closed_after(answer, self._writer, request, self._reader, limit)
         if self._ending is not None:
             return b"connection: close\r\n"
         return b"" if request.version == "1.1" else b"connection: keep-alive\r\n"
-
-    def _why_close(self, answer: ResponseHead, request: Head) -> str | None:
-        """The reason, if the connection cannot go on after this response."""
-        if answer.closes:
-            return "the application asked for it (Connection: close)"
-        if self._writer.framing == "close":
-            return "an HTTP/1.0 response of unknown length ends with the connection"
-        if self._eof and not self._held:
-            return "the client closed its side"
-        reader = self._reader
-        if reader is not None:
-            if request.expects_continue:
-                return "the client waits for 100 Continue with a body that the application did not want"
-            if request.body_length - reader.received > self.service.options.limit_discard:
-                return "more of the request body is still to come than we throw away"
-        return None
 
     def _end_response(self) -> None:
         self.exchange = None
@@ -340,21 +329,15 @@ class Http1Connection:
             self._linger(str(fault), "refused")
             return
         rules.refuse(fault, self.trail)
+        self.service.log_refusal(self.wire.client, fault)
         if self.exchange is None or self.exchange.refuse(fault):
             self._answer_fault(fault)
         else:
             self.abandon(str(fault))
 
     def _answer_fault(self, fault: RemoteFault) -> None:
-        self.service.log_refusal(self.wire.client, fault)
-        body = f"{fault.status} {fault}\n".encode()
-        headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"%d" % len(body))]
-        if fault.status == 503:
-            headers.append((b"retry-after", b"1"))
-        if self._head.method == "HEAD" if self._head is not None else self._held.startswith(b"HEAD "):
-            body = b""
-        fields = b"connection: close\r\n" + self.service.all_fields
-        self.wire.write(join_head(ResponseHead(fault.status, headers), fields, body, "length", self.trail))
+        is_head = self._head.method == "HEAD" if self._head is not None else self._held.startswith(b"HEAD ")
+        self.wire.write(encode_refusal(fault, self.service.all_fields, is_head, self.trail))
         self.exchange = None
         self._linger(str(fault), "refused")
 
@@ -456,12 +439,6 @@ class Http1Connection:
         if self.state in ("body", "respond"):
             reason = "the server is stopping and cannot wait for the answer any longer"
             self._refuse(RemoteFault(503, "stopping", "RFC 9110 section 15.6.4", reason))
-
-
-def _why_not_kept(head: Head) -> str:
-    if head.version == "1.1":
-        return "the client asked for it (Connection: close)"
-    return "the client speaks HTTP/1.0 and did not ask to keep it"
 
 
 assert PATIENCE.keys() == STATES.keys()

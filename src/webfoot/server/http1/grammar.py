@@ -45,10 +45,10 @@ def examine(raw: bytes) -> tuple[bytes, bytes, str, list[tuple[bytes, bytes]]]:
 
     Raises RemoteFault (400, 501 or 505) naming the first thing that breaks the grammar.
     """
-    if _BARE_LINE_END.search(raw):
-        raise RemoteFault(400, "line-end", "RFC 9112 section 2.2", "a line ends in a bare CR or a bare LF, not in CRLF")
     first, *lines = raw[: -len(END_OF_HEAD)].split(b"\r\n")
+    # The request line comes first, as it does when it arrives before the rest (see `examine_partial`).
     method, target, version = examine_request_line(first)
+    _refuse_bare_line_end(raw)
     return method, target, version, [_examine_field(line) for line in lines]
 
 
@@ -56,6 +56,7 @@ def examine_request_line(line: bytes) -> tuple[bytes, bytes, str]:
     """(method, target, version to speak) of a request line without its CRLF; raises RemoteFault as `examine` does."""
     match = _REQUEST_LINE.fullmatch(line)
     if match is None:
+        _refuse_bare_line_end(line)
         raise RemoteFault(
             400,
             "request-line",
@@ -72,6 +73,11 @@ def examine_request_line(line: bytes) -> tuple[bytes, bytes, str]:
         raise RemoteFault(501, "method", "RFC 9110 section 9.1", f"the method {shown} is not known to this server")
     # RFC 9110 section 2.5: a higher minor version is served as the highest that we speak.
     return method, target, "1.0" if minor == b"0" else "1.1"
+
+
+def _refuse_bare_line_end(part: bytes) -> None:
+    if _BARE_LINE_END.search(part):
+        raise RemoteFault(400, "line-end", "RFC 9112 section 2.2", "a line ends in a bare CR or a bare LF, not in CRLF")
 
 
 def _examine_field(line: bytes) -> tuple[bytes, bytes]:
@@ -96,6 +102,12 @@ def examine_partial(buffer: bytes | bytearray, start: int) -> None:
 
     `start`: how much of `buffer` was examined before. Raises RemoteFault(400).
     """
+    line, found, _ = buffer.partition(b"\r\n")
+    if found:
+        if start <= len(line) + 2:
+            examine_request_line(bytes(line))
+    elif not _HOPEFUL_START.fullmatch(line.removesuffix(b"\r")):
+        raise RemoteFault(400, "request-line", "RFC 9112 section 3", "this does not begin like an HTTP request")
     if _NEVER_LEGAL.search(buffer, max(0, start - 1)):
         raise RemoteFault(
             400,
@@ -103,9 +115,3 @@ def examine_partial(buffer: bytes | bytearray, start: int) -> None:
             "RFC 9112 section 2.2",
             "a control character, a bare CR or a bare LF stands in the request head",
         )
-    line, found, _ = buffer.partition(b"\r\n")
-    if found:
-        if start <= len(line) + 2:
-            examine_request_line(bytes(line))
-    elif not _HOPEFUL_START.fullmatch(line.removesuffix(b"\r")):
-        raise RemoteFault(400, "request-line", "RFC 9112 section 3", "this does not begin like an HTTP request")

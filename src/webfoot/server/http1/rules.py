@@ -65,9 +65,10 @@ def accept(head: Head, trail: Trail | None) -> None:
     elif head.version == "1.0":
         head.keep_alive = False
     if expect is not None and head.version == "1.1":
-        if any(one.strip(b" \t").lower() != b"100-continue" for one in expect.split(b",")):
+        expectations = {one.strip(b" \t").lower() for one in expect.split(b",")} - {b""}
+        if expectations - {b"100-continue"}:
             raise RemoteFault(417, "expect", "RFC 9110 section 10.1.1", "the only expectation known is 100-continue")
-        head.expects_continue = head.body_length != 0
+        head.expects_continue = bool(expectations) and head.body_length != 0
     if trail is not None:
         framing = "chunked" if head.body_length == CHUNKED else f"content-length {head.body_length}"
         trail.mark(
@@ -124,6 +125,7 @@ def _read_absolute_target(head: Head) -> None:
         raise RemoteFault(400, "authority", "RFC 9110 section 4.2", "the authority of the target is no host with port")
     sent = [value for name, value in head.headers if name == b"host"]
     if len(sent) == 1:
+        _check_host(sent[0])  # it goes unused, but section 3.2 wants an invalid one refused
         head.headers[:] = [(name, authority if name == b"host" else value) for name, value in head.headers]
     head.path = path or b"/"
     head.query = query or b""
@@ -145,7 +147,7 @@ def _read_transfer_coding(head: Head, coding: bytes, length: bytes | None) -> No
     codings = [one.strip(b" \t").lower() for one in coding.split(b",")]
     if codings == [b"chunked"]:
         head.body_length = CHUNKED
-    elif codings[-1] != b"chunked" or codings.count(b"chunked") != 1:
+    elif codings[-1] != b"chunked" or codings.count(b"chunked") != 1 or b"" in codings:
         raise RemoteFault(
             400,
             "coding-final",

@@ -46,14 +46,13 @@ class QueryParams(ImmutableMultiDict[str, str]):
 def parse_query(text: str) -> list[tuple[str, str]]:
     """As `parse_qsl(text, keep_blank_values=True)` of the standard library, but quick where nothing is escaped."""
     pairs = []
+    escaped = "%" in text or "+" in text
     for field in text.split("&"):
         if field:
             name, _, value = field.partition("=")
-            pairs.append((_unescape(name), _unescape(value)))
+            pairs.append((_unescape(name), _unescape(value)) if escaped else (name, value))
     return pairs
 
 
 def _unescape(text: str) -> str:
-    if "+" in text:
-        text = text.replace("+", " ")
-    return unquote(text) if "%" in text else text
+    return unquote(text.replace("+", " "))

@@ -75,8 +75,11 @@ class BaseRoute:
         """
         return None
 
-    def admit(self, scope: Scope, params: dict[str, Any]) -> tuple[Match, Scope]:
-        """The second half of `matches`, for a path that fits and gave `params`."""
+    def admit(self, scope: Scope, params: dict[str, Any]) -> Match:
+        """As `matches` for a path that is known to fit and gave `params`; a full match is put into the scope at once.
+
+        This is how most requests find their route.
+        """
         raise NotImplementedError
 
     def mounted(self) -> ASGIApp | None:
@@ -142,18 +145,22 @@ class Route(BaseRoute):
         params = convert_params(self.param_convertors, found)
         if params is None:
             return NONE, {}
-        return self.admit(scope, params)
-
-    def admit(self, scope: Scope, params: dict[str, Any]) -> tuple[Match, Scope]:
-        if scope["type"] != "http":
-            return NONE, {}
-        outer = scope.get("path_params")
-        if outer:
-            params = {**outer, **params}
+        params = {**scope.get("path_params", {}), **params}
         child_scope = {"endpoint": self.endpoint, "path_params": params, "route": self}
         if self.methods and scope["method"] not in self.methods:
             return PARTIAL, child_scope
         return FULL, child_scope
+
+    def admit(self, scope: Scope, params: dict[str, Any]) -> Match:
+        if scope["type"] != "http":
+            return NONE
+        if self.methods and scope["method"] not in self.methods:
+            return PARTIAL
+        outer = scope.get("path_params")
+        scope["endpoint"] = self.endpoint
+        scope["path_params"] = {**outer, **params} if outer else params
+        scope["route"] = self
+        return FULL
 
     def segments(self) -> tuple[Segments, bool] | None:
         # Filed by its template only if that is what decides: neither `matches` nor the expression was replaced.

@@ -86,17 +86,18 @@ class Router:
             scope["router"] = self
 
         index = self._index or self.index
-        path = get_route_path(scope)
+        path = get_route_path(scope) if scope.get("root_path") else scope["path"]
         candidates = index.candidates(path)
         other_method: Candidate | None = None
         for candidate in candidates:
             _, route, texts = candidate
             if texts is None:
                 match, child_scope = route.matches(scope)
+                if match is FULL:
+                    scope.update(child_scope)
             else:
-                match, child_scope = route.admit(scope, read_texts(texts, path) if texts else {})
+                match = route.admit(scope, read_texts(texts, path) if texts else {})
             if match is FULL:
-                scope.update(child_scope)
                 if TRAIL_KEY in scope:
                     self._mark(scope, "found", route=_said(route), path_params=scope.get("path_params"))
                 return route.handle(scope, receive, send)
