@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from webfoot.server.http1.framing import ChunkedReader, LengthReader
@@ -58,19 +58,29 @@ def test_a_chunked_body(message: tuple[bytes, bytes, list[tuple[bytes, bytes]]],
     assert reader.received == len(body)
 
 
-@given(raw=st.binary(max_size=300), cuts=CUTS)
+PIECES = [
+    *(b"\r\n", b"\r", b"\n", b"0", b"3", b"a", b"abc", b"0\r\n", b"3\r\nabc\r\n", b";", b";x=y", b'"', b'="', b"\\"),
+    *(b" ", b"\t", b":", b"x: y\r\n", b"Content-Length: 3\r\n", b"\0", b"\x7f", b"\xe9", b"-", b"f" * 15, b"x" * 4090),
+]  # fmt: skip
+
+
+@settings(max_examples=600)
+@given(raw=st.binary(max_size=300) | st.lists(st.sampled_from(PIECES), max_size=25).map(b"".join), cuts=CUTS)
 def test_any_bytes_are_read_or_refused_alike_however_they_arrive(raw: bytes, cuts: list[int]) -> None:
     def verdict(pieces: list[int]) -> object:
         try:
             return read_in_pieces(ChunkedReader(), raw, pieces)
         except RemoteFault as fault:
-            return fault.status
+            return fault.status, fault.rule, fault.reason
 
-    whole, cut = verdict([]), verdict(cuts)
-    if isinstance(whole, int) or isinstance(cut, int):
-        assert whole == cut
-    else:
-        assert whole == cut
+    assert verdict([]) == verdict(cuts) == verdict(list(range(len(raw))))
+
+
+@pytest.mark.parametrize("name", [b"Content-Length", b"TRANSFER-ENCODING"])
+def test_a_body_is_not_framed_anew_behind_its_end(name: bytes) -> None:
+    with pytest.raises(RemoteFault) as caught:
+        ChunkedReader().read(b"0\r\n" + name + b": 3\r\n\r\n")
+    assert caught.value.rule == "trailer-field"
 
 
 @pytest.mark.parametrize("before", [b"", b"5\r\nabcde\r\n"])

@@ -6,11 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from webfoot.server.http1 import rules
 from webfoot.server.http1.grammar import METHODS, examine, examine_partial
 from webfoot.server.http1.parser_h11 import parse_head as parse_with_h11
 from webfoot.server.http1.parser_httptools import HttptoolsParser
 from webfoot.server.http1.rules import accept
 from webfoot.server.protocol.errors import RemoteFault
+from webfoot.server.protocol.events import Head
 
 TOKEN = st.text("!#$%&'*+-.^_`|~0123456789ABCDEFXYZabcdefxyz", min_size=1, max_size=12)
 TARGET = st.text("".join(map(chr, range(0x21, 0x7F))).replace("#", ""), max_size=30).map(lambda rest: "/" + rest)
@@ -90,3 +92,12 @@ def test_a_parser_that_was_left_waiting_does_not_harm_the_next_head() -> None:
     with pytest.raises(RemoteFault):
         parser.parse_head(b"nonsense\r\n\r\n", None)
     assert parser.parse_head(HEAD, None).target == b"/a?b"
+
+
+def test_hosts_are_remembered_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rules, "_legal_hosts", set())
+    hosts = [b"a%d" % number for number in range(1000)] + [b"a" * 1000]
+    for host in hosts[::-1]:
+        accept(Head("GET", b"/", "1.1", [(b"host", host)]), None)
+    assert len(rules._legal_hosts) == 256
+    assert max(map(len, rules._legal_hosts)) < 256

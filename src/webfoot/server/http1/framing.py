@@ -7,26 +7,30 @@ the body's bytes so far. It is done when `rest` is not None: those bytes belong 
 from __future__ import annotations
 
 import re
+from typing import Final
 
+from webfoot.server.http1.grammar import FIELD_LINE, TOKEN
 from webfoot.server.protocol.errors import RemoteFault
 
-# RFC 9112 section 7.1, with a bound on the size (2^60) and quoted strings allowed in extensions.
-_CHUNK_HEADER = re.compile(
-    rb"([0-9A-Fa-f]{1,15})((?:[ \t]*;[ \t]*[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
-    rb"(?:[ \t]*=[ \t]*(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+|\"(?:[^\"\\\x00-\x08\x0a-\x1f\x7f]|\\[\t \x21-\x7e])*\"))?)*)"
+# RFC 9112 section 7.1, with a bound on the size (2^60); RFC 9110 section 5.6.4 for the quoted strings of extensions.
+_QUOTED: Final = rb'"(?:[^"\\\x00-\x08\x0a-\x1f\x7f]|\\[^\x00-\x08\x0a-\x1f\x7f])*"'
+_CHUNK_HEADER: Final = re.compile(
+    rb"([0-9A-Fa-f]{1,15})((?:[ \t]*;[ \t]*%b(?:[ \t]*=[ \t]*(?:%b|%b))?)*)" % (TOKEN, TOKEN, _QUOTED)
 )
-_TRAILER_FIELD = re.compile(
-    rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*((?:[^\x00-\x08\x0a-\x1f\x7f]*[^\x00-\x20\x7f])?)[ \t]*"
-)
+# A proxy that merges trailers into the head, as it must not (RFC 9110 section 6.5.1), would frame the message anew.
+_FRAMING_FIELDS: Final = frozenset((b"content-length", b"transfer-encoding"))
+_CRLF: Final = b"\r\n"
 
 _LINE_LIMIT = 4096
 _EXTENSION_LIMIT = 65536
 
 
 class LengthReader:
-    """A body of known length (Content-Length)."""
+    """A body of known length (Content-Length). Nothing can follow it, trailer fields neither."""
 
     __slots__ = ("_left", "received", "rest")
+
+    trailers: Final = ()
 
     def __init__(self, length: int) -> None:
         self._left = length
@@ -81,15 +85,14 @@ class ChunkedReader:
                 if not self._left:
                     self._awaiting = "data end"
                 continue
+            if self._awaiting == "data end":
+                position = self._end_chunk(data, position)
+                continue
             line, position = self._read_line(data, position)
             if line is None:
                 break
             if self._awaiting == "size":
                 self._begin_chunk(line)
-            elif self._awaiting == "data end":
-                if line:
-                    raise RemoteFault(400, "chunk-end", "RFC 9112 section 7.1", "a chunk is longer than its size says")
-                self._awaiting = "size"
             elif line:
                 self._add_trailer(line)
             else:
@@ -97,26 +100,43 @@ class ChunkedReader:
                 break
         return parts
 
+    def _end_chunk(self, data: bytes, position: int) -> int:
+        """Pass the CRLF behind the data of a chunk; returns the position after what there is of it."""
+        seen = len(self._line)
+        end = self._line + data[position : position + 2 - seen]
+        if end == _CRLF:
+            self._line = b""
+            self._awaiting = "size"
+        elif _CRLF.startswith(end):
+            self._line = end
+        else:
+            reason = "no CRLF stands where a chunk should end: its size is wrong, or its line end"
+            raise RemoteFault(400, "chunk-end", "RFC 9112 section 7.1", reason)
+        return position + len(end) - seen
+
     def _read_line(self, data: bytes, position: int) -> tuple[bytes | None, int]:
         """The next line without its CRLF and the position after it; None while it is incomplete."""
         end = data.find(b"\n", position)
         if end < 0:
             self._line += data[position:]
-            if self._awaiting == "data end" and not b"\r\n".startswith(self._line):
-                raise RemoteFault(400, "chunk-end", "RFC 9112 section 7.1", "a chunk is longer than its size says")
-            if len(self._line) > _LINE_LIMIT:
-                raise self._too_long()
+            self._check_line(self._line)
             return None, len(data)
         line = self._line + data[position:end]
         self._line = b""
+        self._check_line(line)
         self._overhead += len(line)
-        if len(line) > _LINE_LIMIT or (self._overhead > _EXTENSION_LIMIT and self._awaiting == "trailer"):
+        if self._overhead > _EXTENSION_LIMIT and self._awaiting == "trailer":
             raise self._too_long()
         if not line.endswith(b"\r"):
-            raise RemoteFault(
-                400, "chunk-line-end", "RFC 9112 section 7.1", "a line of the chunked body ends in a bare LF"
-            )
+            raise _bare_line_end()
         return line[:-1], end + 1
+
+    def _check_line(self, line: bytes) -> None:
+        """`line`: as far as it has come, without its LF. What comes first in it is found first, however it is cut."""
+        if -1 < line.find(b"\r", 0, _LINE_LIMIT) < len(line) - 1:
+            raise _bare_line_end()
+        if len(line) > _LINE_LIMIT:
+            raise self._too_long()
 
     def _begin_chunk(self, line: bytes) -> None:
         match = _CHUNK_HEADER.fullmatch(line)
@@ -134,12 +154,21 @@ class ChunkedReader:
             self._overhead = 0
 
     def _add_trailer(self, line: bytes) -> None:
-        match = _TRAILER_FIELD.fullmatch(line)
+        match = FIELD_LINE.fullmatch(line)
         if match is None:
             raise RemoteFault(400, "trailer", "RFC 9112 section 7.1.2", "a trailer field is malformed")
-        self.trailers.append((match[1].lower(), match[2]))
+        name = match[1].lower()
+        if name in _FRAMING_FIELDS:
+            reason = "Content-Length or Transfer-Encoding stands behind the body that it is about"
+            raise RemoteFault(400, "trailer-field", "RFC 9110 section 6.5.1", reason)
+        self.trailers.append((name, match[2]))
 
     def _too_long(self) -> RemoteFault:
         if self._awaiting == "trailer":
             return RemoteFault(431, "trailer-size", "RFC 6585 section 5", "the trailer section is too long")
         return RemoteFault(400, "chunk-line", "RFC 9112 section 7.1", "a line of the chunked body is too long")
+
+
+def _bare_line_end() -> RemoteFault:
+    reason = "a line of the chunked body ends in a bare CR or a bare LF, not in CRLF"
+    return RemoteFault(400, "chunk-line-end", "RFC 9112 section 7.1", reason)

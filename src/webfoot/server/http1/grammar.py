@@ -19,15 +19,17 @@ TOKEN: Final = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
 
 # RFC 9112 section 3: method SP request-target SP HTTP-version, single spaces, a target without controls or non-ASCII.
 _REQUEST_LINE = re.compile(rb"(%b) ([\x21-\x7e]+) HTTP/([0-9])\.([0-9])" % TOKEN)
-# RFC 9112 section 5, 9110 section 5.5: no white space before the colon, no controls but HTAB in the value.
-_FIELD_LINE = re.compile(rb"(%b):[ \t]*((?:[^\x00-\x08\x0a-\x1f\x7f]*[^\x00-\x20\x7f])?)[ \t]*" % TOKEN)
-_BARE_LINE_END = re.compile(rb"(?<!\r)\n|\r(?!\n)")
-# What no head may hold, wherever it stands; `\r` at the very end may still be the first half of a line end.
-_NEVER_LEGAL = re.compile(rb"(?<!\r)\n|\r(?![\n]|\Z)|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 # How far a request line may have come without being hopeless.
-_HOPEFUL_START = re.compile(rb"(?:%b(?: (?:[\x21-\x7e]+(?: .*)?)?)?)?" % TOKEN, re.DOTALL)
+_HOPEFUL_START = re.compile(rb"(?:%b(?: (?:[\x21-\x7e]+(?: [\x21-\x7e]*)?)?)?)?" % TOKEN)
+# RFC 9112 section 5, 9110 section 5.5: no white space before the colon, no controls but HTAB in the value.
+FIELD_LINE = re.compile(rb"(%b):[ \t]*((?:[^\x00-\x08\x0a-\x1f\x7f]*[^\x00-\x20\x7f])?)[ \t]*" % TOKEN)
+_LINE_END = re.compile(rb"[\r\n]")
+_CONTROL = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
+_NOT_VISIBLE = re.compile(rb"[^\x21-\x7e]")
 
-# The registered methods (IANA "HTTP Method Registry") and four of UPnP and of caches that both parsers know.
+_TLS_HANDSHAKE: Final = b"\x16"  # the type of the first record (RFC 8446 section 5.1)
+
+# The registered methods (IANA "HTTP Method Registry") and those that UPnP and caches have beside it.
 # RFC 9110 section 9.1 wants 501 for any other, and CONNECT is for proxies (section 9.3.6).
 METHODS: Final[dict[bytes, str]] = {
     name.encode(): name
@@ -35,6 +37,8 @@ METHODS: Final[dict[bytes, str]] = {
         *("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE", "PATCH", "QUERY"),
         *("ACL", "BIND", "CHECKOUT", "COPY", "LINK", "LOCK", "MERGE", "MKACTIVITY", "MKCALENDAR", "MKCOL", "MOVE"),
         *("PROPFIND", "PROPPATCH", "REBIND", "REPORT", "SEARCH", "UNBIND", "UNLINK", "UNLOCK"),
+        *("BASELINE-CONTROL", "CHECKIN", "LABEL", "MKREDIRECTREF", "MKWORKSPACE", "ORDERPATCH", "UNCHECKOUT"),
+        *("UPDATE", "UPDATEREDIRECTREF", "VERSION-CONTROL"),
         *("M-SEARCH", "NOTIFY", "SUBSCRIBE", "UNSUBSCRIBE", "PURGE"),
     )
 }
@@ -43,26 +47,20 @@ METHODS: Final[dict[bytes, str]] = {
 def examine(raw: bytes) -> tuple[bytes, bytes, str, list[tuple[bytes, bytes]]]:
     """Take a complete head (with its empty line) apart: (method, target, version to speak, fields).
 
-    Raises RemoteFault (400, 501 or 505) naming the first thing that breaks the grammar.
+    Raises RemoteFault (400, 501 or 505) naming the first thing that breaks the grammar: the first line that does, and
+    in it the first byte that must not stand there. So it is the same fault that `examine_partial` finds while the head
+    is still on its way, however it is cut.
     """
     first, *lines = raw[: -len(END_OF_HEAD)].split(b"\r\n")
-    # The request line comes first, as it does when it arrives before the rest (see `examine_partial`).
-    method, target, version = examine_request_line(first)
-    _refuse_bare_line_end(raw)
+    method, target, version = _examine_request_line(first)
     return method, target, version, [_examine_field(line) for line in lines]
 
 
-def examine_request_line(line: bytes) -> tuple[bytes, bytes, str]:
-    """(method, target, version to speak) of a request line without its CRLF; raises RemoteFault as `examine` does."""
+def _examine_request_line(line: bytes) -> tuple[bytes, bytes, str]:
+    """(method, target, version to speak) of a request line without its CRLF."""
     match = _REQUEST_LINE.fullmatch(line)
     if match is None:
-        _refuse_bare_line_end(line)
-        raise RemoteFault(
-            400,
-            "request-line",
-            "RFC 9112 section 3",
-            "the first line is not 'METHOD target HTTP/1.1' with single spaces and a target of visible ASCII",
-        )
+        raise _fault_of_request_line(line)
     method, target, major, minor = match.groups()
     if major != b"1":
         version = f"{major.decode()}.{minor.decode()}"
@@ -75,43 +73,77 @@ def examine_request_line(line: bytes) -> tuple[bytes, bytes, str]:
     return method, target, "1.0" if minor == b"0" else "1.1"
 
 
-def _refuse_bare_line_end(part: bytes) -> None:
-    if _BARE_LINE_END.search(part):
-        raise RemoteFault(400, "line-end", "RFC 9112 section 2.2", "a line ends in a bare CR or a bare LF, not in CRLF")
+def _fault_of_request_line(line: bytes) -> RemoteFault:
+    end = _LINE_END.search(line)
+    if end is not None and _HOPEFUL_START.fullmatch(line, 0, end.start()):
+        return _bare_line_end()
+    if line.startswith(_TLS_HANDSHAKE):
+        return RemoteFault(
+            400, "tls", "RFC 8446 section 5.1", "the client speaks TLS (https) to a port that speaks plain HTTP"
+        )
+    return RemoteFault(
+        400,
+        "request-line",
+        "RFC 9112 section 3",
+        "the first line is not 'METHOD target HTTP/1.1' with single spaces and a target of visible ASCII",
+    )
 
 
 def _examine_field(line: bytes) -> tuple[bytes, bytes]:
-    match = _FIELD_LINE.fullmatch(line)
-    if match is not None:
-        return match[1].lower(), match[2]
+    match = FIELD_LINE.fullmatch(line)
+    if match is None:
+        raise _fault_of_field(line)
+    return match[1].lower(), match[2]
+
+
+def _fault_of_field(line: bytes) -> RemoteFault:
+    control = _CONTROL.search(line)
+    if control is not None:
+        if control[0] in (b"\r", b"\n"):
+            return _bare_line_end()
+        return RemoteFault(400, "control", "RFC 9110 section 5.5", "a control character stands in a header field")
     if line[:1] in (b" ", b"\t"):
-        raise RemoteFault(400, "obs-fold", "RFC 9112 section 5.2", "a header field is folded over several lines")
+        return RemoteFault(400, "obs-fold", "RFC 9112 section 5.2", "a header field is folded over several lines")
     name, colon, _ = line.partition(b":")
     if not colon:
-        raise RemoteFault(400, "field-line", "RFC 9112 section 5", "a header line has no colon")
+        return RemoteFault(400, "field-line", "RFC 9112 section 5", "a header line has no colon")
     if name.endswith((b" ", b"\t")):
-        raise RemoteFault(400, "field-space", "RFC 9112 section 5.1", "white space before the colon of a header field")
-    if not re.fullmatch(TOKEN, name):
-        raise RemoteFault(400, "field-name", "RFC 9110 section 5.1", "a header field's name is not a token")
-    shown = name[:40].decode()
-    raise RemoteFault(400, "field-value", "RFC 9110 section 5.5", f"the value of {shown} holds a control character")
+        return RemoteFault(400, "field-space", "RFC 9112 section 5.1", "white space before the colon of a header field")
+    return RemoteFault(400, "field-name", "RFC 9110 section 5.1", "a header field's name is not a token")
+
+
+def _bare_line_end() -> RemoteFault:
+    return RemoteFault(400, "line-end", "RFC 9112 section 2.2", "a line ends in a bare CR or a bare LF, not in CRLF")
 
 
 def examine_partial(buffer: bytes | bytearray, start: int) -> None:
     """Refuse an incomplete head that no further byte can mend, so that its sender need not wait for the deadline.
 
-    `start`: how much of `buffer` was examined before. Raises RemoteFault(400).
+    `start`: how much of `buffer` was examined before; of that, nothing is examined again but the line that it ends in.
+    Raises RemoteFault, the one that `examine` would raise.
     """
-    line, found, _ = buffer.partition(b"\r\n")
-    if found:
-        if start <= len(line) + 2:
-            examine_request_line(bytes(line))
-    elif not _HOPEFUL_START.fullmatch(line.removesuffix(b"\r")):
-        raise RemoteFault(400, "request-line", "RFC 9112 section 3", "this does not begin like an HTTP request")
-    if _NEVER_LEGAL.search(buffer, max(0, start - 1)):
-        raise RemoteFault(
-            400,
-            "line-end",
-            "RFC 9112 section 2.2",
-            "a control character, a bare CR or a bare LF stands in the request head",
-        )
+    end = buffer.find(b"\r\n")
+    if end < 0:
+        _examine_partial_request_line(buffer, start)
+        return
+    if start < end + 2:
+        _examine_request_line(bytes(buffer[:end]))
+    elif _CONTROL.search(buffer, start - 1):
+        end = buffer.rfind(b"\r\n", 0, start)
+    else:
+        return  # a line goes on that is neither complete nor broken
+    begin = end + 2
+    while (end := buffer.find(b"\r\n", begin)) >= 0:
+        _examine_field(bytes(buffer[begin:end]))
+        begin = end + 2
+    line = bytes(buffer[begin:]).removesuffix(b"\r")  # it may still be the first half of a line end
+    if _CONTROL.search(line):
+        raise _fault_of_field(line)
+
+
+def _examine_partial_request_line(buffer: bytes | bytearray, start: int) -> None:
+    end = len(buffer) - buffer.endswith(b"\r")
+    # Behind the method, a line that was hopeful is so as long as visible characters follow.
+    is_open = buffer.find(b" ", 0, start) < 0 or _NOT_VISIBLE.search(buffer, start - 1, end)
+    if is_open and not _HOPEFUL_START.fullmatch(buffer, 0, end):
+        raise _fault_of_request_line(bytes(buffer[:end]))

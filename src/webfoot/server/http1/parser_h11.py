@@ -1,7 +1,7 @@
 """The pure Python parser: h11, for machines without httptools and for a second opinion.
 
 h11 is generous (bare LF, folded lines, repeated Content-Length), so the head is held to our grammar first; what h11
-still objects to after that is refused as it says.
+still objects to after that is refused, too.
 """
 
 from __future__ import annotations
@@ -22,12 +22,14 @@ def parse_head(raw: bytes, trail: Trail | None) -> Head:
     connection.receive_data(raw)
     try:
         event = connection.next_event()
-    except h11.RemoteProtocolError as error:
+    except h11.RemoteProtocolError:
+        event = h11.NEED_DATA
+    if not isinstance(event, h11.Request):
         # h11 checks Host and the framing fields here; the rules do so for both parsers and word it, so they go first.
         accept(Head(METHODS[method], target, version, headers), None)
-        raise RemoteFault(400, "parser", "RFC 9112", f"the request head is malformed: {error}") from None
-    if not isinstance(event, h11.Request):
-        raise RemoteFault(400, "parser", "RFC 9112", "the request head is malformed")
+        raise RemoteFault(
+            400, "parser", "RFC 9112 section 2", "the parser refuses the request head, and none of our rules says why"
+        )
     if trail is not None:
         trail.mark(
             "head_parsed",

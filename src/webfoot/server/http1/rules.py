@@ -7,26 +7,31 @@ What a proxy in front of us could read differently is refused, even where the RF
 from __future__ import annotations
 
 import re
+from ipaddress import AddressValueError, IPv6Address
 
 from webfoot.server.protocol.errors import RemoteFault
 from webfoot.server.protocol.events import CHUNKED, Head
 from webfoot.trail import Trail
 
-# RFC 3986 section 3.2.2 with an optional port; an empty Host is legal (RFC 9112 section 3.2).
-_HOST = re.compile(rb"(?:\[[0-9A-Fa-f:.vV]+\]|[A-Za-z0-9\-._~%!$&'()*+,;=]*)(?::[0-9]{0,5})?")
+# RFC 3986 section 3.2.2, with an optional port. A comma would be legal in a name, but is how two Host fields look that
+# a proxy has made one (RFC 9110 section 5.3). Group 1: an address of IPv6, group 2: the port.
+_HOST = re.compile(
+    rb"(?:\[(?:([0-9A-Fa-f:.]+)|[vV][0-9A-Fa-f]+\.[A-Za-z0-9\-._~!$&'()*+,;=:]+)\]"
+    rb"|(?:[A-Za-z0-9\-._~!$&'()*+;=]|%[0-9A-Fa-f]{2})+)(?::([0-9]{0,5}))?"
+)
 _ABSOLUTE = re.compile(rb"https?://([^/?#]*)([^?#]*)(?:\?([^#]*))?", re.IGNORECASE)
-_legal_hosts: set[bytes] = set()
+_legal_hosts: set[bytes] = {b""}  # an empty Host is how a client says that it knows none (RFC 9112 section 3.2)
 
 _HASH, _QUESTION_MARK = ord("#"), ord("?")  # `int in bytes` is four times as fast as `bytes in bytes`
 
 # The fields that decide how a message is framed and routed; all others pass through unread.
-_DECISIVE = frozenset((b"host", b"content-length", b"transfer-encoding", b"connection", b"expect"))
+_DECISIVE = frozenset((b"host", b"content-length", b"transfer-encoding", b"connection", b"expect", b"upgrade"))
 
 
 def accept(head: Head, trail: Trail | None) -> None:
-    """Judge `head` and fill in path, query, body_length, keep_alive and expects_continue. Raises RemoteFault."""
+    """Judge `head` and fill in what is concluded from it, path to upgrade. Raises RemoteFault."""
     _read_target(head)
-    host = length = coding = connection = expect = None
+    host = length = coding = connection = expect = upgrade = None
     for name, value in head.headers:
         if name not in _DECISIVE:
             continue
@@ -44,8 +49,10 @@ def accept(head: Head, trail: Trail | None) -> None:
             length = value
         elif name == b"transfer-encoding":
             coding = value if coding is None else coding + b"," + value
-        else:
+        elif name == b"expect":
             expect = value if expect is None else expect + b"," + value
+        else:
+            upgrade = value if upgrade is None else upgrade + b"," + value
 
     if host is None:
         if head.version == "1.1":
@@ -60,6 +67,8 @@ def accept(head: Head, trail: Trail | None) -> None:
                 400, "length-value", "RFC 9110 section 8.6", "Content-Length is not one number of at most 18 digits"
             )
         head.body_length = int(length)
+    if head.body_length and head.method == "TRACE":
+        raise RemoteFault(400, "trace-body", "RFC 9110 section 9.3.8", "a TRACE request must not have a body")
     if connection is not None:
         _read_connection(head, connection)
     elif head.version == "1.0":
@@ -69,6 +78,8 @@ def accept(head: Head, trail: Trail | None) -> None:
         if expectations - {b"100-continue"}:
             raise RemoteFault(417, "expect", "RFC 9110 section 10.1.1", "the only expectation known is 100-continue")
         head.expects_continue = bool(expectations) and head.body_length != 0
+    if upgrade is not None and connection is not None:
+        _read_upgrade(head, upgrade, connection)
     if trail is not None:
         framing = "chunked" if head.body_length == CHUNKED else f"content-length {head.body_length}"
         trail.mark(
@@ -81,10 +92,24 @@ def accept(head: Head, trail: Trail | None) -> None:
 
 def _check_host(host: bytes) -> None:
     """RFC 9112 section 3.2. A server hears the same few hosts all day: legal ones are remembered, up to a bound."""
-    if not _HOST.fullmatch(host):
+    if not _is_host(host):
         raise RemoteFault(400, "host-value", "RFC 9112 section 3.2", "the Host field is not a host with optional port")
-    if len(_legal_hosts) < 256:
+    if len(_legal_hosts) < 256 and len(host) < 256:
         _legal_hosts.add(host)
+
+
+def _is_host(text: bytes) -> bool:
+    """A host that is not empty, with optional port: what RFC 9110 section 4.2.1 wants of an http URL."""
+    match = _HOST.fullmatch(text)
+    if match is None:
+        return False
+    address, port = match.groups()
+    if address is not None:
+        try:
+            IPv6Address(address.decode())
+        except AddressValueError:
+            return False
+    return not port or int(port) <= 65535
 
 
 def refuse(fault: RemoteFault, trail: Trail | None) -> None:
@@ -115,19 +140,23 @@ def _read_target(head: Head) -> None:
 
 
 def _read_absolute_target(head: Head) -> None:
-    """RFC 9112 section 3.2.2: the authority of the target replaces the Host field."""
+    """RFC 9112 section 3.2.2: the authority of the target replaces the Host field, which HTTP/1.0 may lack."""
     match = _ABSOLUTE.fullmatch(head.target)
     if match is None:
         raise RemoteFault(400, "target", "RFC 9112 section 3.2", "the request target is neither a path nor an http URL")
     authority, path, query = match.groups()
-    if not authority or authority.startswith(b":") or not _HOST.fullmatch(authority):
+    if not _is_host(authority):
         # Also refuses user information, as RFC 9110 section 4.2.4 wants.
         raise RemoteFault(400, "authority", "RFC 9110 section 4.2", "the authority of the target is no host with port")
     sent = [value for name, value in head.headers if name == b"host"]
     if len(sent) == 1:
-        _check_host(sent[0])  # it goes unused, but section 3.2 wants an invalid one refused
+        if sent[0] not in _legal_hosts:
+            _check_host(sent[0])  # it goes unused, but section 3.2 wants an invalid one refused
         head.headers[:] = [(name, authority if name == b"host" else value) for name, value in head.headers]
-    head.path = path or b"/"
+    elif not sent and head.version == "1.0":
+        head.headers.insert(0, (b"host", authority))
+    # Section 3.2.4: OPTIONS for an address without a path is about the whole server.
+    head.path = path or (b"*" if head.method == "OPTIONS" and query is None else b"/")
     head.query = query or b""
 
 
@@ -156,6 +185,15 @@ def _read_transfer_coding(head: Head, coding: bytes, length: bytes | None) -> No
         )
     else:
         raise RemoteFault(501, "coding", "RFC 9112 section 6.1", "the only transfer coding understood is chunked")
+
+
+def _read_upgrade(head: Head, upgrade: bytes, connection: bytes) -> None:
+    """RFC 9110 section 7.8: an offer that a server may ignore. We take up WebSocket (RFC 6455 section 4.1), and that
+    only from a request that is nothing else."""
+    if head.version == "1.1" and head.method == "GET" and not head.body_length and head.keep_alive:
+        offers = {one.strip(b" \t").lower() for one in upgrade.split(b",")}
+        if b"websocket" in offers and b"upgrade" in {one.strip(b" \t").lower() for one in connection.split(b",")}:
+            head.upgrade = "websocket"
 
 
 def _read_connection(head: Head, connection: bytes) -> None:
