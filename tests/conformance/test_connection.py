@@ -351,7 +351,26 @@ def test_a_client_that_takes_its_time_is_not_cut_off_as_long_as_it_takes_somethi
         socket.take(10_000)
         assert socket.taken.endswith(b"x" * 5000)
 
-    play(scene, app, buffer_response=200)
+    play(scene, app, buffer_response=200, rate_response=0)
+
+
+@pytest.mark.parametrize(("taken", "ends"), [(1, True), (239 * 50, True), (241 * 50, False)])
+def test_a_client_that_takes_less_than_the_rate_is_cut_off_some_day(taken: int, ends: bool) -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await answer(send, b"x" * 10_000_000)
+
+    async def scene(socket: Socket, transport: Transport) -> bool:
+        service = transport._service
+        transport.data_received(GET)
+        await turns()
+        for _ in range(400):
+            service.now += 50
+            socket.take(taken)
+            if transport.write_deadline <= service.now and transport.has_stalled():
+                return True
+        return False
+
+    assert play(scene, app) is ends
 
 
 # Applications that are cancelled, or cancel themselves.

@@ -155,7 +155,7 @@ def test_a_silent_client_is_closed_without_a_word() -> None:
     async def talk(dialogue: Dialogue) -> bytes:
         return await dialogue.hear(lambda _: False)
 
-    assert asyncio.run(with_server(deaf, talk, timeout_head=0.05)) == b""
+    assert asyncio.run(with_server(deaf, talk, timeout_first_byte=0.05)) == b""
 
 
 @PARSERS

@@ -26,6 +26,6 @@ def test_nothing_comes_after_closed() -> None:
 
 def test_every_wait_for_the_client_is_bounded_by_a_setting() -> None:
     assert PATIENCE.keys() == STATES.keys()
-    settings = {option.name for option in OPTIONS} | {"timeout_linger"}
+    settings = {option.name for option in OPTIONS}
     assert {name for name in PATIENCE.values() if name} <= settings
     assert {state for state, setting in PATIENCE.items() if setting is None} == {"respond", "closed"}

@@ -109,11 +109,17 @@ def test_an_unknown_name_is_refused_with_the_nearest():
         {"reload": True, "workers": 2, "app": "main:app"},
         {"reload": True, "app": print},
         {"workers": 2, "app": print},
+        {"limit_max_requests_jitter": 5},
     ],
 )
 def test_settings_that_exclude_each_other(together):
     with pytest.raises(OptionError, match=r"^the options? "):
         ServerOptions(**together)
+
+
+def test_every_wait_and_every_size_is_bounded_unless_somebody_wants_it_otherwise():
+    unbounded = {option.name for option in OPTIONS if option.section in ("Timeouts", "Limits") and not option.default}
+    assert unbounded == {"limit_max_requests", "limit_max_requests_jitter"}
 
 
 def test_values_are_normalised():

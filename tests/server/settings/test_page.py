@@ -13,6 +13,6 @@ def test_each_setting_has_one_row_of_four_cells():
 def test_switches_show_how_they_are_switched():
     page = settings_page()
     assert "| `access_log` | `--access-log` / `--no-access-log` | on |" in page
-    assert "| `reload` | `--reload` | off |" in page
+    assert "| `reload` | `--reload` / `--no-reload` | off |" in page
     assert "| `timeout_head` | `--timeout-head SECONDS` | 10 |" in page
     assert "| `headers` | `--header NAME:VALUE` |  |" in page

@@ -7,10 +7,12 @@ from webfoot.server.protocol.events import Head
 from webfoot.server.settings.options import ServerOptions
 
 
-def check_head_size(data: bytes, options: ServerOptions) -> None:
+def check_head_size(data: bytes | bytearray, options: ServerOptions) -> None:
     """`data`: a head, complete or not. Raises RemoteFault: 414 for the request line, 431 for the whole."""
     end = data.find(b"\r\n")
-    if (end if end >= 0 else len(data)) > options.limit_request_line:
+    if end < 0:
+        end = len(data) - data.endswith(b"\r")  # which may be half of the line end
+    if end > options.limit_request_line:
         reason = f"the request line is longer than {options.limit_request_line} bytes"
         raise RemoteFault(414, "request-line-size", "RFC 9110 section 15.5.15", reason)
     if len(data) > options.limit_request_head:
@@ -30,5 +32,5 @@ def check_body_size(size: int, options: ServerOptions) -> None:
     """Raises RemoteFault(413)."""
     limit = options.limit_request_body
     if limit is not None and size > limit:
-        reason = f"the request body is larger than {limit} bytes"
+        reason = f"the request body is larger than limit_request_body, {limit} bytes"
         raise RemoteFault(413, "body-size", "RFC 9110 section 15.5.14", reason)

@@ -9,7 +9,7 @@ state tells all there is to know:
     respond   the request is complete, its response is not
     discard   the response is complete, the rest of the request body is read and thrown away (RFC 9112 section 9.3)
     linger    our last bytes are sent and our side is closed; we wait for the peer to close (RFC 9112 section 9.6)
-    closed    nothing will be read or written
+    closed    nothing will be read or written; another protocol may have taken the wire over (RFC 9110 section 7.8)
 
 The table runs the machine, draws docs/states.md and lists the cases of its test.
 """
@@ -47,6 +47,7 @@ STATES: dict[str, dict[str, str]] = {
         "response end": "idle",
         "last response end": "linger",
         "refused": "linger",
+        "switched": "closed",
         "abandoned": "closed",
         "lost": "closed",
     },
@@ -78,4 +79,8 @@ PATIENCE: dict[str, str | None] = {
     "linger": "timeout_linger",
     "closed": None,
 }
-"""state -> the setting that bounds how long we wait for the peer in it; None where we wait for the application."""
+"""state -> the setting that bounds how long we wait for the peer in it; None where we wait for the application.
+
+A new connection is idle, too, and has `timeout_first_byte`. In the state body the clock runs only while the application
+waits for more (see `webfoot.server.protocol.patience`).
+"""

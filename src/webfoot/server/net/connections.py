@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable, Collection
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from webfoot.server.protocol.errors import RemoteFault
 
 if TYPE_CHECKING:
-    from webfoot.server.gateway.http_exchange import HttpExchange
     from webfoot.server.gateway.service import Service
     from webfoot.server.net.transport import Transport
+    from webfoot.server.protocol.face import Exchange
 
 SWEEP_INTERVAL: Final = 0.5
 """Seconds between two looks at all deadlines. One timer per worker instead of one (or three) per request."""
 
+Address: TypeAlias = "tuple[str, int | None] | None"
+
+_ADDRESSES: Final = 256  # of ours, which a server that listens on all of a host's addresses may have many of
+_TURNED_AWAY: Final = 64  # clients at most that are told at one time that there is no room for them
 _TOLD: Final = 0.5  # seconds that an application gets to end by itself after it was told that its client is gone
 _CANCELLED: Final = 1.0  # seconds that it gets after it was cancelled
 _HURRIED: Final = 0.25  # the same when somebody presses Ctrl-C for the second time
@@ -21,23 +28,46 @@ _TURNS: Final = 10  # of the event loop, from a connection in the kernel's queue
 
 
 class Connections:
-    """All open transports of a worker."""
+    """All open transports of a worker.
+
+    limit: how many there may be; further ones are turned away with 503. They are not left in the kernel's queue: there
+        their clients would wait without knowing for what, behind connections that may be idle for a minute.
+    """
 
     def __init__(self, service: Service) -> None:
         self._service = service
         self._open: set[Transport] = set()
+        self._addresses: dict[Address, Address] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._second = 0
-        self._retiring = False
+        self.limit = math.inf if service.options.limit_connections is None else service.options.limit_connections
 
     def __len__(self) -> int:
         return len(self._open)
+
+    @property
+    def are_full(self) -> bool:
+        return len(self._open) >= self.limit
+
+    @property
+    def are_overrun(self) -> bool:
+        return len(self._open) >= self.limit + _TURNED_AWAY
+
+    def overload(self) -> RemoteFault:
+        reason = f"the server has its limit of {self.limit} connections"
+        return RemoteFault(503, "connections", "RFC 9110 section 15.6.4", reason)
 
     def add(self, transport: Transport) -> None:
         self._open.add(transport)
 
     def discard(self, transport: Transport) -> None:
         self._open.discard(transport)
+
+    def address(self, own: Address) -> Address:
+        """The one copy of an address of ours, which thousands of connections came to."""
+        if len(self._addresses) >= _ADDRESSES:
+            self._addresses.clear()
+        return self._addresses.setdefault(own, own)
 
     def start(self) -> None:
         """Begin to sweep."""
@@ -57,6 +87,7 @@ class Connections:
         if int(now) != self._second:
             self._second = int(now)
             service.renew_date()
+            service.sum_up_refusals()
         for transport in tuple(self._open):
             if transport.write_deadline <= now and transport.has_stalled():
                 transport.abort()
@@ -72,9 +103,9 @@ class Connections:
     async def drain(self, grace: float, waiting: Callable[[list[str]], None]) -> list[str]:
         """End all connections: idle ones at once, busy ones after their response, within `grace` seconds.
 
-        Server-sent events, which have no end of their own, are told at once and then cancelled; their clients
-        reconnect elsewhere. `waiting` is called with a description of what else is waited for, if anything is. What
-        still runs after the grace is cut off; returns a description of that.
+        Server-sent events and WebSockets, which have no end of their own, are told at once and then cancelled; their
+        clients reconnect elsewhere. `waiting` is called with a description of what else is waited for, if anything is.
+        What still runs after the grace is cut off; returns a description of that.
         """
         for transport in tuple(self._open):
             transport.connection.retire()
@@ -106,7 +137,7 @@ class Connections:
             await self._is_quiet(_HURRIED if hurried else _CANCELLED)
         return left
 
-    def _describe(self, without: Collection[HttpExchange] = ()) -> list[str]:
+    def _describe(self, without: Collection[Exchange] = ()) -> list[str]:
         now = self._service.loop.time()
         running = self._service.running
         described = [exchange.describe(now) for exchange in running if exchange not in without]

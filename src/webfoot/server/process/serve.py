@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import random
 import signal
 import socket
 from collections.abc import Coroutine, Iterator
@@ -16,6 +17,7 @@ from webfoot.asgi.types import ASGIApp
 from webfoot.server.gateway.lifespan import Lifespan
 from webfoot.server.gateway.service import Service
 from webfoot.server.net.connections import Connections
+from webfoot.server.net.descriptors import make_room
 from webfoot.server.net.listener import Listener, address_of, bind
 from webfoot.server.process.loop import EventLoop
 from webfoot.server.process.signals import StopSignals
@@ -116,12 +118,17 @@ class Server:
 
     async def _answer_requests(self, service: Service, sockets: list[socket.socket]) -> None:
         connections = Connections(service)
+        connections.limit = make_room(self.options.limit_connections)
+        if self.options.limit_max_requests is not None and not self.options.reload:
+            more = random.randint(0, self.options.limit_max_requests_jitter)  # noqa: S311 - no secret
+            requests = self.options.limit_max_requests + more
+            service.call_after(requests, lambda: self._retire(requests))
         listener = Listener(service, connections, sockets)
         await listener.open()
         connections.start()
         try:
             self.started = True
-            self.urls = [address_of(each) for each in sockets]
+            self.urls = [address_of(each, "https" if self.options.is_secured else "http") for each in sockets]
             self._greet()
             await self._stopping.wait()
             await connections.catch_up()
@@ -131,6 +138,11 @@ class Server:
             self.started = False
             listener.close()
             connections.stop()
+
+    def _retire(self, requests: int) -> None:
+        who = "the process" if self.options.workers == 1 else "this worker"
+        log.info("%s ends after %d requests, as limit_max_requests says", who, requests)
+        self.stop()
 
     def _greet(self) -> None:
         greet(self.options, self.urls, self._app)

@@ -8,6 +8,7 @@ knows the setting's name and where the value came from.
 from __future__ import annotations
 
 import math
+import os
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -43,6 +44,23 @@ class Text:
         if not isinstance(value, str) or re.fullmatch(self.pattern, value) is None:
             raise ValueError
         return value
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """The path of a file, stored as text. Whether it is there is found out by whoever opens it."""
+
+    allowed: ClassVar[str] = "the path of a file"
+    metavar: ClassVar[str] = "FILE"
+
+    def read(self, text: str) -> str:
+        return self.check(text)
+
+    def check(self, value: object) -> str:
+        path = os.fspath(value) if isinstance(value, os.PathLike) else value
+        if not isinstance(path, str) or not path or "\0" in path:
+            raise ValueError
+        return path
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +220,22 @@ class HeaderField:
                 return name, content
             case _:
                 raise ValueError
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function, which no text can stand for: no flag, and no environment variable."""
+
+    allowed: ClassVar[str] = "a function, given in Python"
+    metavar: ClassVar[str] = ""
+
+    def read(self, text: str) -> object:
+        raise ValueError
+
+    def check(self, value: object) -> Callable[..., object]:
+        if not callable(value):
+            raise ValueError
+        return value
 
 
 @dataclass(frozen=True, slots=True)

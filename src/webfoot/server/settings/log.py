@@ -45,6 +45,39 @@ def access_line(
         access_log.info('%s - "%s %s HTTP/%s" %d %dB %.1fms', peer, method, path, version, status, size, seconds * 1e3)
 
 
+class Ration:
+    """Lines of the log that others can provoke: at most `most` of them in `span` seconds."""
+
+    def __init__(self, most: int, span: float) -> None:
+        self._most = most
+        self._span = span
+        self._since = 0.0
+        self._count = 0
+
+    def admit(self, now: float) -> bool:
+        """Whether one more line may be written. Ask `left_out` before."""
+        if self._count and now - self._since >= self._span:
+            self._count = 0
+        if not self._count:
+            self._since = now
+        self._count += 1
+        return self._count <= self._most
+
+    def left_out(self, now: float) -> int:
+        """How many lines there were too many, told once their time is over; 0 until then."""
+        if self._count <= self._most or now - self._since < self._span:
+            return 0
+        count, self._count = self._count - self._most, 0
+        return count
+
+
+def websocket_line(client: tuple[str, int] | None, target: bytes, what: str) -> None:
+    """Log what became of a WebSocket: `127.0.0.1:1234 - "WebSocket /x" [accepted]`."""
+    if access_log.isEnabledFor(logging.INFO):
+        peer = f"{client[0]}:{client[1]}" if client else "-"
+        access_log.info('%s - "WebSocket %s" %s', peer, target.decode("ascii", "backslashreplace"), what)
+
+
 class PlainFormatter(logging.Formatter):
     """`INFO:     message`, as the field's log readers expect it."""
 

@@ -9,6 +9,8 @@ is written once. Names are Uvicorn's where the meaning is the same.
 from __future__ import annotations
 
 import os
+import pickle
+import ssl
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -17,6 +19,8 @@ from typing import Any, Literal
 from webfoot.server.settings.kinds import (
     Application,
     Choice,
+    File,
+    Function,
     HeaderField,
     Integer,
     Many,
@@ -56,6 +60,13 @@ class ServerOptions:
         "Start-up and shutdown events: `on` requires the application to handle them, `auto` goes on without when it "
         "does not know them.",
     )
+    guard: bool = option(
+        False,
+        "Application",
+        Switch(),
+        "Hold the application to the ASGI specification: what breaks it is an error that names the rule. On in "
+        "`webfoot dev`; costs some tens of microseconds per request.",
+    )
     root_path: str = option(
         "",
         "Application",
@@ -83,6 +94,51 @@ class ServerOptions:
     )
     backlog: int = option(
         2048, "Where it listens", Integer(1), "Connections that the kernel may hold before we accept them."
+    )
+
+    ssl_certfile: str | os.PathLike[str] | None = option(
+        None,
+        "TLS",
+        File(),
+        "Serve HTTPS with the certificate in this PEM file, followed by those that lead to its authority.",
+        optional=True,
+    )
+    ssl_keyfile: str | os.PathLike[str] | None = option(
+        None, "TLS", File(), "PEM file of the private key; without it `ssl_certfile` holds the key, too.", optional=True
+    )
+    ssl_keyfile_password: str | None = option(
+        None,
+        "TLS",
+        Text(),
+        "Password of an encrypted private key. A flag can be read by everybody on the machine: use the variable.",
+        optional=True,
+        secret=True,
+    )
+    ssl_cert_reqs: int = option(
+        0,
+        "TLS",
+        Integer(0, 2),
+        "Certificates of clients: 0 does not ask for them, 1 verifies one that is shown, 2 serves nobody without one.",
+    )
+    ssl_ca_certs: str | os.PathLike[str] | None = option(
+        None, "TLS", File(), "PEM file of the authorities that certificates of clients must lead to.", optional=True
+    )
+    ssl_ciphers: str | None = option(
+        None,
+        "TLS",
+        Text("a list of ciphers as OpenSSL writes it", r"\S(?:.*\S)?"),
+        "Ciphers for TLS 1.2, as OpenSSL writes them; those of TLS 1.3 are all in use. Default: OpenSSL's.",
+        optional=True,
+    )
+    ssl_context_factory: Callable[[ServerOptions, Callable[[], ssl.SSLContext]], ssl.SSLContext] | None = option(
+        None,
+        "TLS",
+        Function(),
+        "Makes the `ssl.SSLContext`: called with the options and a function that makes ours from them.",
+        optional=True,
+    )
+    ssl_handshake_timeout: float = option(
+        10.0, "TLS", Seconds(), "From the connection to the end of the TLS handshake; then the connection is cut."
     )
 
     workers: int = option(1, "Processes and reload", Integer(1), "Number of worker processes.")
@@ -122,6 +178,53 @@ class ServerOptions:
         "Event loop; `auto` takes uvloop where it is installed.",
     )
 
+    ws: Literal["auto", "none"] = option(
+        "auto",
+        "WebSocket",
+        Choice(("auto", "none")),
+        "`none`: requests that ask for a WebSocket are served as the plain HTTP requests that they also are.",
+    )
+    ws_max_size: int = option(
+        16 * 1024 * 1024,
+        "WebSocket",
+        Size(),
+        "Largest message, inflated; a larger one closes the connection with 1009, before more than this is held.",
+    )
+    ws_max_queue: int = option(
+        32,
+        "WebSocket",
+        Integer(1),
+        "Messages held for an application that does not receive them; then, or with more than `buffer_request_body` "
+        "bytes of them, the client is made to wait until all are taken.",
+    )
+    ws_ping_interval: float | None = option(
+        20.0,
+        "WebSocket",
+        Seconds(),
+        "Seconds between the pings that find out whether the client is there and keep proxies from closing the "
+        "connection; none: no pings.",
+        optional=True,
+    )
+    ws_ping_timeout: float | None = option(
+        20.0,
+        "WebSocket",
+        Seconds(),
+        "How long the pong may take; then the connection is closed with 1011. none: it may take for ever.",
+        optional=True,
+    )
+    ws_close_timeout: float = option(
+        10.0,
+        "WebSocket",
+        Seconds(),
+        "How long the client may take to answer our Close frame; then the connection is cut.",
+    )
+    ws_per_message_deflate: bool = option(
+        True,
+        "WebSocket",
+        Switch(),
+        "Compress messages if the client offers it (permessage-deflate).",
+    )
+
     log_level: Literal["critical", "error", "warning", "info", "debug"] = option(
         "info",
         "Logging",
@@ -143,6 +246,13 @@ class ServerOptions:
         flag="--header",
     )
 
+    timeout_first_byte: float = option(
+        10.0,
+        "Timeouts",
+        Seconds(),
+        "How long a new connection may say nothing; then it is closed without a word. Proxies that connect in advance "
+        "need more.",
+    )
     timeout_head: float = option(
         10.0,
         "Timeouts",
@@ -153,11 +263,25 @@ class ServerOptions:
     timeout_body: float = option(
         30.0, "Timeouts", Seconds(), "Longest pause within a request body while the application waits for it; then 408."
     )
+    rate_request_body: int = option(
+        240,
+        "Timeouts",
+        Integer(0),
+        "Bytes a second that keep a slow request body alive: each byte that comes gives back its share of "
+        "`timeout_body`, so that a slower sender runs out of it; then 408. 0: any byte gives all of it back.",
+    )
     timeout_write: float = option(
         60.0,
         "Timeouts",
         Seconds(),
-        "Longest time in which the client takes no byte of the response; then the connection is cut.",
+        "Longest time in which the client takes no byte of a response that waits for it; then the connection is cut.",
+    )
+    rate_response: int = option(
+        240,
+        "Timeouts",
+        Integer(0),
+        "Bytes a second that keep a slow reader alive: each byte that it takes gives back its share of "
+        "`timeout_write`. 0: any byte gives all of it back.",
     )
     timeout_keep_alive: float = option(
         75.0,
@@ -167,6 +291,13 @@ class ServerOptions:
         "or load balancer in front (commonly 60 s), or the proxy sends a request into a connection that we are closing "
         "and answers 502.",
     )
+    timeout_linger: float = option(
+        2.0,
+        "Timeouts",
+        Seconds(),
+        "How long a client may take to close its side after our last byte. Too short, and a reset could overtake the "
+        "reply.",
+    )
     timeout_graceful_shutdown: float = option(
         10.0,
         "Timeouts",
@@ -174,12 +305,34 @@ class ServerOptions:
         "How long running requests may take to end after SIGTERM or Ctrl-C before they are cut off.",
     )
 
+    limit_connections: int | None = option(
+        16384,
+        "Limits",
+        Integer(1),
+        "Most connections of one worker; more are refused with 503. The process's limit of open files is raised as far "
+        "as the system allows, and lowers this one if that is not enough.",
+        optional=True,
+    )
     limit_concurrency: int | None = option(
+        10000,
+        "Limits",
+        Integer(1),
+        "Requests that one worker answers at once, event streams included; more are refused with 503.",
+        optional=True,
+    )
+    limit_max_requests: int | None = option(
         None,
         "Limits",
         Integer(1),
-        "Requests being answered at once; more are refused with 503.",
+        "Requests after which a worker ends gracefully. With several workers it is replaced; a single process ends. "
+        "Not heeded with reload.",
         optional=True,
+    )
+    limit_max_requests_jitter: int = option(
+        0,
+        "Limits",
+        Integer(0),
+        "Up to so many more, different for each worker, so that not all are replaced at once.",
     )
     limit_request_line: int = option(8192, "Limits", Size(), "Longest request line; a longer one is answered with 414.")
     limit_request_head: int = option(
@@ -189,7 +342,7 @@ class ServerOptions:
         100, "Limits", Integer(1), "Most header fields in a request; more are answered with 431."
     )
     limit_request_body: int | None = option(
-        None, "Limits", Size(0), "Largest request body; a larger one is answered with 413.", optional=True
+        100 * 1024 * 1024, "Limits", Size(0), "Largest request body; a larger one is answered with 413.", optional=True
     )
     limit_discard: int = option(
         262144,
@@ -224,6 +377,36 @@ class ServerOptions:
                 "the option app must be 'module:attribute' when workers is more than 1 or reload is on, "
                 "because each worker process imports it anew"
             )
+        if self.limit_max_requests_jitter and self.limit_max_requests is None:
+            raise OptionError("the option limit_max_requests_jitter needs limit_max_requests, to which it is added")
+
+        self._check_tls()
+
+    def _check_tls(self) -> None:
+        factory = self.ssl_context_factory
+        if not self.is_secured:
+            for each in OPTIONS:
+                needs_it = each.section == "TLS" and each.name != "ssl_handshake_timeout"
+                if needs_it and getattr(self, each.name) != each.default:
+                    raise OptionError(f"the option {each.name} needs ssl_certfile: no certificate, no TLS")
+        elif self.ssl_cert_reqs and self.ssl_ca_certs is None and factory is None:
+            raise OptionError(
+                f"the option ssl_cert_reqs = {int(self.ssl_cert_reqs)} asks clients for certificates, but ssl_ca_certs "
+                "does not say which authorities to trust"
+            )
+        if factory is not None and (self.reload or self.workers > 1):
+            try:
+                pickle.dumps(factory)
+            except Exception:
+                raise OptionError(
+                    "the option ssl_context_factory must be a function at the top of its module when workers is more "
+                    "than 1 or reload is on, because each worker process imports it anew"
+                ) from None
+
+    @property
+    def is_secured(self) -> bool:
+        """Whether TLS is spoken on the listening sockets."""
+        return self.ssl_certfile is not None or self.ssl_context_factory is not None
 
     @property
     def header_fields(self) -> list[tuple[bytes, bytes]]:

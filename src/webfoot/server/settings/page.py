@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from webfoot.server.settings.kinds import Application, Switch
+from webfoot.server.settings.kinds import Application, Function, Switch
 from webfoot.server.settings.options import OPTIONS
 from webfoot.server.settings.table import Option
 
@@ -39,10 +39,10 @@ def _flag_in_page(each: Option) -> str:
     match each.kind:
         case Application():
             return "the argument"
-        case Switch() if each.default is not False:
-            return f"`{each.flag}` / `--no-{each.flag[2:]}`"
+        case Function():
+            return "only in Python"
         case Switch():
-            return f"`{each.flag}`"
+            return f"`{each.flag}` / `--no-{each.flag[2:]}`"
         case _:
             return f"`{each.flag} {each.kind.metavar}`".replace("|", "\\|")
 

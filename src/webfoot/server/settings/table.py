@@ -14,15 +14,30 @@ class OptionError(ValueError):
 
 
 def option(
-    default: object, section: str, kind: Kind, help: str, *, flag: str | None = None, optional: bool = False
+    default: object,
+    section: str,
+    kind: Kind,
+    help: str,
+    *,
+    flag: str | None = None,
+    optional: bool = False,
+    secret: bool = False,
 ) -> Any:
     """Declare a field that is a setting.
 
-    `optional` allows None as well; `flag` is given where it is not `--name-of-field`.
+    `optional` allows None as well; `flag` is given where it is not `--name-of-field`; a `secret` is never shown.
     """
     return field(
         default=default,
-        metadata={"section": section, "kind": kind, "help": help, "flag": flag, "optional": optional},
+        repr=not secret,
+        metadata={
+            "section": section,
+            "kind": kind,
+            "help": help,
+            "flag": flag,
+            "optional": optional,
+            "secret": secret,
+        },
     )
 
 
@@ -37,6 +52,7 @@ class Option:
     help: str
     flag: str
     optional: bool
+    secret: bool
 
     @property
     def environment(self) -> str:
@@ -72,7 +88,8 @@ class Option:
 
     def _refusal(self, value: object, kind: Kind, source: str) -> OptionError:
         allowed = f"{kind.allowed}, or none" if self.optional else kind.allowed
-        return OptionError(f"the option {self.name} cannot be {value!r} (from {source}): it must be {allowed}")
+        shown = "what was given" if self.secret else repr(value)
+        return OptionError(f"the option {self.name} cannot be {shown} (from {source}): it must be {allowed}")
 
 
 def table_of(options: type[Any]) -> tuple[Option, ...]:
@@ -86,6 +103,7 @@ def table_of(options: type[Any]) -> tuple[Option, ...]:
             help=each.metadata["help"],
             flag=each.metadata["flag"] or f"--{each.name.replace('_', '-')}",
             optional=each.metadata["optional"],
+            secret=each.metadata["secret"],
         )
         for each in fields(options)
     )
