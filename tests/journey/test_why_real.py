@@ -460,8 +460,8 @@ ROWS = {
     ),
     "large body": (
         raw, asked("POST", "/", "x" * 2001), 413, "server",
-        "The server answered 413: the request body is larger than 2000 bytes (rule body-size, RFC 9110 section "
-        "15.5.14).",
+        "The server answered 413: the request body is larger than limit_request_body, 2000 bytes (rule body-size, "
+        "RFC 9110 section 15.5.14).",
     ),
     "expectation": (
         raw, asked("POST", "/", "x", "expect: a miracle"), 417, "server",

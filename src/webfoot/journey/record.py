@@ -218,6 +218,7 @@ _CLEANER_OF: dict[str, Callable[[object], object]] = {
     "errors": redact.validation_errors,
     "header": redact.data,
     "headers": redact.headers,
+    "keys": redact.data,
     "location": _clean_target,
     "near": redact.data,
     "path": _clean_target,

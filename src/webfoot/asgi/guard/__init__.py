@@ -18,7 +18,10 @@ from webfoot.asgi.guard.rules import RULES, ASGIViolation, Rule, all_rules
 from webfoot.asgi.guard.shapes import check_scope, replayable
 from webfoot.asgi.types import ASGIApp, Receive, Scope, Send
 
-__all__ = ["ASGIViolation", "Guard", "Rule", "all_rules"]
+__all__ = ["TOLERATED", "ASGIViolation", "Guard", "Rule", "all_rules"]
+
+TOLERATED = frozenset({"body-to-head"})
+"""What applications do by the thousand and every server puts right: the body of an answer to HEAD is not sent."""
 
 
 class Guard:

@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Final
 
 from webfoot.asgi.states import HTTP_SEND, explain
 from webfoot.asgi.types import ClientDisconnected, Message
+from webfoot.server.gateway.calling import interrupt, is_cancelled, tells_of_disconnect
+from webfoot.server.gateway.http_files import EndlessPart, FilePart, open_path, part_of
+from webfoot.server.gateway.request_body import RequestBody
 from webfoot.server.gateway.scope import build_http_scope
 from webfoot.server.protocol.errors import LocalFault, RemoteFault
 from webfoot.server.protocol.events import Head
@@ -22,29 +25,22 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("webfoot")
 
-_KNOWN: Final = {event for row in HTTP_SEND.values() for event in row}
+# While a file is on its way nothing else may be sent: what is asked for then waits for its end.
+_SEND: Final = {**HTTP_SEND, "file": {}}
+_NEVER_OFFERED: Final = ("http.response.push", "http.response.debug")  # the second while nobody watches
 _SORRY: Final = b"Internal Server Error"
 _SORRY_HEADERS: Final = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"%d" % len(_SORRY))]
 
 
-class HttpExchange:
-    """Runs the application for one request.
+class HttpExchange(RequestBody):
+    """Runs the application for one request. What comes in is the base's; this is what goes out, and how it all ends.
 
-    `_sent` is a state of `asgi.states.HTTP_SEND`. `_body` tells what `receive()` has for the application: the body is
-    "coming" in, is "complete" in our hands, or was "delivered". `_left`: the client closed its side; `_lost`: the
-    connection is gone, or the application is to think so. `_winding_up`: it is not gone, and the stream that the
-    application gives up will be ended properly.
+    `_streaming`: the head is on the wire. `_winding_up`: the client is not gone, though the application is told so, and
+    the stream that it gives up will be ended properly.
     """
 
     __slots__ = (
-        "_body",
-        "_buffered",
         "_headers",
-        "_left",
-        "_lost",
-        "_news",
-        "_parts",
-        "_sent",
         "_size",
         "_started",
         "_status",
@@ -53,8 +49,6 @@ class HttpExchange:
         "_winding_up",
         "began",
         "head",
-        "service",
-        "stream",
         "trail",
     )
 
@@ -68,10 +62,11 @@ class HttpExchange:
         self._task: asyncio.Task[None] | None = None
         # what comes in
         self._body = "coming" if head.body_length else "complete"
-        self._parts: list[bytes] | None = None
+        self._parts = None
         self._buffered = 0
+        self._trailers = ()
         self._left = self._lost = False
-        self._news: asyncio.Event | None = None
+        self._news = None
         # what goes out
         self._sent = "start"
         self._status = 0
@@ -89,14 +84,14 @@ class HttpExchange:
         service, trail = self.service, self.trail
         scope = build_http_scope(self.head, self.stream.wire, service, trail)
         if trail is not None:
-            trail.mark("app_entered", app=_name_of(service.app), outcome="called")
+            trail.mark("app_entered", app=service.app_name, outcome="called")
         try:
             await service.app(scope, self.receive, self.send)
         except ClientDisconnected as gone:
             if not self._lost:
                 self._fail(gone)  # the application raised it on its own account
         except asyncio.CancelledError as error:
-            if not _is_cancelled():
+            if not is_cancelled():
                 self._fail(error)  # it cancelled something of its own, and nobody told it to stop
                 return
             if self._sent != "done" and not self._lost:
@@ -104,7 +99,7 @@ class HttpExchange:
             raise
         except KeyboardInterrupt:
             # Python 3.12 begins a request within `data_received`, out of which uvloop lets nothing escape.
-            service.loop.call_soon(_interrupt)
+            service.loop.call_soon(interrupt)
         except GeneratorExit:  # the end of a task that was left behind
             self._winding_up = False
             raise
@@ -123,8 +118,12 @@ class HttpExchange:
     def _fail(self, error: BaseException | None) -> None:
         """The application raised, or returned (`error` None) before its response was complete."""
         what = f"{self.head.method} {self.head.path.decode('ascii', 'replace')}"
-        if error is not None and self._lost and _tells_of_disconnect(error):
-            log.debug("%s: the client left, and the application raised %s", what, type(error).__name__)
+        told = self._lost or self._body == "disconnected"
+        if told and (error is None or tells_of_disconnect(error)):
+            reason = "the client left, and the application gave up"
+            log.debug("%s: %s", what, reason)
+            if not self._lost:
+                self.stream.abandon(reason)
             return
         if error is None:
             done = "without a response" if self._sent == "start" else "before the response was complete"
@@ -151,53 +150,46 @@ class HttpExchange:
 
     # What the application calls.
 
-    async def receive(self) -> Message:
-        while True:
-            if self._lost or self._sent == "done":
-                return {"type": "http.disconnect"}
-            if self._parts:
-                body = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
-                self._parts = None
-                self._buffered = 0
-                more = self._body == "coming"
-                if more:
-                    self.stream.want_body()
-                else:
-                    self._body = "delivered"
-                return {"type": "http.request", "body": body, "more_body": more}
-            if self._body == "complete":
-                self._body = "delivered"
-                return {"type": "http.request", "body": b"", "more_body": False}
-            if self._left:
-                return {"type": "http.disconnect"}
-            if self._body == "coming":
-                self.stream.want_body()
-            await self._wait_for_news()
-
     async def send(self, message: Message) -> None:
         if self._lost and not (self._winding_up and _is_last(message)):
             raise ClientDisconnected("the client has gone; nothing more can be sent to it")
-        kind = message["type"]
-        state = HTTP_SEND[self._sent].get(kind)
+        try:
+            kind = message["type"]
+            state = _SEND[self._sent].get(kind)
+        except (KeyError, TypeError):
+            raise LocalFault("event", "ASGI 'Events'", "an event is a dict with a str under 'type'") from None
         if state is None:
+            if self._sent == "file":
+                await self._file_sent()
+                return await self.send(message)
             raise self._illegal(kind)
         if kind == "http.response.body":
             more = message.get("more_body", False)
-            self._send_part(message.get("body", b""), more)
-            if not more:
+            if more or state == "trailers":
+                self._send_part(message.get("body", b""), True)
+                if not more:
+                    self._sent = state
+                if self.stream.wire.congested:
+                    await self._drained()
+            else:
+                self._send_part(message.get("body", b""), False)
                 self._sent = state
                 self._end()
-            elif self.stream.wire.congested:
-                await self.stream.wire.drained()
         elif kind == "http.response.start":
+            headers = message.get("headers", ())
+            if type(headers) is not list and type(headers) is not tuple:
+                headers = _listed(headers)
+            if message.get("trailers"):
+                state = self._promise_trailers()
             status = self._status = message.get("status", 0)
-            headers = self._headers = message.get("headers", ())
-            self.stream.respond(status, headers)
+            self._headers = headers
+            self.stream.respond(status, headers, state == "body+trailers")
             self._sent = state
             if self.trail is not None:
                 self.trail.mark("response_started", status=status, headers=list(headers))
         else:
-            raise self._illegal(kind)
+            await self._send_extension(kind, state, message)
+        return None
 
     def _send_part(self, body: bytes, more: bool) -> None:
         if type(body) is not bytes:
@@ -217,6 +209,11 @@ class HttpExchange:
             raise
         self._streaming = True
 
+    async def _drained(self) -> None:
+        await self.stream.wire.drained()
+        if self._lost and not self._winding_up:
+            raise ClientDisconnected("the client has gone; what was sent last has not reached it")
+
     def _end(self) -> None:
         """The response is complete."""
         if self._started:
@@ -225,38 +222,115 @@ class HttpExchange:
             self._news.set()
 
     def _illegal(self, kind: object) -> LocalFault:
-        if kind in _KNOWN and kind not in ("http.response.start", "http.response.body"):
-            return LocalFault("extension", "ASGI 'Extensions'", f"{kind} was sent, which this server does not offer")
+        if kind in _NEVER_OFFERED:
+            return LocalFault("extension", "ASGI 'Extensions'", f"{kind} was sent, which the scope does not offer")
         return LocalFault("order", "ASGI HTTP 2.5", explain("HTTP_SEND", self._sent, str(kind)))
 
-    # What the connection calls.
+    # What the application calls beyond the core of ASGI: its "Extensions".
 
-    def feed(self, data: bytes) -> None:
-        if self._parts is None:
-            self._parts = [data]
+    async def _send_extension(self, kind: str, state: str, message: Message) -> None:
+        if kind == "http.response.pathsend":
+            if self._streaming:
+                reason = "http.response.pathsend was sent after another part of the body, and it is the whole of one"
+                raise LocalFault("order", "ASGI 'Path Send'", reason)
+            await self._send_file(open_path(message.get("path")), state, False)
+        elif kind == "http.response.zerocopysend":
+            await self._send_file(part_of(message), state, bool(message.get("more_body")))
+        elif kind == "http.response.trailers":
+            more = bool(message.get("more_trailers"))
+            self.stream.send_trailers(message.get("headers", ()), more)
+            if not more:
+                self._sent = state
+                if self.trail is not None:
+                    self.trail.mark("response_ended", total=self._size)
+                self._end()
+        elif kind == "http.response.early_hint":
+            if not self._streaming:  # "may decide to ignore": behind the head, a hint would be part of the body
+                self.stream.hint(message.get("links", ()))
+                if self.stream.wire.congested:
+                    await self._drained()
+        elif kind == "http.response.debug" and self.trail is not None:
+            info = message.get("info")
+            if not isinstance(info, dict):
+                reason = f"the info of http.response.debug must be a dict, not {type(info).__name__}"
+                raise LocalFault("debug", "ASGI 'Debug'", reason)
+            # The values may be anything, secrets too; the names say what there was.
+            self.trail.mark("response_debug", keys=[str(key) for key in info])
         else:
-            self._parts.append(data)
-        self._buffered += len(data)
-        if self._buffered > self.service.options.buffer_request_body:
-            self.stream.hold_body()
-        if self._news is not None:
-            self._news.set()
+            raise self._illegal(kind)
 
-    def feed_end(self) -> None:
-        if self._body == "coming":
-            self._body = "complete"
-        if self._news is not None:
-            self._news.set()
+    def _promise_trailers(self) -> str:
+        if self.head.version == "1.0":
+            reason = "a response has trailers from HTTP/1.1 on; the scope of this request does not offer them"
+            raise LocalFault("extension", "ASGI 'HTTP Trailers'", reason)
+        return HTTP_SEND[self._sent]["http.response.start+trailers"]
+
+    async def _send_file(self, part: FilePart | EndlessPart, state: str, more: bool) -> None:
+        """`state`: the one behind this part of the body if it is the last one."""
+        before, self._sent = self._sent, "file"
+        to_follow = more or state == "trailers"
+        try:
+            if isinstance(part, EndlessPart):
+                await self._send_pieces(part, to_follow)
+            elif (data := part.read_small()) is not None:
+                self._send_part(data, to_follow)
+            else:
+                await self._send_part_of_file(part, to_follow)
+            part.advance()
+            self._sent = before if more else state
+        finally:
+            part.close()
+            if self._sent == "file":
+                self._sent = before
+            if self._news is not None:
+                self._news.set()
+        if self._sent == "done":
+            self._end()
+        elif self.stream.wire.congested:
+            await self._drained()
+
+    async def _send_part_of_file(self, part: FilePart, more: bool) -> None:
+        if self.trail is not None:
+            self.trail.mark("response_body", size=part.count, more=more)
+            if not more:
+                self.trail.mark("response_ended", total=self._size + part.count)
+        self._size += part.count
+        streaming, self._streaming = self._streaming, True
+        try:
+            await self.stream.send_file(part.file, part.offset, part.count, more)
+        except LocalFault:
+            if not self._lost:  # found before anything was sent
+                self._size -= part.count
+                self._streaming = streaming
+                if streaming:
+                    self.stream.abandon("the application broke its promise about the response body")
+                    self._sent = "done"
+            raise
+
+    async def _send_pieces(self, part: EndlessPart, more: bool) -> None:
+        """Who waits for a pipe must hear of a client that leaves meanwhile."""
+        if self._news is None:
+            self._news = asyncio.Event()
+        while (data := await part.read(self.service.loop, self._news)) != b"":
+            if self._lost:
+                raise ClientDisconnected("the client has gone; nothing more can be sent to it")
+            if data:
+                self._send_part(data, True)
+                if self.stream.wire.congested:
+                    await self._drained()
+        if not more:
+            self._send_part(b"", False)
+
+    async def _file_sent(self) -> None:
+        while self._sent == "file":
+            await self._wait_for_news()
+
+    # What the connection calls.
 
     def refuse(self, fault: RemoteFault) -> bool:
         """The request is refused after all: the application is told that the client has gone."""
         self.lose(fault.status)
         return not self._streaming
-
-    def disconnect(self) -> None:
-        self._left = True
-        if self._news is not None:
-            self._news.set()
 
     def lose(self, status: int = 499) -> None:
         """`status` stands in the access log if no response has begun; 499 means that the client left before."""
@@ -281,7 +355,7 @@ class HttpExchange:
 
     def _end_stream(self) -> None:
         """The application has ended without ending a response that it was to wind up: do that for it."""
-        if self._sent == "body":
+        if self._sent in ("body", "body+trailers", "trailers"):
             self._send_part(b"", False)
             self._sent = "done"
             self._end()
@@ -291,7 +365,7 @@ class HttpExchange:
         """Server-sent events end only when somebody ends them; their clients reconnect by themselves."""
         return (
             self._streaming
-            and self._sent == "body"
+            and self._sent in ("body", "body+trailers")
             and any(
                 name.lower() == b"content-type" and value.startswith(b"text/event-stream")
                 for name, value in self._headers
@@ -307,14 +381,8 @@ class HttpExchange:
         """Method, path and age, for whoever waits for it."""
         return f"{self.head.method} {self.head.path.decode('ascii', 'replace')} ({now - self.began:.0f} s)"
 
-    async def _wait_for_news(self) -> None:
-        if self._news is None:
-            self._news = asyncio.Event()
-        self._news.clear()
-        await self._news.wait()
-
     def _log_access(self) -> None:
-        if self.head.method == "HEAD" or self._status in (204, 304):
+        if self.head.method == "HEAD" or self._status in (204, 205, 304):
             self._size = 0  # whatever the application gave, it was not sent
         access_line(
             self.stream.wire.client,
@@ -333,32 +401,14 @@ def _as_bytes(body: object) -> bytes:
     raise LocalFault("body-type", "ASGI HTTP 2.5 'Response Body'", f"body must be bytes, not {type(body).__name__}")
 
 
-def _name_of(app: object) -> str:
-    return getattr(app, "__qualname__", None) or type(app).__qualname__
+def _listed(headers: object) -> list[tuple[bytes, bytes]]:
+    """Headers may come from a generator, which can be asked once only."""
+    try:
+        return list(headers)  # type: ignore[call-overload,no-any-return]
+    except TypeError:
+        reason = f"headers must be an iterable of pairs, not {type(headers).__name__}"
+        raise LocalFault("headers", "ASGI HTTP 2.5 'Response Start'", reason) from None
 
 
 def _is_last(message: Message) -> bool:
     return message.get("type") == "http.response.body" and not message.get("more_body", False)
-
-
-def _is_cancelled() -> bool:
-    """Whether somebody asked the running task to stop. A CancelledError alone may come from anything awaited."""
-    task = asyncio.current_task()
-    return task is None or task.cancelling() > 0
-
-
-def _tells_of_disconnect(error: BaseException) -> bool:
-    """Whether `error` is what an application made of the disconnect: frameworks have exceptions of their own for it,
-    raised upon ours, or upon http.disconnect and then called by the name that Starlette gave it."""
-    if isinstance(error, BaseExceptionGroup):
-        return all(_tells_of_disconnect(one) for one in error.exceptions)
-    seen: BaseException | None = error
-    while seen is not None:
-        if isinstance(seen, ClientDisconnected) or type(seen).__name__ == "ClientDisconnect":
-            return True
-        seen = seen.__cause__ or seen.__context__
-    return False
-
-
-def _interrupt() -> None:
-    raise KeyboardInterrupt

@@ -1,12 +1,12 @@
-"""The ASGI scope of a request (ASGI HTTP 2.5, "HTTP Connection Scope")."""
+"""The ASGI scope of a request (ASGI HTTP & WebSocket 2.5, "Connection Scope")."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 from urllib.parse import unquote_to_bytes
 
 from webfoot.asgi.types import ASGIVersions, Scope
-from webfoot.server.protocol.events import Head
+from webfoot.server.protocol.events import CHUNKED, Head
 from webfoot.trail import TRAIL_KEY, Trail
 
 if TYPE_CHECKING:
@@ -17,6 +17,31 @@ _PERCENT: Final = ord(
     "%"
 )  # `int in bytes` is a search; `bytes in bytes` tries for an int first and costs four times that
 _ASGI: Final[ASGIVersions] = {"version": "3.0", "spec_version": "2.5"}
+
+REQUEST_TRAILERS: Final = "webfoot.request.trailers"
+"""Our own extension: the last http.request has the key "trailers" if fields came behind the body."""
+
+
+class _Offer(dict[str, Any]):
+    """The terms of an extension: there are none. All scopes share it, so it must stay empty."""
+
+    def _refuse(self, *_: object, **__: object) -> NoReturn:
+        raise TypeError("the terms of an extension are the server's; they cannot be changed")
+
+    __setitem__ = __ior__ = update = setdefault = _refuse
+
+
+_OFFER: Final = _Offer()
+_OFFERED_1_0: Final[dict[str, dict[str, Any]]] = {
+    "http.response.pathsend": _OFFER,
+    "http.response.zerocopysend": _OFFER,
+}
+# Chunks, which carry trailers, and interim responses came with HTTP/1.1.
+_OFFERED: Final[dict[str, dict[str, Any]]] = {
+    **_OFFERED_1_0,
+    "http.response.trailers": _OFFER,
+    "http.response.early_hint": _OFFER,
+}
 
 
 def build_http_scope(head: Head, wire: Wire, service: Service, trail: Trail | None) -> Scope:
@@ -31,6 +56,11 @@ def build_http_scope(head: Head, wire: Wire, service: Service, trail: Trail | No
         # "root_path is included in path": a proxy that strips it would otherwise make the two disagree.
         path = root_path + path
         raw_path = root_path.encode() + raw_path
+    extensions = _OFFERED_1_0.copy() if head.version == "1.0" else _OFFERED.copy()
+    if head.body_length == CHUNKED:
+        extensions[REQUEST_TRAILERS] = _OFFER
+    if wire.tls is not None:
+        extensions["tls"] = wire.tls.copy()
     scope: Scope = {
         "type": "http",
         "asgi": _ASGI.copy(),
@@ -45,8 +75,29 @@ def build_http_scope(head: Head, wire: Wire, service: Service, trail: Trail | No
         "client": wire.client,
         "server": wire.server,
         "state": service.state.copy(),
+        "extensions": extensions,
     }
     if trail is not None:
+        extensions["http.response.debug"] = _OFFER
         scope[TRAIL_KEY] = trail
         trail.mark("scope_built", kind="http", path=path, query=head.query, root_path=root_path)
+    return scope
+
+
+def build_websocket_scope(
+    head: Head, wire: Wire, subprotocols: list[str], service: Service, trail: Trail | None
+) -> Scope:
+    """The scope of the WebSocket that the request asks for (ASGI WebSocket 2.5, "WebSocket Connection Scope")."""
+    scope = build_http_scope(head, wire, service, None)
+    del scope["method"]
+    scope["type"] = "websocket"
+    scope["scheme"] = "wss" if wire.scheme == "https" else "ws"
+    scope["subprotocols"] = subprotocols
+    scope["extensions"] = {"websocket.http.response": _OFFER}
+    if wire.tls is not None:
+        scope["extensions"]["tls"] = wire.tls.copy()
+    if trail is not None:
+        scope[TRAIL_KEY] = trail
+        path, root_path = scope["path"], scope["root_path"]
+        trail.mark("scope_built", kind="websocket", path=path, query=head.query, root_path=root_path)
     return scope

@@ -12,22 +12,23 @@ from email.utils import formatdate
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from webfoot.asgi.guard import TOLERATED, Guard
 from webfoot.asgi.types import ASGIApp
+from webfoot.server.http1.heads import HeadReader
 from webfoot.server.http1.states import PATIENCE
 from webfoot.server.protocol.errors import RemoteFault
 from webfoot.server.protocol.events import Head
-from webfoot.server.settings.log import access_log
+from webfoot.server.settings.log import Ration, access_log
 from webfoot.server.settings.options import OptionError, ServerOptions
 from webfoot.trail import Trail, Watcher
 
 if TYPE_CHECKING:
-    from webfoot.server.gateway.http_exchange import HttpExchange
     from webfoot.server.http1.encoder import ResponseHead
+    from webfoot.server.protocol.face import Exchange, Stream
 
 log = logging.getLogger("webfoot")
 
 _TASK_NAME = "webfoot request"  # a name of our own spares asyncio the making of a number for each
-_LINGER = 2.0  # seconds; long enough for a reply to cross the network before a reset could overtake it
 
 
 class Service:
@@ -43,7 +44,8 @@ class Service:
     def __init__(
         self, app: ASGIApp, options: ServerOptions, state: dict[str, Any] | None = None, watcher: Watcher | None = None
     ) -> None:
-        self.app = app
+        self.app = Guard(app, ignore=TOLERATED) if options.guard else app
+        self.app_name = getattr(app, "__qualname__", None) or type(app).__qualname__
         self.options = options
         self.state = state if state is not None else {}
         self.watcher = watcher
@@ -51,18 +53,18 @@ class Service:
         self.context = contextvars.copy_context()
         self.start_task = _task_starter(self.loop)
         self.now = self.loop.time()
-        self.running: set[HttpExchange] = set()
-        self.parse_head = choose_parser(options.http)
+        self.running: set[Exchange] = set()
+        self.read_head = HeadReader(choose_parser(options.http)).read
         self.logs_access = options.access_log and access_log.isEnabledFor(logging.INFO)
         self.patience = {
-            state: _LINGER if setting == "timeout_linger" else getattr(options, setting) if setting else math.inf
-            for state, setting in PATIENCE.items()
+            state: getattr(options, setting) if setting else math.inf for state, setting in PATIENCE.items()
         }
         # A head below this size breaks neither limit, so that neither needs a closer look.
         self.unsuspicious_head = min(options.limit_request_line, options.limit_request_head)
         self.most_requests = math.inf if options.limit_concurrency is None else options.limit_concurrency
         self.most_fields = options.limit_request_fields
         self.largest_body = math.inf if options.limit_request_body is None else options.limit_request_body
+        self._refusals = Ration(most=20, span=10.0)
         self._extra_fields = b"".join(b"%b: %b\r\n" % field for field in options.header_fields)
         self.renew_date()
 
@@ -80,6 +82,30 @@ class Service:
         date = b"" if head.has_date else self._date
         return date + (b"" if head.has_server else self._server) + self._extra_fields
 
+    def open_websocket(self, stream: Stream, head: Head, trail: Trail | None) -> Exchange:
+        """The exchange for a request that asks for a WebSocket. Raises RemoteFault.
+
+        The first one pays for the imports, of which a worker that serves none has no need.
+        """
+        from webfoot.server.gateway.websocket_exchange import WebsocketExchange
+        from webfoot.server.websocket.handshake import read_handshake
+
+        handshake = read_handshake(head, offers_deflate=self.options.ws_per_message_deflate)
+        return WebsocketExchange(stream, self, head, handshake, trail)
+
+    def call_after(self, requests: int, then: Callable[[], None]) -> None:
+        """Call `then` when so many requests have begun."""
+        left, start = requests, self.start_task
+
+        def count(*arguments: Any, **more: Any) -> asyncio.Task[None]:
+            nonlocal left
+            left -= 1
+            if not left:
+                then()
+            return start(*arguments, **more)
+
+        self.start_task = count
+
     def overload(self) -> RemoteFault:
         limit = self.options.limit_concurrency
         return RemoteFault(
@@ -92,8 +118,16 @@ class Service:
             "%s %s: a %d response has no body (RFC 9110 section 6.4.1); it was not sent", head.method, path, status
         )
 
+    def sum_up_refusals(self) -> None:
+        """Tell of the refusals that were too many for the log. Called once a second."""
+        if more := self._refusals.left_out(self.now):
+            log.info("refused %d more requests", more)
+
     def log_refusal(self, client: tuple[str, int] | None, fault: RemoteFault) -> None:
-        log.info("refused %s: %d %s", f"{client[0]}:{client[1]}" if client else "a client", fault.status, fault)
+        """One line for what a client did wrong; in a flood the first ones, and then how many more there were."""
+        self.sum_up_refusals()
+        if self._refusals.admit(self.now):
+            log.info("refused %s: %d %s", f"{client[0]}:{client[1]}" if client else "a client", fault.status, fault)
 
 
 def _task_starter(loop: asyncio.AbstractEventLoop) -> Callable[..., asyncio.Task[None]]:

@@ -7,52 +7,43 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 from webfoot.asgi.types import ClientDisconnected
 from webfoot.server.gateway.http_exchange import HttpExchange
 from webfoot.server.http1 import rules
-from webfoot.server.http1.encoder import BodyWriter, ResponseHead, encode_head, join_head
+from webfoot.server.http1.answering import Answering
+from webfoot.server.http1.encoder import BodyWriter
 from webfoot.server.http1.framing import ChunkedReader, LengthReader
 from webfoot.server.http1.grammar import END_OF_HEAD, examine_partial
 from webfoot.server.http1.limits import check_body_size, check_head, check_head_size
-from webfoot.server.http1.persistence import why_closed_after, why_not_kept
+from webfoot.server.http1.persistence import why_not_kept
 from webfoot.server.http1.refusal import encode_refusal
 from webfoot.server.http1.states import PATIENCE, STATES
+from webfoot.server.http1.trailers import deliverable
 from webfoot.server.protocol.errors import RemoteFault
 from webfoot.server.protocol.events import CHUNKED, Head
+from webfoot.server.protocol.patience import Patience
 
 if TYPE_CHECKING:
     from webfoot.server.gateway.service import Service
-    from webfoot.server.protocol.face import Wire
+    from webfoot.server.protocol.face import Connection, Exchange, Wire
     from webfoot.trail import Trail
 
 _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 _EMPTY_LINES: Final = re.compile(rb"(?:\r\n)*")
 
 
-class Http1Connection:
+class Http1Connection(Answering):
     """One client's connection. See `webfoot.server.protocol.face` for who calls what.
 
-    `_ending` is None while the connection may be kept alive, else the reason why it will be closed after the response.
+    What comes in is here, and what becomes of the connection; what goes out is the base's.
     """
 
     __slots__ = (
-        "_answer",
         "_discard_until",
-        "_ending",
-        "_eof",
-        "_head",
-        "_held",
-        "_reader",
-        "_writer",
+        "_patience",
         "deadline",
-        "exchange",
-        "service",
-        "state",
-        "trail",
-        "wire",
     )
 
     def __init__(self, wire: Wire, service: Service, trail: Trail | None) -> None:
@@ -60,14 +51,15 @@ class Http1Connection:
         self.service = service
         self.trail = trail
         self.state = "idle"
-        # A client that connects and says nothing gets as long as one that is slow with its head.
-        self.deadline = service.now + service.patience["head"]
-        self.exchange: HttpExchange | None = None
-        self._held = b""  # an incomplete head, or what came after a complete request
+        self.deadline = service.now + service.options.timeout_first_byte
+        self.exchange: Exchange | None = None
+        # An incomplete head, or what came after a complete request; a bytearray where it may grow byte by byte.
+        self._held: bytes | bytearray = b""
         self._head: Head | None = None
         self._reader: LengthReader | ChunkedReader | None = None
+        self._patience: Patience | None = None  # with the sender of the body, once the application has waited for it
         self._discard_until = 0  # how much of the body we read, now that nobody wants the rest of it
-        self._answer: ResponseHead | None = None  # encoded, waiting for the first body part
+        self._answer = None  # encoded, waiting for the first body part
         self._writer = BodyWriter()
         self._ending: str | None = None
         self._eof = False
@@ -88,8 +80,13 @@ class Http1Connection:
 
     def receive(self, data: bytes) -> None:
         state = self.state
-        if state == "idle" or state == "head":
-            self._read_head(data)
+        if state == "idle":
+            if self._held:  # requests that came first, and wait for their turn
+                self._hold(data)
+            else:
+                self._read_head(data)
+        elif state == "head":
+            self._read_more_of_head(data)
         elif state == "body" or state == "discard":
             self._read_body(data)
         elif state == "respond":
@@ -97,7 +94,10 @@ class Http1Connection:
 
     def _hold(self, data: bytes) -> None:
         """Pipelined bytes wait for their turn (RFC 9112 section 9.3.2), a bounded number of them."""
-        self._held += data
+        if isinstance(self._held, bytearray):
+            self._held += data
+        else:
+            self._held = bytearray(self._held + data) if self._held else data
         self._bound_held()
 
     def _bound_held(self) -> None:
@@ -107,32 +107,27 @@ class Http1Connection:
             self.wire.resume_reading()
 
     def _read_head(self, data: bytes) -> None:
-        seen = 0
-        if self._held:
-            if self.state == "idle":  # what is held are requests that came first, and wait for their turn
-                self._hold(data)
-                return
-            seen = len(self._held)
-            data = self._held + data
-            self._held = b""
         if data[0] < 0x21:
             # RFC 9112 section 2.2: empty lines before a request line are ignored; a lone CR may be half of one.
             data = data[_EMPTY_LINES.match(data).end() :]  # type: ignore[union-attr]
         service = self.service
-        size = data.find(END_OF_HEAD, seen - 3 if seen > 3 else 0) + len(END_OF_HEAD)
+        size = data.find(END_OF_HEAD) + len(END_OF_HEAD)
         try:
             if size < len(END_OF_HEAD):
-                self._wait_for_head(data, seen)
+                self._wait_for_head(bytearray(data), 0)
                 return
             raw = data if size == len(data) else data[:size]
             if size > service.unsuspicious_head:
                 check_head_size(raw, service.options)
-            head = service.parse_head(raw, self.trail)
-            rules.accept(head, self.trail)
+            head = service.read_head(raw, self.trail)
             if len(head.headers) > service.most_fields or head.body_length > service.largest_body:
                 check_head(head, service.options)
             if len(service.running) >= service.most_requests:
                 raise service.overload()
+            if head.upgrade is None or service.options.ws == "none":
+                exchange: Exchange = HttpExchange(self, service, head, self.trail)
+            else:
+                exchange = service.open_websocket(self, head, self.trail)
         except RemoteFault as fault:
             self._held = data
             self._refuse(fault)
@@ -140,7 +135,7 @@ class Http1Connection:
         self._head = head
         if not head.keep_alive and self._ending is None:
             self._ending = why_not_kept(head)
-        exchange = self.exchange = HttpExchange(self, service, head, self.trail)
+        self.exchange = exchange
         if head.body_length == 0:
             if raw is not data:
                 self._held = data[size:]
@@ -148,19 +143,38 @@ class Http1Connection:
             exchange.begin()
         else:
             self._go("head with body")
-            if head.expects_continue:  # the client waits for us, until the application wants the body
-                self.deadline = math.inf
+            self.deadline = math.inf  # the clock runs while the application waits for the body
+            self._patience = None
             self._begin_body(exchange, head, data[size:])
 
-    def _wait_for_head(self, data: bytes, seen: int) -> None:
+    def _wait_for_head(self, data: bytearray, seen: int) -> None:
+        """`data`: all that is there of the head, of which `seen` bytes were examined before. Raises RemoteFault."""
+        self._held = data
         if data:
             check_head_size(data, self.service.options)
             examine_partial(data, seen)
-            self._held = data
             if self.state == "idle":
                 self._go("partial head")
 
-    def _begin_body(self, exchange: HttpExchange, head: Head, data: bytes) -> None:
+    def _read_more_of_head(self, data: bytes) -> None:
+        """However small the pieces are in which a head comes, its bytes are copied and examined but once."""
+        held = self._held
+        if not isinstance(held, bytearray) or held[:1] <= b"\r":
+            self._held = b""
+            self._read_head(bytes(held) + data)
+            return
+        seen = len(held)
+        held += data
+        if held.find(END_OF_HEAD, max(0, seen - 3)) >= 0:
+            self._held = b""
+            self._read_head(bytes(held))
+            return
+        try:
+            self._wait_for_head(held, seen)
+        except RemoteFault as fault:
+            self._refuse(fault)
+
+    def _begin_body(self, exchange: Exchange, head: Head, data: bytes) -> None:
         self._reader = ChunkedReader() if head.body_length == CHUNKED else LengthReader(head.body_length)
         if data:
             self._read_body(data)
@@ -181,9 +195,13 @@ class Http1Connection:
         exchange = self.exchange
         if self.state == "body":
             assert exchange is not None
-            self.deadline = self.service.now + self.service.patience["body"]
-            for part in parts:
-                exchange.feed(part)
+            if self._patience is not None:
+                self._patience.gain(len(data), self.service.now)
+                if parts:
+                    self._patience.stop(self.service.now)
+                self.deadline = self._patience.deadline
+            if parts:  # as one, however small the chunks are
+                exchange.feed(parts[0] if len(parts) == 1 else b"".join(parts))
         elif reader.received > self._discard_until:
             self._linger("the client sent more of an unwanted body than we throw away", "refused")
             return
@@ -192,7 +210,7 @@ class Http1Connection:
             self._reader = None
             if self.state == "body":
                 assert exchange is not None
-                exchange.feed_end()
+                exchange.feed_end(deliverable(reader.trailers) if reader.trailers else ())
                 self._go("body end")
                 self._bound_held()  # from here on that decides whether we read, and `hold_body` no longer
             else:
@@ -207,68 +225,40 @@ class Http1Connection:
             if self._reader is not None and not self._reader.received:
                 self.wire.write(_CONTINUE)
         if self.state == "body":
-            self.deadline = self.service.now + self.service.patience["body"]
+            patience, options = self._patience, self.service.options
+            if patience is None:
+                patience = self._patience = Patience(options.timeout_body, options.rate_request_body)
+            patience.start(self.service.now)
+            self.deadline = patience.deadline
+        self.wire.resume_reading()
+
+    def resume_body(self) -> None:
+        if self._head is not None:
+            self._head.expects_continue = False  # it is coming, without having been asked for
         self.wire.resume_reading()
 
     def hold_body(self) -> None:
-        # It is the application that is slow now, not the client.
-        self.deadline = math.inf
         self.wire.pause_reading()
 
-    # The response: calls from the exchange.
+    # The response (what is sent of it: see `answering`).
 
-    def respond(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> None:
-        self._answer = encode_head(status, headers)
-
-    def send_body(self, data: bytes, more: bool) -> None:
-        if self.state != "respond" and self.state != "body":
-            raise ClientDisconnected("the connection was closed before the response was complete")
-        answer = self._answer
-        if answer is not None:
-            self._send_first(answer, data, more)
-        else:
-            part = self._writer.part(data, more)
-            if part:
-                self.wire.write(part)
-        if not more:
-            self._end_response()
-
-    def _send_first(self, answer: ResponseHead, data: bytes, more: bool) -> None:
-        """It is known now whether the whole body is at hand: decide the framing, write head and body as one."""
-        request, writer = self._head, self._writer
-        assert request is not None
-        if (
-            answer.length == len(data)
-            and not more
-            and answer.is_usual
-            and self.state == "respond"
-            and request.is_usual
-            and self._ending is None
-            and not self._eof
-        ):
-            # The usual case, a whole body of declared length: nothing is left to decide.
-            fields, how = self.service.all_fields, "length"
-        else:
-            framing = writer.frame(request, answer, len(data), more)
-            if data and writer.framing == "none" and request.method != "HEAD":
-                self.service.warn_of_dropped_body(answer.status, request)
-            data = writer.part(data, more)
-            fields = framing + self._persistence(answer, request) + self.service.default_fields(answer)
-            how = writer.framing
-            request.expects_continue = False
-        self._answer = None
-        self.wire.write(join_head(answer, fields, data, how, self.trail))
-
-    def _persistence(self, answer: ResponseHead, request: Head) -> bytes:
-        """The Connection field (RFC 9112 section 9.3)."""
-        if self._ending is None and self._eof and not self._held:
-            self._ending = "the client closed its side"
-        if self._ending is None:
-            limit = self.service.options.limit_discard
-            self._ending = why_closed_after(answer, self._writer, request, self._reader, limit)
-        if self._ending is not None:
-            return b"connection: close\r\n"
-        return b"" if request.version == "1.1" else b"connection: keep-alive\r\n"
+    def switch(self, reply: bytes, connection: Connection) -> None:
+        if self.state != "respond":
+            raise ClientDisconnected("the connection was closed before the protocol was changed")
+        wire, held, stopping = self.wire, bytes(self._held), self._ending is not None
+        self._go("switched")
+        self._held = b""
+        self.exchange = None
+        wire.write(reply)
+        wire.connection = connection
+        wire.resume_reading()
+        if held:
+            connection.receive(held)
+        if self._eof:
+            connection.receive_eof()
+            wire.close()
+        elif stopping:
+            connection.retire()
 
     def _end_response(self) -> None:
         self.exchange = None
@@ -301,7 +291,7 @@ class Http1Connection:
             return
         self.wire.resume_reading()
         if self._held:
-            held, self._held = self._held, b""
+            held, self._held = bytes(self._held), b""
             self.wire.request_begins(len(held))
             self._read_head(held)
             if self.state != "head" and len(self._held) > self.service.options.buffer_request_body:
@@ -418,9 +408,7 @@ class Http1Connection:
         elif self.state == "body":
             self._refuse(RemoteFault(408, "body-timeout", "RFC 9110 section 15.5.9", "the request body took too long"))
         else:
-            reason = (
-                "nothing was asked within the keep-alive time" if self.state == "idle" else "the client took too long"
-            )
+            reason = "nothing was asked within the time for it" if self.state == "idle" else "the client took too long"
             self._go("expired")
             self._close(reason)
 

@@ -16,5 +16,7 @@ def encode_refusal(fault: RemoteFault, fields: bytes, is_head: bool, trail: Trai
     headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"%d" % len(body))]
     if fault.status == 503:
         headers.append((b"retry-after", b"1"))
+    connection = b"close, upgrade" if fault.status == 426 else b"close"  # RFC 9110 section 7.8
+    own = b"connection: %b\r\n" % connection + b"".join(b"%b: %b\r\n" % field for field in fault.headers)
     head = ResponseHead(fault.status, headers)
-    return join_head(head, b"connection: close\r\n" + fields, b"" if is_head else body, "length", trail)
+    return join_head(head, own + fields, b"" if is_head else body, "length", trail)

@@ -16,8 +16,12 @@ if TYPE_CHECKING:
 def choose(wire: Wire, transport: asyncio.Transport, service: Service, trail: Trail | None) -> tuple[Connection, str]:
     """The connection that will speak on `wire`, and the URL scheme of its requests ("http" or "https")."""
     tls = transport.get_extra_info("ssl_object")
+    if tls is not None:
+        wire.tls = transport.get_extra_info("tls")
     if trail is not None:
+        reason = "no TLS"
         if tls is not None:
             trail.mark("secured", tls=tls.version())
-        trail.mark("chosen", protocol="http/1.1", reason="TLS without ALPN" if tls is not None else "no TLS")
+            reason = "TLS without ALPN" if tls.selected_alpn_protocol() is None else "ALPN"
+        trail.mark("chosen", protocol="http/1.1", reason=reason)
     return Http1Connection(wire, service, trail), "https" if tls is not None else "http"

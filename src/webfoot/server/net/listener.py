@@ -10,6 +10,9 @@ import stat
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from webfoot.server.net.acceptor import Acceptor, Lookout
+from webfoot.server.net.secured import SecuredTransport
+from webfoot.server.net.tls import check_tls, load_tls
 from webfoot.server.net.transport import Transport
 
 if TYPE_CHECKING:
@@ -26,7 +29,11 @@ class BindError(OSError):
 
 
 def bind(options: ServerOptions) -> list[socket.socket]:
-    """The sockets that the options ask for, bound and listening. Raises BindError."""
+    """The sockets that the options ask for, bound and listening. Raises BindError, and OptionError for wrong TLS.
+
+    Mistakes in TLS are found here: once, before workers start, and before the application does.
+    """
+    check_tls(options)
     try:
         if options.fd is not None:
             return [_inherit(options.fd)]
@@ -108,41 +115,56 @@ def _explain(error: OSError, options: ServerOptions) -> str:
     return f"cannot listen on {where}: {why}"
 
 
-def address_of(listening: socket.socket) -> str:
+def address_of(listening: socket.socket, scheme: str = "http") -> str:
     """What a person would type to reach it: a URL, or `unix:PATH`."""
     name = listening.getsockname()
     if isinstance(name, (str, bytes)):
         return f"unix:{os.fsdecode(name)}"
     host, port = name[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
 class Listener:
-    """Accepts connections on bound sockets and gives each a transport."""
+    """Accepts connections on bound sockets and gives each a transport. Raises OptionError for wrong TLS."""
 
     def __init__(self, service: Service, connections: Connections, sockets: Iterable[socket.socket]) -> None:
         self._service = service
         self._connections = connections
         self._sockets = tuple(sockets)
-        self._servers: list[asyncio.Server] = []
+        self._servers: list[asyncio.Server | Acceptor | Lookout] = []
+        self._tls = load_tls(service.options)
+        self._unsettled: set[SecuredTransport] = set()
 
     async def open(self) -> None:
         """Begin to accept."""
         loop = self._service.loop
         for listening in self._sockets:
-            self._servers.append(
-                await loop.create_server(self._accept, sock=listening, backlog=self._service.options.backlog)
-            )
+            if isinstance(loop, asyncio.SelectorEventLoop):
+                acceptor = Acceptor(loop, listening, self._accept)
+                acceptor.open()
+                self._servers.append(acceptor)
+            else:
+                backlog = self._service.options.backlog
+                self._servers.append(await loop.create_server(self._accept, sock=listening, backlog=backlog))
+        if not isinstance(loop, asyncio.SelectorEventLoop):
+            lookout = Lookout(loop)
+            lookout.open()
+            self._servers.append(lookout)
 
     def close(self) -> None:
-        """Stop accepting; what is connected stays so."""
+        """Stop accepting; what is connected stays so, unless it is still at the handshake of TLS."""
         for server in self._servers:
             server.close()
+        for unsettled in tuple(self._unsettled):
+            unsettled.abort()
 
     async def adopt(self, connected: socket.socket) -> None:
         """Serve a socket that is connected already, one end of a socket pair for example."""
         connected.setblocking(False)
         await self._service.loop.connect_accepted_socket(self._accept, connected)
 
-    def _accept(self) -> Transport:
-        return Transport(self._service, self._connections)
+    def _accept(self) -> Transport | SecuredTransport:
+        transport = Transport(self._service, self._connections)
+        if self._tls is None:
+            return transport
+        return SecuredTransport(self._tls, self._service, self._connections, transport, self._unsettled)

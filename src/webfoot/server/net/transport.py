@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import math
-from typing import TYPE_CHECKING, cast
+import os
+import struct
+from fcntl import ioctl
+from termios import TIOCOUTQ
+from typing import TYPE_CHECKING, Any, Final, cast
 
+from webfoot.asgi.types import ClientDisconnected
 from webfoot.server.net.choose import choose
 from webfoot.server.net.flow import Gate
+from webfoot.server.net.sendfile import FileSender, can_send_files
+from webfoot.server.net.turned_away import TurnedAway
+from webfoot.server.protocol.patience import Patience
 
 if TYPE_CHECKING:
     from webfoot.server.gateway.service import Service
@@ -16,24 +24,32 @@ if TYPE_CHECKING:
     from webfoot.trail import Trail
 
 
+_INTEGER: Final = struct.Struct("i")
+_COPIED: Final = 128 * 1024
+"""Bytes of a file that are read at a time where the kernel cannot send it."""
+
+
 class Transport(asyncio.Protocol):
     """One accepted socket. Implements `webfoot.server.protocol.face.Wire`.
 
-    write_deadline: the coarse loop time to look whether the client has taken some of the response (`has_stalled`).
+    write_deadline: the coarse loop time to look how much of the response the client has taken (`has_stalled`).
     """
 
     __slots__ = (
         "_connections",
         "_gate",
+        "_patience",
         "_reading",
+        "_sender",
         "_service",
         "_transport",
-        "_unsent",
+        "_untaken",
         "client",
         "congested",
         "connection",
         "scheme",
         "server",
+        "tls",
         "write_deadline",
     )
 
@@ -45,11 +61,14 @@ class Transport(asyncio.Protocol):
         self._connections = connections
         self._gate = Gate()
         self._reading = True
-        self._unsent = 0
+        self._sender: FileSender | None = None
+        self._patience: Patience | None = None  # with the reader of the response, while that keeps us waiting
+        self._untaken = 0
         self.congested = False
         self.client: tuple[str, int] | None = None
         self.server: tuple[str, int | None] | None = None
         self.scheme = "http"
+        self.tls: dict[str, Any] | None = None
         self.write_deadline = math.inf
 
     # The loop calls.
@@ -57,8 +76,13 @@ class Transport(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
         self._transport.set_write_buffer_limits(high=self._service.options.buffer_response)
-        self.client, self.server = _addresses(self._transport)
-        self._connections.add(self)
+        connections = self._connections
+        self.client, server = _addresses(self._transport)
+        self.server = connections.address(server)
+        if connections.are_full:
+            self._turn_away()
+            return
+        connections.add(self)
         trail = self._begin_trail()
         if trail is not None:
             trail.mark("connected", client=self.client, server=self.server, transport=_family(self._transport))
@@ -76,19 +100,19 @@ class Transport(asyncio.Protocol):
         self._connections.discard(self)
         self.congested = False
         self._gate.open()
+        if self._sender is not None:
+            self._sender.stop()
         self.connection.lost()
 
     def pause_writing(self) -> None:
         self.congested = True
-        self._watch_writing()
+        self._wait_for_reader()
         self._gate.close()
 
     def resume_writing(self) -> None:
         self.congested = False
-        if self._transport.is_closing():
-            self._watch_writing()  # to the last byte: what is left must not keep a dead client's socket for ever
-        else:
-            self.write_deadline = math.inf
+        if not self._transport.is_closing():  # else to the last byte: nothing may keep a dead client's socket for ever
+            self._stop_waiting()
         self._gate.open()
         self.connection.writable()
 
@@ -102,6 +126,57 @@ class Transport(asyncio.Protocol):
 
     async def drained(self) -> None:
         await self._gate.passed()
+
+    async def send_file(self, file: int, offset: int, count: int) -> int:
+        left = count
+        if can_send_files(self._transport):
+            await self._flushed()
+            left = await self._hand_over(file, offset, count)
+        if left:
+            left = await self._copy(file, offset + count - left, left)
+        if self._transport.is_closing():
+            raise ClientDisconnected("the client has gone in the middle of a file")
+        return count - left
+
+    async def _flushed(self) -> None:
+        """Until the loop's transport has nothing left to write."""
+        self._transport.set_write_buffer_limits(high=0)
+        try:
+            while self._transport.get_write_buffer_size() and not self._transport.is_closing():
+                await self._gate.passed()
+        finally:
+            self._transport.set_write_buffer_limits(high=self._service.options.buffer_response)
+
+    async def _hand_over(self, file: int, offset: int, count: int) -> int:
+        """Have the kernel send it. Gives what is left: of a file that ended before, or that the kernel cannot send."""
+        sender = self._sender = FileSender(self._service.loop, self._transport, file, offset, count)
+        self._wait_for_reader()
+        try:
+            await sender.run()
+        except (ConnectionError, TimeoutError):
+            self._transport.abort()
+        except OSError:
+            pass  # an odd file system, or no descriptor left to watch the socket by
+        finally:
+            self._sender = None
+            self._stop_waiting()
+        trail = self.connection.trail
+        if trail is not None:
+            trail.mark("bytes_sent", size=count - sender.left, waiting=0)
+        return sender.left
+
+    async def _copy(self, file: int, offset: int, count: int) -> int:
+        """Send it through our hands. Gives what is left when the file ends before."""
+        end = offset + count
+        while offset < end and not self._transport.is_closing():
+            data = await self._service.loop.run_in_executor(None, os.pread, file, min(end - offset, _COPIED), offset)
+            if not data or self._transport.is_closing():
+                break
+            self.write(data)
+            offset += len(data)
+            if self.congested:
+                await self._gate.passed()
+        return end - offset
 
     def pause_reading(self) -> None:
         if self._reading and not self._transport.is_closing():
@@ -119,14 +194,15 @@ class Transport(asyncio.Protocol):
             self._watch_first_bytes(size)
 
     def finish_writing(self) -> None:
-        if self._transport.can_write_eof():
+        try:
             self._transport.write_eof()
-        else:  # TLS cannot half-close
-            self._transport.close()
+        except OSError:  # the client has reset the connection, and the loop has yet to notice
+            self._transport.abort()
 
     def close(self) -> None:
         self._transport.close()
-        self._watch_writing()
+        if self._transport.get_write_buffer_size():
+            self._wait_for_reader()
 
     def abort(self) -> None:
         self._transport.abort()
@@ -134,17 +210,50 @@ class Transport(asyncio.Protocol):
     @property
     def is_sending(self) -> bool:
         """True while bytes of a response wait for the kernel to take them."""
-        return self._transport.get_write_buffer_size() > 0
+        return self._sender is not None or self._transport.get_write_buffer_size() > 0
 
     def has_stalled(self) -> bool:
-        """Asked at `write_deadline`: whether the client has taken nothing since then. If not, there is a new one."""
-        before = self._unsent
-        self._watch_writing()
-        return 0 < before <= self._unsent
+        """Asked at `write_deadline`: whether the client has taken too little since then. If not, there is a new one."""
+        patience, now = self._patience, self._service.now
+        assert patience is not None
+        before, self._untaken = self._untaken, self._count_untaken()
+        patience.gain(max(0, before - self._untaken), now)
+        self.write_deadline = patience.deadline
+        return patience.deadline <= now
 
-    def _watch_writing(self) -> None:
-        self._unsent = self._transport.get_write_buffer_size()
-        self.write_deadline = self._service.now + self._service.options.timeout_write if self._unsent else math.inf
+    def _wait_for_reader(self) -> None:
+        """There is more to send than the kernel takes."""
+        if self._patience is None:
+            service = self._service
+            patience = self._patience = Patience(service.options.timeout_write, service.options.rate_response)
+            patience.start(service.now)
+            self.write_deadline = patience.deadline
+            self._untaken = self._count_untaken()
+
+    def _stop_waiting(self) -> None:
+        self._patience = None
+        self.write_deadline = math.inf
+
+    def _count_untaken(self) -> int:
+        """How many bytes, of those that we have for the client, it has still to take.
+
+        What the kernel holds counts as well: it asks for more only when a third of its buffer, megabytes perhaps, is
+        free again, and until then a slow reader would look like none. It counts in segments; on the loopback device and
+        on Unix sockets those have up to 64 KiB.
+        """
+        aside = self._sender.left if self._sender is not None else 0
+        return self._transport.get_write_buffer_size() + aside + _held_by_kernel(self._transport)
+
+    def _turn_away(self) -> None:
+        connections, service = self._connections, self._service
+        self.connection = turned_away = TurnedAway(self, service)
+        fault = connections.overload()
+        service.log_refusal(self.client, fault)
+        if connections.are_overrun:
+            self._transport.abort()  # there are so many that even to say no would cost too much
+        else:
+            turned_away.refuse(fault, service.all_fields)
+        connections.add(self)
 
     # Watching.
 
@@ -171,6 +280,15 @@ def _addresses(transport: asyncio.Transport) -> tuple[tuple[str, int] | None, tu
     if isinstance(own, (tuple, list)) and len(own) >= 2:
         return client, (str(own[0]), int(own[1]))
     return client, (own, None) if isinstance(own, str) and own else None
+
+
+def _held_by_kernel(transport: asyncio.Transport) -> int:
+    """Bytes that the kernel has taken and the other side has not; 0 where nobody can say."""
+    connected = transport.get_extra_info("socket")
+    try:
+        return int(_INTEGER.unpack(ioctl(connected.fileno(), TIOCOUTQ, bytes(_INTEGER.size)))[0])
+    except (AttributeError, OSError):
+        return 0
 
 
 def _family(transport: asyncio.Transport) -> str:

@@ -7,11 +7,13 @@ Fault
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 
 class Fault(Exception):
     """Base of both kinds.
 
-    status: the HTTP status that tells the client.
+    status: the HTTP status that tells the client; on a WebSocket, the close code.
     reason: one sentence for a developer; never holds bytes of the request that could be a secret.
     rule: a short id, the same whichever parser read the request.
     section: where the rule stands ("RFC 9112 section 6.3").
@@ -29,7 +31,13 @@ class Fault(Exception):
 
 
 class RemoteFault(Fault):
-    """The client sent what we refuse. The connection is closed after the reply."""
+    """The client sent what we refuse. The connection is closed after the reply, which has these `headers`, too."""
+
+    def __init__(
+        self, status: int, rule: str, section: str, reason: str, headers: Iterable[tuple[bytes, bytes]] = ()
+    ) -> None:
+        super().__init__(status, rule, section, reason)
+        self.headers = tuple(headers)
 
 
 class LocalFault(Fault):

@@ -19,6 +19,7 @@ class Head:
     headers: names lower-case, values stripped of white space, in the order received.
     is_usual: HTTP/1.1 and not HEAD, so that the framing of the response has no exceptions.
     body_length: 0, a number of bytes, or CHUNKED.
+    upgrade: the protocol that the client would rather speak, if we know it: "websocket".
     """
 
     __slots__ = (
@@ -31,6 +32,7 @@ class Head:
         "path",
         "query",
         "target",
+        "upgrade",
         "version",
     )
 
@@ -44,6 +46,7 @@ class Head:
         self.keep_alive = True
         self.is_usual = version == "1.1" and method != "HEAD"
         self.expects_continue = False
+        self.upgrade: str | None = None
 
     def __repr__(self) -> str:
         return f"<Head {self.method} {self.target!r} HTTP/{self.version}, {len(self.headers)} fields>"

@@ -9,8 +9,8 @@ transport below and one gateway above. Everything is a plain call; the one thing
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Protocol
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol
 
 from webfoot.server.protocol.errors import RemoteFault
 from webfoot.trail import Trail
@@ -23,6 +23,12 @@ class Wire(Protocol):
     server: tuple[str, int | None] | None
     scheme: str
 
+    tls: dict[str, Any] | None
+    """What ASGI's extension "tls" tells of the connection; None if it is not encrypted."""
+
+    connection: Connection
+    """Who speaks on it; replaced when the protocol changes."""
+
     congested: bool
     """True while the write buffer is over its high-water mark."""
 
@@ -30,6 +36,13 @@ class Wire(Protocol):
 
     async def drained(self) -> None:
         """Returns when the write buffer is below its low-water mark, or the wire is lost."""
+
+    async def send_file(self, file: int, offset: int, count: int) -> int:
+        """Send `count` bytes of the regular file with the descriptor `file`; returns when the last one is handed on.
+
+        Gives their number, which is lower where the file ends before. Meanwhile nothing else may be written. Raises
+        ClientDisconnected when the wire is lost, OSError when the file cannot be read.
+        """
 
     def pause_reading(self) -> None: ...
 
@@ -91,30 +104,54 @@ class Stream(Protocol):
 
     wire: Wire
 
-    def respond(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> None:
-        """Check and encode the response head. Nothing is sent before the first body part. Raises LocalFault."""
+    def hint(self, links: Iterable[bytes]) -> None:
+        """Send an interim response 103 (RFC 8297), before the first body part. Raises LocalFault."""
+
+    def respond(self, status: int, headers: Iterable[tuple[bytes, bytes]], trailers: bool = False) -> None:
+        """Check and encode the response head. Nothing is sent before the first body part. Raises LocalFault.
+
+        `trailers`: no body part is the last one, `send_trailers` ends the response."""
 
     def send_body(self, data: bytes, more: bool) -> None:
         """A part of the response body; the last one when `more` is False. Raises LocalFault."""
 
+    async def send_file(self, file: int, offset: int, count: int, more: bool) -> None:
+        """A part of the response body: `count` bytes of a regular file. Raises LocalFault, ClientDisconnected."""
+
+    def send_trailers(self, fields: Iterable[tuple[bytes, bytes]], more: bool) -> None:
+        """Fields that follow the body; the last ones when `more` is False. Raises LocalFault."""
+
     def want_body(self) -> None:
         """The application waits for the request body."""
 
+    def resume_body(self) -> None:
+        """The application has taken what was there of the request body, and there will be more."""
+
     def hold_body(self) -> None:
         """The application has more unread request body than it may hold."""
+
+    def switch(self, reply: bytes, connection: Connection) -> None:
+        """Send `reply`, a 101, and let `connection` speak from now on (RFC 9110 section 7.8).
+
+        Raises ClientDisconnected."""
 
     def abandon(self, reason: str) -> None:
         """The response cannot be completed: cut the connection, so that the client sees it truncated."""
 
 
 class Exchange(Protocol):
-    """The application's side of one request, as a connection sees it."""
+    """The application's side of one request, as a connection and the drain see it."""
+
+    trail: Trail | None
+
+    def begin(self) -> None:
+        """Call the application."""
 
     def feed(self, data: bytes) -> None:
         """A part of the request body."""
 
-    def feed_end(self) -> None:
-        """The request body is complete."""
+    def feed_end(self, trailers: Sequence[tuple[bytes, bytes]]) -> None:
+        """The request body is complete; `trailers` are the fields behind it."""
 
     def refuse(self, fault: RemoteFault) -> bool:
         """The request body is faulty. True if no response has begun, so that the fault can still be answered."""
@@ -124,3 +161,34 @@ class Exchange(Protocol):
 
     def lose(self) -> None:
         """The connection is lost: `receive()` says so and `send()` raises ClientDisconnected."""
+
+    @property
+    def is_endless(self) -> bool:
+        """Whether it ends only when somebody ends it, so that there is no use in waiting for that."""
+
+    def wind_up(self) -> None:
+        """Have the application end what is endless."""
+
+    def cancel(self) -> None:
+        """Cancel the application's task."""
+
+    def describe(self, now: float) -> str:
+        """What is asked for and since when, for whoever waits for its end."""
+
+
+class MessageExchange(Protocol):
+    """The application's side of an open WebSocket, as its connection sees it."""
+
+    is_full: bool
+    """True while the application is to get no more messages. Ends, with `proceed`, when it has taken all and asks for more."""
+
+    @property
+    def is_behind(self) -> bool:
+        """True while the application has not taken all messages that it was given."""
+
+    def deliver(self, message: str | bytes) -> None:
+        """A message of the client."""
+
+    def end(self, code: int, reason: str) -> None:
+        """There will be no more messages: `receive()` says so and `send()` raises ClientDisconnected. Only the first
+        call counts."""

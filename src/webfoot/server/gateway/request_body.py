@@ -1,0 +1,102 @@
+"""The request body on its way to the application: what the connection feeds and `receive()` gives."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from webfoot.asgi.types import Message
+
+if TYPE_CHECKING:
+    from webfoot.server.gateway.service import Service
+    from webfoot.server.protocol.face import Stream
+
+_LEAST_PART: Final = 64  # bytes that a part of the request body costs us at least, however small it is
+
+
+class RequestBody:
+    """What comes in for one request, up to the news that the client has gone.
+
+    `_body` tells what `receive()` has for the application: the body is "coming" in, is "complete" in our hands, was
+    "delivered", or the application knows that the client is "disconnected". `_left`: the client closed its side;
+    `_lost`: the connection is gone, or the application is to think so. `_sent`: a state of `asgi.states.HTTP_SEND`, or
+    "file" while one is on its way.
+    """
+
+    __slots__ = ("_body", "_buffered", "_left", "_lost", "_news", "_parts", "_sent", "_trailers", "service", "stream")
+
+    # Set by the exchange, in its own __init__: one call less for each request.
+    stream: Stream
+    service: Service
+    _body: str
+    _parts: list[bytes] | None
+    _buffered: int
+    _trailers: Sequence[tuple[bytes, bytes]]
+    _left: bool
+    _lost: bool
+    _news: asyncio.Event | None
+    _sent: str
+
+    async def receive(self) -> Message:
+        while True:
+            if self._lost or self._sent == "done":
+                return {"type": "http.disconnect"}
+            if self._parts:
+                body = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
+                self._parts = None
+                self._buffered = 0
+                more = self._body == "coming"
+                if more:
+                    self.stream.resume_body()
+                else:
+                    self._body = "delivered"
+                    if self._trailers:
+                        return self._last_event(body)
+                return {"type": "http.request", "body": body, "more_body": more}
+            if self._body == "complete":
+                self._body = "delivered"
+                if self._trailers:
+                    return self._last_event(b"")
+                return {"type": "http.request", "body": b"", "more_body": False}
+            if self._left:
+                self._body = "disconnected"
+                return {"type": "http.disconnect"}
+            if self._body == "coming":
+                self.stream.want_body()
+            await self._wait_for_news()
+
+    def _last_event(self, body: bytes) -> Message:
+        """The last of the request with its trailer fields: our extension "webfoot.request.trailers"."""
+        return {"type": "http.request", "body": body, "more_body": False, "trailers": list(self._trailers)}
+
+    async def _wait_for_news(self) -> None:
+        if self._news is None:
+            self._news = asyncio.Event()
+        self._news.clear()
+        await self._news.wait()
+
+    # What the connection calls.
+
+    def feed(self, data: bytes) -> None:
+        if self._parts is None:
+            self._parts = [data]
+        else:
+            self._parts.append(data)
+        self._buffered += max(len(data), _LEAST_PART)
+        if self._buffered > self.service.options.buffer_request_body:
+            self.stream.hold_body()
+        if self._news is not None:
+            self._news.set()
+
+    def feed_end(self, trailers: Sequence[tuple[bytes, bytes]]) -> None:
+        self._trailers = trailers
+        if self._body == "coming":
+            self._body = "complete"
+        if self._news is not None:
+            self._news.set()
+
+    def disconnect(self) -> None:
+        self._left = True
+        if self._news is not None:
+            self._news.set()

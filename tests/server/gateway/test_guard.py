@@ -1,0 +1,41 @@
+"""The setting `guard`: the application is held to the ASGI specification, and the name of its rule is in the log."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from tests.conformance.harness import exchange_bytes
+
+from webfoot.cli.dev import command as dev
+
+GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+
+
+async def shouting(scope: Any, receive: Any, send: Any) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"X-Loud", b"1")]})
+    await send({"type": "http.response.body", "body": b"QUACK"})
+
+
+def test_what_breaks_a_rule_is_a_500_that_names_it_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    assert exchange_bytes(shouting, [GET], guard=True).statuses == [500]
+    assert "header names must be lower-case (ASGI HTTP 2.5, Response Start)" in caplog.text
+    caplog.clear()
+    assert exchange_bytes(shouting, [GET]).statuses == [200]
+    assert not caplog.text
+
+
+def test_the_body_of_an_answer_to_head_is_tolerated() -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"quack"})
+
+    assert exchange_bytes(app, [b"HEAD / HTTP/1.1\r\nHost: a\r\n\r\n"], guard=True).statuses == [200]
+
+
+@pytest.mark.parametrize(("words", "on"), [([], True), (["--no-guard"], False)])
+def test_it_is_on_in_development(words: list[str], on: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    served: list[Any] = []
+    monkeypatch.setattr("webfoot.server.process.start.start", lambda options, watch: served.append(options) or 0)
+    dev.main(["main:app", *words], standalone_mode=False)
+    assert [options.guard for options in served] == [on]
