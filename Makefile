@@ -2,7 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 
-.PHONY: demo test check format bench docs clean
+.PHONY: demo test check format bench soak fuzz docs clean
 
 # pip >= 25.1 knows dependency groups; the stamp is renewed whenever pyproject.toml changes.
 .venv/.installed: pyproject.toml
@@ -14,6 +14,10 @@ BIN := .venv/bin
 
 .venv/.bench: .venv/.installed
 	$(BIN)/python -m pip install --quiet --group bench
+	touch $@
+
+.venv/.fuzz: .venv/.installed
+	$(BIN)/python -m pip install --quiet --group fuzz
 	touch $@
 
 demo: .venv/.installed  ## serve the duck sightings example until Ctrl-C
@@ -38,6 +42,15 @@ docs: .venv/.installed  ## write the pages that come from the code
 
 bench: .venv/.bench  ## ours and the peers, side by side; needs wrk (Debian: apt install wrk)
 	$(BIN)/python -m benchmarks
+
+soak: .venv/.installed  ## gigabytes and 200,000 requests through one server: memory must stay flat (about ten minutes)
+	$(BIN)/python -m tests.soak
+
+FUZZ_SECONDS ?= 60
+FUZZ_TARGET ?=
+
+fuzz: .venv/.fuzz  ## look for inputs that break the server: each target, or FUZZ_TARGET, for FUZZ_SECONDS (60)
+	$(BIN)/python -m fuzz $(FUZZ_TARGET) --seconds $(FUZZ_SECONDS)
 
 clean:
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache

@@ -12,11 +12,12 @@ from importlib.util import find_spec
 from benchmarks.budgets import BUDGETS, Figures
 from benchmarks.cases import CASES
 from benchmarks.failure import Failure
+from benchmarks.memory import CROWDS, weigh
 from benchmarks.processes import INSIDE, ask
-from benchmarks.report import budget_table, inside_table, wire_table, write
+from benchmarks.report import budget_table, inside_table, memory_table, wire_table, write
 from benchmarks.turns import Plan, measure
 
-NAMES = [case.key for case in CASES] + [inside.key for inside in INSIDE]
+NAMES = [each.key for each in (*CASES, *CROWDS, *INSIDE)]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -29,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         else:
             plan = Plan(asked.rounds or 3, asked.seconds, 1, server_core, load_core)
         needed = {budget.needs for budget in BUDGETS} if asked.quick and not asked.names else None
-        figures = run(asked.names or NAMES, plan, needed)
+        figures = run(asked.names or NAMES, plan, needed, asked.quick)
     except Failure as failure:
         print(f"benchmarks: {failure}", file=sys.stderr)
         return 1
@@ -72,7 +73,7 @@ def two_cores() -> tuple[int, int]:
     return allowed[0], allowed[1]
 
 
-def run(names: Sequence[str], plan: Plan, needed: set[str] | None) -> Figures:
+def run(names: Sequence[str], plan: Plan, needed: set[str] | None, quick: bool) -> Figures:
     """Measure what `names` say; only what is in `needed` ("case/peer"), if that is given."""
     figures = Figures({}, {})
     for case in CASES:
@@ -81,6 +82,12 @@ def run(names: Sequence[str], plan: Plan, needed: set[str] | None) -> Figures:
             outcome = measure(case, peers, plan)
             figures.cases[case.key] = outcome
             print(wire_table(outcome), end="\n\n", flush=True)
+    for crowd in CROWDS:
+        peers = [peer for peer in crowd.peers if needed is None or f"{crowd.key}/{peer.key}" in needed]
+        if crowd.key in names and peers:
+            tally = weigh(crowd, peers, plan, crowd.quick if quick else crowd.connections)
+            figures.memory[crowd.key] = tally
+            print(memory_table(tally), end="\n\n", flush=True)
     for inside in INSIDE:
         if inside.key in names and (needed is None or any(each.startswith(f"{inside.key}/") for each in needed)):
             finding = ask(inside, plan)

@@ -4,11 +4,24 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-_UVICORN = "-m uvicorn {app} --port {port} --no-access-log --lifespan off --http httptools --loop uvloop"
-_GRANIAN = "-m granian {app} --port {port} --no-access-log --interface asginl --loop uvloop --workers 1"
-_OURS = "-m webfoot run {app} --port {port} --no-access-log --lifespan off"
+from benchmarks.apps.stream import CHUNK, CHUNKS
+
+# An idle connection is kept for as long as any measurement takes.
+_UVICORN = (
+    "-m uvicorn {app} --port {port} --no-access-log --lifespan off --http httptools --loop uvloop"
+    " --ws websockets-sansio --timeout-keep-alive 600"
+)
+# It would accept no more than 1024 connections at a time.
+_GRANIAN = (
+    "-m granian {app} --port {port} --no-access-log --interface asginl --loop uvloop --workers 1 --backpressure 20000"
+)
+_HYPERCORN = (
+    "-m hypercorn {app} --bind 127.0.0.1:{port} --worker-class uvloop --keep-alive 600"
+    " --config python:benchmarks.apps.hypercorn_settings"
+)
+_OURS = "-m webfoot run {app} --port {port} --no-access-log --lifespan off --timeout-keep-alive 600"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +41,8 @@ class Contender:
 class Request:
     """The request that is repeated, and the answer that each contender must give before it is measured.
 
-    `answer` is JSON (compared as such) or bytes; None takes any body.
+    `answer` is JSON (compared as such) or bytes; None takes any body. If `fresh`, each request has a Traceparent of its
+    own, so that no two are alike.
     """
 
     target: str
@@ -37,6 +51,17 @@ class Request:
     body: str | None = None
     status: int = 200
     answer: object = None
+    fresh: bool = False
+    connections: int = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Echo:
+    """A WebSocket text message that is repeated: each connection sends it again when its echo has come back."""
+
+    text: str
+    connections: int
+    target: str = "/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +70,7 @@ class Case:
 
     key: str
     title: str
-    request: Request
+    work: Request | Echo
     ours: Contender
     peers: tuple[Contender, ...]
 
@@ -68,6 +93,18 @@ TEN_HEADERS = Request(
     answer=b"Hello, world!",
 )
 
+FRESH_HEADERS = replace(TEN_HEADERS, fresh=True)
+
+STREAM = Request("/", answer=CHUNK * CHUNKS)
+
+MESSAGE = "a duck on the pond says: quack!\n"
+
+
+def _posted(size: int) -> Request:
+    body = ("quack!!\n" * (size // 8))[:size]
+    return Request("/", "POST", body=body, answer=body.encode())
+
+
 GET_DICT = Request("/duck", answer={"name": "Jemima", "pond": 7})
 
 _ITEM = {"name": "rubber duck", "price": 9.5, "tags": ["bath", "yellow"], "size": {"width": 7, "height": 8}}
@@ -86,8 +123,6 @@ def _ours(app: str, label: str) -> Contender:
 
 
 FLOOR = Contender("floor", "floor: bare uvloop protocol, canned reply", "-m benchmarks.apps.floor {port}")
-RAW_UVICORN = Contender("uvicorn", "Uvicorn (httptools, uvloop)", _UVICORN, "benchmarks.apps.raw:app")
-RAW_GRANIAN = Contender("granian", "Granian (uvloop)", _GRANIAN, "benchmarks.apps.raw:app")
 BY_HAND = Contender(
     "by_hand", "the same by hand: raw ASGI and pydantic on webfoot", _OURS, "benchmarks.apps.by_hand:app"
 )
@@ -95,12 +130,51 @@ STARLETTE = Contender("starlette", "Starlette on Uvicorn", _UVICORN, "benchmarks
 FASTAPI = Contender("fastapi", "FastAPI on Uvicorn", _UVICORN, "benchmarks.apps.on_fastapi:app")
 BLACKSHEEP = Contender("blacksheep", "blacksheep on Uvicorn", _UVICORN, "benchmarks.apps.on_blacksheep:app")
 
-_RAW = _ours("benchmarks.apps.raw:app", "webfoot")
+
+def _servers(app: str) -> tuple[Contender, Contender, Contender, Contender]:
+    """`app` on our server and on its peers."""
+    return (
+        _ours(app, "webfoot"),
+        Contender("uvicorn", "Uvicorn (httptools, uvloop)", _UVICORN, app),
+        Contender("granian", "Granian (uvloop)", _GRANIAN, app),
+        Contender("hypercorn", "Hypercorn (uvloop)", _HYPERCORN, app),
+    )
+
+
+RAW, RAW_UVICORN, RAW_GRANIAN, RAW_HYPERCORN = _servers("benchmarks.apps.raw:app")
+ECHO, ECHO_UVICORN, ECHO_GRANIAN, ECHO_HYPERCORN = _servers("benchmarks.apps.echo:app")
+_STREAM, *_STREAM_PEERS = _servers("benchmarks.apps.stream:app")
+WEBSOCKET, *WEBSOCKET_PEERS = _servers("benchmarks.apps.websocket_echo:app")
 _API = _ours("benchmarks.apps.on_webfoot:app", "webfoot")
 
 CASES = (
-    Case("hello", "raw ASGI hello", HELLO, _RAW, (FLOOR, RAW_UVICORN, RAW_GRANIAN)),
-    Case("headers", "raw ASGI hello, ten request headers", TEN_HEADERS, _RAW, (RAW_UVICORN, RAW_GRANIAN)),
+    Case("hello", "raw ASGI hello", HELLO, RAW, (FLOOR, RAW_UVICORN, RAW_GRANIAN, RAW_HYPERCORN)),
+    Case("headers", "raw ASGI hello, ten request headers", TEN_HEADERS, RAW, (RAW_UVICORN, RAW_GRANIAN)),
+    Case("fresh", "the same, and an eleventh that is never the same", FRESH_HEADERS, RAW, (RAW_UVICORN, RAW_GRANIAN)),
+    Case(
+        "echo-1k",
+        "POST 1 KiB, echoed whole",
+        _posted(1024),
+        ECHO,
+        (ECHO_UVICORN, ECHO_GRANIAN, ECHO_HYPERCORN),
+    ),
+    Case("echo-64k", "POST 64 KiB, echoed whole", _posted(64 * 1024), ECHO, (ECHO_UVICORN, ECHO_GRANIAN)),
+    Case("echo-1m", "POST 1 MiB, echoed whole", _posted(1024 * 1024), ECHO, (ECHO_UVICORN, ECHO_GRANIAN)),
+    Case("stream", f"streamed response: {CHUNKS} chunks of {len(CHUNK)} bytes", STREAM, _STREAM, tuple(_STREAM_PEERS)),
+    Case(
+        "websocket",
+        f"WebSocket echo, {len(MESSAGE)} bytes of text, one connection",
+        Echo(MESSAGE, 1),
+        WEBSOCKET,
+        tuple(WEBSOCKET_PEERS),
+    ),
+    Case(
+        "websockets",
+        f"WebSocket echo, {len(MESSAGE)} bytes of text, 64 connections",
+        Echo(MESSAGE, 64),
+        WEBSOCKET,
+        tuple(WEBSOCKET_PEERS),
+    ),
     Case("get", "GET -> dict on an API application", GET_DICT, _API, (FASTAPI, STARLETTE, BLACKSHEEP)),
     Case(
         "typed",

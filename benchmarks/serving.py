@@ -37,7 +37,20 @@ class Serving:
 
     def cpu_seconds(self) -> float:
         """User and system time of all processes of the group so far (proc(5): fields 14 and 15 of stat)."""
-        ticks = 0
+        return sum(int(fields[11]) + int(fields[12]) for _, fields in self._processes()) / CLOCK_TICKS
+
+    def memory(self) -> int:
+        """Bytes of memory that the processes of the group hold in all (proc(5): Rss of smaps_rollup)."""
+        held = 0
+        for directory, _ in self._processes():
+            for line in Path(directory, "smaps_rollup").read_text().splitlines():
+                name, _, size = line.partition(":")
+                if name == "Rss":
+                    held += int(size.split()[0]) * 1024
+        return held
+
+    def _processes(self) -> Iterator[tuple[str, list[str]]]:
+        """The group's directories in /proc, and what stat says there from its third field on."""
         for entry in os.scandir("/proc"):
             if not entry.name.isdigit():
                 continue
@@ -48,8 +61,7 @@ class Serving:
             # The second field is the program's name in parentheses and may hold anything; count from behind it.
             fields = stat[stat.rindex(")") + 2 :].split()
             if int(fields[2]) == self._process.pid:
-                ticks += int(fields[11]) + int(fields[12])
-        return ticks / CLOCK_TICKS
+                yield entry.path, fields
 
     def ask(self, method: str, target: str, headers: dict[str, str], body: str | None) -> tuple[int, bytes]:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)

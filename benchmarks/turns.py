@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from statistics import median
 
-from benchmarks.cases import Case, Contender, Request
+from benchmarks.cases import Case, Contender, Echo, Request
 from benchmarks.failure import Failure
 from benchmarks.load import load
 from benchmarks.serving import Serving, serving
@@ -26,7 +26,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One run of one contender: CPU microseconds per request, requests per second, 99th percentile in ms."""
+    """One run of one contender: CPU us per request (or message), how many per second, 99th percentile in ms."""
 
     cpu_us: float
     per_second: float
@@ -80,8 +80,8 @@ def measure(case: Case, peers: Iterable[Contender], plan: Plan) -> Outcome:
         pair = Pair(peer)
         try:
             for _ in range(plan.rounds):
-                pair.ours.append(_run(case.ours, case.request, plan))
-                pair.theirs.append(_run(peer, case.request, plan))
+                pair.ours.append(_run(case.ours, case.work, plan))
+                pair.theirs.append(_run(peer, case.work, plan))
         except Failure as failure:
             outcome.failed[peer.key] = str(failure)
             continue
@@ -89,14 +89,15 @@ def measure(case: Case, peers: Iterable[Contender], plan: Plan) -> Outcome:
     return outcome
 
 
-def _run(contender: Contender, request: Request, plan: Plan) -> Measured:
+def _run(contender: Contender, work: Request | Echo, plan: Plan) -> Measured:
     with serving(contender.label, contender.words(), plan.server_core) as server:
-        _answers(contender, request, server)
-        load(request, server.port, plan.warm_up, plan.load_core)
+        if isinstance(work, Request):  # of an Echo, each one is compared
+            _answers(contender, work, server)
+        load(work, server.port, plan.warm_up, plan.load_core)
         before = server.cpu_seconds()
-        counted = load(request, server.port, plan.seconds, plan.load_core)
+        counted = load(work, server.port, plan.seconds, plan.load_core)
         spent = server.cpu_seconds() - before
-    return Measured(spent / counted.requests * 1e6, counted.per_second, counted.p99_ms)
+    return Measured(spent / counted.count * 1e6, counted.per_second, counted.p99_ms)
 
 
 def _answers(contender: Contender, request: Request, server: Serving) -> None:
@@ -110,5 +111,5 @@ def _answers(contender: Contender, request: Request, server: Serving) -> None:
         raise Failure(f"{contender.label} gave another answer: {status} {body[:200]!r}")
 
 
-def middle(values: list[float]) -> float:
+def middle(values: Sequence[float]) -> float:
     return median(values) if values else float("nan")

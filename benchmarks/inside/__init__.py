@@ -6,4 +6,5 @@ its own, so that what another stack imported or allocated does not count.
     python -m benchmarks.inside.schema STACK      1000 POST routes built and described: CPU seconds, peak memory
     python -m benchmarks.inside.trail webfoot     CPU us of a raw hello: trail off, and trail removed from the source
     python -m benchmarks.inside.imports STACK     CPU seconds of an import
+    python -m benchmarks.inside.exchanges NAME    CPU us of a whole exchange through the server, without a socket
 """

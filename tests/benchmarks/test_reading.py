@@ -14,6 +14,7 @@ from benchmarks.budgets import BUDGETS, Budget, Figures
 from benchmarks.cases import CASES, Contender, Request
 from benchmarks.failure import Failure
 from benchmarks.load import _read, _script
+from benchmarks.memory import CROWDS, Held, Tally
 from benchmarks.processes import INSIDE, Finding
 from benchmarks.report import as_markdown, write
 from benchmarks.serving import serving
@@ -34,7 +35,7 @@ Transfer/sec:      6.77MB
 class TestWrk:
     def test_figures(self):
         said = _read(WRK)
-        assert (said.requests, said.per_second, said.p99_ms) == (151212, 50404.0, 2.7)
+        assert (said.count, said.per_second, said.p99_ms) == (151212, 50404.0, 2.7)
 
     @pytest.mark.parametrize(("written", "ms"), [("870.00us", 0.87), ("1.50s", 1500.0)])
     def test_units(self, written, ms):
@@ -59,6 +60,11 @@ class TestWrk:
         assert _script(Request("/", "POST", {"X-Token": "a"}, '{"b": 1}')) == (
             'wrk.method = "POST"\nwrk.headers["X-Token"] = "a"\nwrk.body = [[{"b": 1}]]\n'
         )
+
+    def test_a_fresh_request_each_time(self):
+        script = _script(Request("/", fresh=True))
+        assert "request = function()" in script
+        assert 'wrk.headers["Traceparent"]' in script
 
 
 def outcome(*ratios: float) -> Outcome:
@@ -88,6 +94,7 @@ class TestBudgets:
     def test_what_a_budget_needs_is_there_to_be_measured(self, budget: Budget):
         name, _, peer = budget.needs.partition("/")
         peers = {case.key: [each.key for each in case.peers] for case in CASES}
+        peers |= {crowd.key: [each.key for each in crowd.peers] for crowd in CROWDS}
         peers |= {inside.key: list(inside.stacks) for inside in INSIDE}
         assert peer in peers[name]
         assert budget.verdict(Figures({}, {})) == ("", "not measured")
@@ -96,6 +103,33 @@ class TestBudgets:
         finding = Finding(INSIDE[0], {"webfoot": [{"first": 10, "last": 11}, {"first": 20, "last": 20}]})
         budget = next(budget for budget in BUDGETS if budget.work == "1000 routes, API: last")
         assert budget.ratios(Figures({}, {"routes": finding})) == [1.1, 1.0]
+
+
+class TestMemory:
+    TALLY = Tally(
+        CROWDS[0],
+        {
+            "ours": [Held(1000, 2**20, 2**20 + 1_500_000, 2**20)] * 2,
+            "uvicorn": [Held(1000, 2**20, 2**20 + 6_000_000, 2**20), Held(1000, 2**20, 2**20 + 3_000_000, 2**20)],
+        },
+        {"granian": "Granian (uvloop): timed out"},
+    )
+
+    def test_bytes_per_connection(self):
+        assert self.TALLY.rounds["ours"][0].each == 1500
+        assert self.TALLY.ratios("uvicorn") == [0.25, 0.5]
+        assert self.TALLY.ratios("granian") == []
+
+    def test_the_budget(self):
+        (budget,) = (budget for budget in BUDGETS if budget.needs == "idle/uvicorn")
+        assert budget.verdict(Figures({}, {}, {"idle": self.TALLY})) == ("0.38 (0.25 - 0.50)", "met")
+
+    def test_in_the_report(self):
+        page = as_markdown(Figures({}, {}, {"idle": self.TALLY}), Plan(2, 1, 1, 0, 1))
+        assert "### idle: 1,000 idle keep-alive connections" in page
+        assert "| webfoot | 1.0 | 2.4 | 1.0 | 1,500 |   |" in page
+        assert "| Uvicorn (httptools, uvloop) | 1.0 | 5.3 | 1.0 | 4,500 | **0.38** (0.25 - 0.50) |" in page
+        assert "Not measured: Granian (uvloop): timed out." in page
 
 
 def test_the_report_names_what_failed():
@@ -131,6 +165,7 @@ class TestServing:
         contender = Contender("floor", "floor", "")
         with serving("floor", self.WORDS, self.CORE) as server:
             _answers(contender, Request("/", answer=b"Hello, world!"), server)
+            assert server.memory() > 2**20
             with pytest.raises(Failure, match="gave another answer: 200"):
                 _answers(contender, Request("/", answer=b"Goodbye"), server)
             assert server.cpu_seconds() > 0

@@ -12,7 +12,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from webfoot.asgi.guard import Guard
+from webfoot.asgi.guard import ASGIViolation, Guard
 from webfoot.asgi.types import Message, Receive, Scope, Send
 from webfoot.testing import AsyncTestClient, IncompleteResponse, TestClient
 
@@ -344,6 +344,26 @@ def test_without_raising_a_truncated_response_is_an_error_of_the_protocol() -> N
 def test_an_application_that_does_not_answer() -> None:
     with pytest.raises(IncompleteResponse, match="returned without sending a response"):
         TestClient(silent).get("/")
+
+
+async def shouting(scope: Scope, receive: Receive, send: Send) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"X-Loud", b"1")]})
+    await send({"type": "http.response.body", "body": b"QUACK"})
+
+
+def test_an_application_is_held_to_the_asgi_specification() -> None:
+    with pytest.raises(ASGIViolation, match="header names must be lower-case"):
+        TestClient(shouting).get("/")
+    assert TestClient(shouting, guard=False).get("/").text == "QUACK"
+
+
+def test_an_application_is_held_to_the_asgi_specification_by_the_asynchronous_client() -> None:
+    async def scenario() -> None:
+        with pytest.raises(ASGIViolation, match="header names must be lower-case"):
+            await AsyncTestClient(shouting).get("/")
+        assert (await AsyncTestClient(shouting, guard=False).get("/")).text == "QUACK"
+
+    asyncio.run(scenario())
 
 
 def test_the_client_goes_on_after_a_failure() -> None:

@@ -16,9 +16,10 @@ def command(ctx: click.Context, app: str | None) -> int:
     An application that does not start prints why; the next save tries again. Below each answer of 400 and more stands a
     sentence that says why, and which layer decided.
     """
+    # An application that breaks the rules of ASGI hears of it here and not in production.
     # What the environment says of workers and reload is meant for `webfoot run`. And whoever saves a file waits for the
     # restart: open streams must not hold it up for long.
-    options = settings_of(ctx, app, fixed={"reload": True, "workers": 1}, timeout_graceful_shutdown=1.0)
+    options = settings_of(ctx, app, fixed={"reload": True, "workers": 1}, guard=True, timeout_graceful_shutdown=1.0)
     from webfoot.cli.reasons import Reasons
     from webfoot.server.process.start import start
 

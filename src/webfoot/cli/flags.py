@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import click
 from click.core import ParameterSource
 
-from webfoot.server.settings.kinds import Many, Switch
+from webfoot.server.settings.kinds import Function, Many, Switch
 from webfoot.server.settings.options import OPTIONS, OptionError, ServerOptions, read_environment
 from webfoot.server.settings.table import Option
 
@@ -28,7 +28,7 @@ class SettingFlag(click.Option):
     def __init__(self, option: Option) -> None:
         self.option = option
         switch = isinstance(option.kind, Switch)
-        negative = f"/--no-{option.flag[2:]}" if switch and option.default is not False else ""
+        negative = f"/--no-{option.flag[2:]}" if switch else ""
         super().__init__(
             [f"{option.flag}{negative}", option.name],
             help=_help(option),
@@ -87,7 +87,8 @@ def setting_flags(*, only: Collection[str] = (), without: Collection[str] = ()) 
 
     def decorate(function: F) -> F:
         for option in reversed(OPTIONS):
-            if option.name not in ("app", *without) and (option.name in only or not only):
+            wanted = option.name not in ("app", *without) and (option.name in only or not only)
+            if wanted and not isinstance(option.kind, Function):
                 _append(function, SettingFlag(option))
         return click.argument("app", metavar="MODULE:APP", required=False)(function)
 

@@ -9,6 +9,7 @@ from typing import Any, Literal, Self, TypeAlias
 
 import httpx2
 
+from webfoot.asgi.guard import TOLERATED, Guard
 from webfoot.asgi.types import ASGIApp
 from webfoot.testing.lifespan import Lifespan
 from webfoot.testing.loop import LoopFactory, LoopThread
@@ -31,6 +32,7 @@ class TestClient(httpx2.Client):
     backend: "asyncio". backend_options: `{"use_uvloop": True}` takes uvloop's loop.
     disconnect_grace: how many seconds an application gets to end when a response is closed early (it sees
         http.disconnect), before it is cancelled.
+    guard: hold the application to the ASGI specification; what breaks it is an `ASGIViolation` that names the rule.
 
     `app_state` is the lifespan's state; each request gets a shallow copy as `scope["state"]`.
     """
@@ -51,12 +53,15 @@ class TestClient(httpx2.Client):
         client: tuple[str, int] = ("testclient", 50000),
         *,
         disconnect_grace: float = 0.5,
+        guard: bool = True,
     ) -> None:
         self.app = app
         self.app_state: dict[str, Any] = {}
         self._loop_factory = _loop_factory(backend, backend_options or {})
         self._lifespan: Lifespan | None = None
-        terms = Terms(app, raise_server_exceptions, root_path, client, self.app_state, disconnect_grace)
+        terms = Terms(
+            _held(app) if guard else app, raise_server_exceptions, root_path, client, self.app_state, disconnect_grace
+        )
         self._exchanges = SyncTransport(terms, self._loop_factory)
         super().__init__(
             base_url=base_url,
@@ -113,11 +118,14 @@ class AsyncTestClient(httpx2.AsyncClient):
         follow_redirects: bool = True,
         client: tuple[str, int] = ("testclient", 50000),
         disconnect_grace: float = 0.5,
+        guard: bool = True,
     ) -> None:
         self.app = app
         self.app_state: dict[str, Any] = {}
         self._lifespan: Lifespan | None = None
-        terms = Terms(app, raise_server_exceptions, root_path, client, self.app_state, disconnect_grace)
+        terms = Terms(
+            _held(app) if guard else app, raise_server_exceptions, root_path, client, self.app_state, disconnect_grace
+        )
         super().__init__(
             base_url=base_url,
             headers=_with_user_agent(headers),
@@ -143,6 +151,11 @@ class AsyncTestClient(httpx2.AsyncClient):
         lifespan, self._lifespan = self._lifespan, None
         assert lifespan is not None
         await lifespan.shutdown()
+
+
+def _held(app: ASGIApp) -> ASGIApp:
+    # A response that is never completed is an IncompleteResponse here, which says whether it had begun.
+    return Guard(app, ignore=TOLERATED | {"response-incomplete"})
 
 
 def _with_user_agent(headers: HeaderTypes | None) -> httpx2.Headers:
