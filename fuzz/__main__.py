@@ -1,9 +1,9 @@
-"""Fuzz the server, or replay what was found:
+"""Fuzz the server, or play inputs again. See docs/fuzzing.md.
 
-    python -m fuzz [TARGET ...] [--seconds N]      run each target for N seconds, one after the other (needs atheris)
-    python -m fuzz TARGET --replay FILE ...        play the inputs once and say what they show
-    python -m fuzz TARGET --shrink FILE            the shortest input that shows the same, written beside FILE
-    python -m fuzz TARGET --keep                   minimise the corpus into the committed seeds
+python -m fuzz [TARGET ...] [--seconds N]    run each target for N seconds, one after the other (needs atheris)
+python -m fuzz TARGET --replay FILE ...      play inputs once and say what they show
+python -m fuzz TARGET --shrink FILE          the shortest input that shows the same, written beside FILE
+python -m fuzz TARGET --keep                 choose the seeds to commit from the corpus
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 
 from fuzz.findings import Finding
+from fuzz.keep import keep
 from fuzz.shrink import shrink
 from fuzz.store import CORPUS, FOUND, explain, read_lines, seeds_of
 from fuzz.targets import TARGETS
@@ -25,11 +26,16 @@ def main() -> int:
     parser.add_argument("--seconds", type=int, default=60, help="for each target; default: %(default)s")
     parser.add_argument("--replay", nargs="+", type=Path, metavar="FILE", help="play these inputs and stop")
     parser.add_argument("--shrink", type=Path, metavar="FILE", help="find the shortest input that shows the same")
+    parser.add_argument("--keep", action="store_true", help="choose the seeds to commit from the corpus")
     given = parser.parse_args()
     unknown = sorted(set(given.targets) - set(TARGETS))
     if unknown:
         parser.error(f"there is no target {unknown[0]!r}; there are {', '.join(TARGETS)}")
     names = given.targets or list(TARGETS)
+    if given.keep:
+        for name in names:
+            print(f"{name}: {keep(name)} inputs kept")
+        return 0
     if given.replay or given.shrink:
         if len(names) != 1:
             parser.error("name the target of the input")

@@ -9,11 +9,13 @@ from typing import Any, ClassVar
 
 from fuzz.findings import Finding
 from fuzz.inputs import Choices
-
 from webfoot.asgi.guard import Guard
 from webfoot.asgi.guard.rules import RULES
 from webfoot.asgi.types import ClientDisconnected
 from webfoot.server.protocol.errors import LocalFault
+
+UNLAWFUL = 200
+"""From this argument on a step is taken whatever the rules say."""
 
 
 class Injected(Exception):
@@ -53,20 +55,30 @@ class Watch(Guard):
 
 
 class Actor:
-    """Takes the steps of one plan; without any it does what is usual."""
+    """Takes the steps of one plan, in a lawful way unless told otherwise, and then does what is left to do."""
 
     steps: ClassVar[Sequence[str]]
-    usual: ClassVar[str]
 
     def __init__(self, apps: Apps, call: Any, plan: list[tuple[str, int]]) -> None:
         self.apps, self.call, self.plan = apps, call, plan
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         self._receive, self._send = receive, send
-        for name, argument in self.plan or [(self.usual, 0)]:
+        for name, argument in self.plan:
             if name == "return":
                 return
+            if argument < UNLAWFUL:
+                name = await self.lawful(name)
             await self.step(name, argument) or await self.common_step(name, argument)
+        await self.finish()
+
+    async def lawful(self, name: str) -> str:
+        """The step to take instead of `name` where that would break a rule, which most plans would at once."""
+        raise NotImplementedError
+
+    async def finish(self) -> None:
+        """What is left to do behind a plan, so that the application has done its part."""
+        raise NotImplementedError
 
     async def step(self, name: str, argument: int) -> bool:
         """False if the step is none of this kind of application alone."""
@@ -108,12 +120,20 @@ class Actor:
                 raise AssertionError(f"there is no step {name}")
 
 
-COMMON_STEPS = ("receive", "hurry", "both", "wait", "nap", "sleep", "raise", "raise cancelled", "exit", "cancel", "return")
+COMMON_STEPS = (
+    *("receive", "hurry", "both", "wait", "nap", "sleep"),
+    *("raise", "raise cancelled", "exit", "cancel", "return"),
+)
+
+
+TOLD = ("type", "subprotocols", "method", "path", "raw_path", "query_string", "http_version", "headers", "scheme")
+"""The keys of a scope that must not depend on anything but the client's bytes."""
 
 
 class Apps:
     """The application of one play. `gate` opens when nobody may wait any longer."""
 
+    largest_part: ClassVar[int] = 2000  # of what is sent at once, with its head
     call_type: ClassVar[type[Call]] = Call
     actor: ClassVar[type[Actor]]
 
@@ -124,8 +144,7 @@ class Apps:
         self.findings: list[Finding] = []
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        names = ("type", "subprotocols", "method", "path", "raw_path", "query_string", "http_version", "headers", "scheme")
-        call = self.call_type({name: scope[name] for name in names if name in scope})
+        call = self.call_type({name: scope[name] for name in TOLD if name in scope})
         self.calls.append(call)
         plan = self.plan(scope)
         try:

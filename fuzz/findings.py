@@ -9,7 +9,6 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, Self
 
-
 WITH_PLACE = ("escaped", "log")
 """Oracles whose words end in a place in the code, which tells one finding from another."""
 
@@ -27,7 +26,9 @@ class Finding(Exception):
     def kind(self) -> str:
         """The same for two findings that are probably one: what is said, up to the details of the input."""
         told = super().__str__()
-        return f"{self.oracle}: {_DETAILS.sub('', told if self.oracle in WITH_PLACE else told.partition(': ')[0])[:200]}"
+        if self.oracle not in WITH_PLACE:
+            told = told.partition(": ")[0]
+        return f"{self.oracle}: {_DETAILS.sub('', told)[:200]}"
 
     def __str__(self) -> str:
         return f"[{self.oracle}] {super().__str__()}"

@@ -11,7 +11,6 @@ from typing import Any
 from fuzz.findings import describe, hold
 from fuzz.inputs import Input
 from fuzz.reference import Reading, read
-
 from webfoot.server.gateway.service import choose_parser
 from webfoot.server.http1 import rules
 from webfoot.server.http1.grammar import END_OF_HEAD, examine_partial
@@ -50,7 +49,8 @@ def compare(told: Any, reading: Reading) -> None:
     if not isinstance(told, dict):
         hold(told[0] in reading.statuses, "reference", lambda: f"refused: {told}, and the reference reads {reading}")
         return
-    hold(not reading.statuses and reading.requests, "reference", lambda: f"accepted: {told}, and the reference reads {reading}")
+    accepted = reading.requests and not reading.statuses
+    hold(accepted, "reference", lambda: f"accepted: {told}, and the reference reads {reading}")
     request = reading.requests[0]
     length = -1 if request.length is None else request.length
     ours = told["method"], told["target"], told["version"], told["body_length"], told["keep_alive"]
@@ -63,4 +63,4 @@ def partial(start: bytes, seen: int) -> None:
     try:
         examine_partial(start, seen)
     except RemoteFault as fault:
-        hold(False, "partial", lambda: f"refused, and could become a request: {start!r} {fault}")
+        hold(False, "partial", f"refused, and could become a request: {start!r} {fault}")

@@ -12,7 +12,6 @@ from fuzz.play import Play, Record, run_play
 from fuzz.reference import Limits, Reading, Request, read
 from fuzz.responses import Response, read_responses
 
-
 SMALL = {"buffer_request_body": 100, "limit_discard": 50, "buffer_response": 100, "limit_request_line": 256}
 SETTINGS: tuple[dict[str, Any], ...] = (
     {},
@@ -26,7 +25,8 @@ def play(given: Input, parser: str) -> Record:
     def make() -> Play:
         choices = Choices(given.driver)
         settings = SETTINGS[choices.byte() % len(SETTINGS)]
-        return Play(given.wire, choices, HttpApps(Choices(given.apps)), {"http": parser, **settings})
+        apps = HttpApps(Choices(given.apps))
+        return Play(given.wire, choices, apps, {"http": parser, **settings}, watched=parser == "h11")
 
     return run_play(make)
 
@@ -113,6 +113,8 @@ def check_answer(index: int, response: Response, call: Call, last: bool) -> None
     if not last:
         hold(response.body == given, "answer", lambda: f"the body {given!r} became {response.body!r}")
     hold(given.startswith(response.body), "answer", lambda: f"the body {given!r} became {response.body!r}")
+    if (b"connection", b"close") in call.fields:
+        hold(response.closes, "close", "the application asked for the end of the connection")
     if call.scope["http_version"] == "1.0":
         hold(response.framing != "chunks", "framing", "chunks for an HTTP/1.0 client")
     if not last:
@@ -140,7 +142,8 @@ def check_interim(responses: list[Response], calls: list[Call]) -> None:
 def check_requests(record: Record, reading: Reading) -> None:
     """Every request that an application saw is one, in this order."""
     calls = record.apps.calls
-    hold(len(calls) <= len(reading.requests), "reference", lambda: f"requests that are none: {len(calls)} where {reading}")
+    told = f"requests that are none: {len(calls)} where {reading}"
+    hold(len(calls) <= len(reading.requests), "reference", told)
     for index, call in enumerate(calls):
         check_request(call, reading.requests[index])
         hold(reading.requests[index].body.startswith(call.body), "reference", "another body than the client sent")
@@ -169,7 +172,8 @@ def check_request(call: Call, request: Request) -> None:
         end = min((rest.find(mark) for mark in (b"/", b"?") if mark in rest), default=len(rest))
         authority, target = rest[:end], rest[end:] or (b"*" if request.method == "OPTIONS" else b"/")
     path, _, query = target.partition(b"?")
-    hold(scope["raw_path"] == (path or b"/") and scope["query_string"] == query, "reference", lambda: f"{scope} {path!r}")
+    alike = scope["raw_path"] == (path or b"/") and scope["query_string"] == query
+    hold(alike, "reference", lambda: f"another target: {scope} {path!r}")
     fields = [(name, value) for name, value in scope["headers"] if authority is None or name != b"host"]
     wanted = [(name, value) for name, value in request.fields if authority is None or name != b"host"]
     hold(fields == wanted, "reference", lambda: f"fields {fields} for {wanted}")
@@ -189,6 +193,8 @@ def check_against_reference(record: Record, reading: Reading, wire: bytes, limit
     responses = read_responses(record.taken, [method_of(call) for call in seen], cut=False)
     refusals = responses[len(wanted) :]
     hold(all(one.status in (200, 403) for one in responses[: len(wanted)]), "answer", "another status than 200")
+    for response, request in zip(responses, wanted, strict=False):
+        hold(response.closes != request.keeps, "close", lambda: f"kept or closed otherwise: {request}, {response}")
     if reading.end == "refused":
         statuses = [one.status for one in refusals]
         told = f"another verdict: {statuses} where the reference says {sorted(reading.statuses)}"
@@ -231,4 +237,3 @@ def check_cut(whole: Record, cut: Record) -> None:
         refused = one.status >= 400 and other.status >= 400
         alike = one == other or (refused and (one.status == other.status or one.status in (414, 431)))
         hold(alike, "cut", lambda one=one, other=other: f"{one}\n  {other}")
-

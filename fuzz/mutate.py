@@ -67,7 +67,11 @@ class Mutator:
             case 5:
                 return wire[:place] + draw.randbytes(1) + wire[place + draw.randrange(2) :]
             case 6:
-                return wire[:place] + bytes((wire[place] ^ 1 << draw.randrange(8),)) + wire[place + 1 :] if wire[place:] else wire
+                return (
+                    wire[:place] + bytes((wire[place] ^ 1 << draw.randrange(8),)) + wire[place + 1 :]
+                    if wire[place:]
+                    else wire
+                )
             case 7:
                 return wire + draw.choice(self.whole)
             case _:

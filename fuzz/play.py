@@ -8,12 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from fuzz.findings import Finding, ListeningLog, describe, hold
-from fuzz.apps import Apps
-from fuzz.inputs import Choices
-from fuzz.still_loop import StillLoop, run_still
 from tests.conformance.made_up import Socket
 
+from fuzz.apps import Apps
+from fuzz.findings import Finding, ListeningLog, describe, hold
+from fuzz.inputs import Choices
+from fuzz.still_loop import StillLoop, run_still
+from fuzz.watching import Watcher, check_trails
 from webfoot.server.gateway.service import Service
 from webfoot.server.http1.states import STATES
 from webfoot.server.net.connections import Connections
@@ -26,8 +27,11 @@ SIZES = (1, 2, 3, 5, 8, 20, 60, 100, 200, 500)
 PAUSES = (0.6, 3.0, 11.0, 31.0, 80.0)
 STEPS = (
     *("send", "send", "line", "line", "head", "turn", "turn", "settle", "all"),
-    *("take", "take all", "eof", "late", "drop", "retire", "wind up", "cancel", "cut off"),
+    *("take", "take all", "eof", "late", "drop", "retire", "wind up", "cancel", "cut off", "pong"),
+    *("send", "settle", "line", "head", "all", "settle", "take all", "send", "line", "settle"),
 )
+"""Kept inputs name steps by their number: append, here and in the steps of applications."""
+CALM = ("send", "line", "head", "turn", "settle", "all", "take", "take all", "eof", "pong")
 
 
 @dataclass
@@ -70,16 +74,20 @@ class WatchedSocket(Socket):
 
 
 class Play:
-    """`wire`: what the client sends. `choices`: what happens when. `settings`: the server's."""
+    """`wire`: what the client sends. `choices`: what happens when. `settings`: the server's. `watched`: every request
+    has a trail, which must not make a difference."""
 
-    def __init__(self, wire: bytes, choices: Choices, apps: Apps, settings: dict[str, Any]) -> None:
+    def __init__(
+        self, wire: bytes, choices: Choices, apps: Apps, settings: dict[str, Any], watched: bool = False
+    ) -> None:
         self.choices, self.apps = choices, apps
         self.loop: StillLoop = asyncio.get_running_loop()  # type: ignore[assignment]
         self.loop.set_exception_handler(self._escaped)
         self.findings = self.apps.findings
         self.socket = WatchedSocket()
         options = ServerOptions(date_header=False, access_log=False, **settings)
-        self.service = Service(self.apps, options)
+        self.watcher = Watcher(self.findings) if watched else None
+        self.service = Service(self.apps, options, watcher=self.watcher)
         self.connections = Connections(self.service)
         self.transport = self.socket.protocol = Transport(self.service, self.connections)
         self.wire, self.sent = wire, 0
@@ -100,6 +108,8 @@ class Play:
         self.connections.stop()
         if self.findings:
             raise self.findings[0]
+        if self.watcher is not None:
+            check_trails(self.watcher, len(self.apps.calls))
         state = self.transport.connection.state  # type: ignore[attr-defined]
         whole = not self.socket.cut
         sent = self.wire[: self.sent]
@@ -107,7 +117,7 @@ class Play:
 
     async def step(self, name: str) -> None:
         connection = self.transport.connection
-        if name not in ("send", "line", "head", "turn", "settle", "all", "take", "take all", "eof"):
+        if name not in CALM:
             self.left_early = True
         match name:
             case "send":
@@ -142,6 +152,8 @@ class Play:
             case "cancel":
                 for exchange in tuple(self.service.running):
                     exchange.cancel()
+            case "pong":
+                self.answer_ping()
             case "cut off":
                 connection.retire()
                 connection.cut_off()
@@ -158,6 +170,13 @@ class Play:
             self.sent += len(data)
             self.largest = max(self.largest, len(data))
             self.transport.data_received(data)
+
+    def answer_ping(self) -> None:
+        """The client of a WebSocket answers our last ping next, be it in the middle of a frame."""
+        place = self.socket.taken.rfind(b"\x89\x04")
+        if place >= 0:
+            pong = b"\x8a\x84\0\0\0\0" + self.socket.taken[place + 2 : place + 6]
+            self.wire = self.wire[: self.sent] + pong + self.wire[self.sent :]
 
     def leave(self) -> None:
         if not self.client_left and self.socket.is_reading():
@@ -200,7 +219,8 @@ class Play:
         """What holds at every moment."""
         connection: Any = self.transport.connection
         state, options = connection.state, self.service.options
-        hold(len(self.socket.unsent) <= options.buffer_response + 2000 + self.largest, "memory", "responses pile up")
+        most = options.buffer_response + self.apps.largest_part + self.largest
+        hold(len(self.socket.unsent) <= most, "memory", "responses pile up")
         if isinstance(connection, WebsocketConnection):
             self.check_websocket(connection)
             return

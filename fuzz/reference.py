@@ -1,7 +1,7 @@
 """A second reader of requests: slow, plain, and written from RFC 9110, 9112 and 3986 without a look at the server's.
 
 It says which requests stand in a stream of bytes, where each ends, and why reading stops. Where the RFCs leave a choice
-to the server, the choice is ours, and a comment says so. No regular expressions and no parser: one byte after the other.
+to the server, the choice is ours, and a comment says so. No regular expressions: one byte after the other.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ def _read_one(data: bytes, limits: Limits, reading: Reading) -> bytes:
 
 def _read_head(head: bytes, limits: Limits, statuses: set[int]) -> Request | None:
     line, *lines = head.split(b"\r\n")
-    if any(byte < 0x20 and byte != 0x09 or byte == 0x7F for part in (line, *lines) for byte in part):
+    if any((byte < 0x20 and byte != 0x09) or byte == 0x7F for part in (line, *lines) for byte in part):
         statuses.add(400)  # RFC 9112 section 2.2: bare CR and LF; RFC 9110 section 5.5: controls
     parts = line.split(b" ")
     if len(parts) != 3:

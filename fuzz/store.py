@@ -16,11 +16,9 @@ KEPT = HERE / "kept"  # seeds (TARGET.txt) and past findings (TARGET-findings.tx
 
 def read_lines(file: Path) -> list[bytes]:
     """A line is: driver, apps, wire, as three bytes literals. Lines that begin with # are for the reader."""
-    inputs = []
-    for line in file.read_text().splitlines() if file.exists() else ():
-        if line and not line.startswith("#"):
-            inputs.append(Input(*ast.literal_eval(f"({line})")).write())
-    return inputs
+    lines = file.read_text().splitlines() if file.exists() else []
+    inputs = [ast.literal_eval(f"({line})") for line in lines if line and not line.startswith("#")]
+    return [Input(*parts).write() for parts in inputs]
 
 
 def as_line(data: bytes) -> str:

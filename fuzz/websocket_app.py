@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fuzz.apps import COMMON_STEPS, Actor, Apps, Call
-
 from webfoot.asgi.types import ClientDisconnected
 from webfoot.server.protocol.errors import LocalFault
 
@@ -15,8 +14,14 @@ STEPS = (
     *("accept", "accept", "accept", "accept with", "receive all", "receive all", "echo all", "text", "bytes", "close"),
     *("deny", "deny with", "break a rule"),
 )
+SENDING = ("accept", "accept with", "text", "bytes", "close", "deny", "deny with")
 SIZES = (0, 1, 5, 125, 126, 300, 1000, 70_000)
-CLOSES: tuple[dict[str, Any], ...] = ({}, {"code": 1001}, {"code": 3000, "reason": "enough"}, {"code": 4999, "reason": "é" * 61})
+CLOSES: tuple[dict[str, Any], ...] = (
+    {},
+    {"code": 1001},
+    {"code": 3000, "reason": "enough"},
+    {"code": 4999, "reason": "é" * 61},
+)
 ACCEPTS: tuple[dict[str, Any], ...] = (
     {"subprotocol": None},
     {"headers": [(b"x-y", b"z")]},
@@ -63,7 +68,25 @@ class WebsocketActor(Actor):
     """Without a plan it accepts, and receives until it is told of the end."""
 
     steps = STEPS
-    usual = "listen"
+
+    async def lawful(self, name: str) -> str:
+        call = self.call
+        if call.closed is not None or call.denied:
+            return "nap" if name in SENDING else name
+        if call.accepted:
+            return "text" if name in ("accept", "accept with", "deny", "deny with") else name
+        if name in ("receive all", "echo all", "text", "bytes", "close"):
+            await self.step("accept", 0)
+        elif name in ("deny", "deny with") and not call.received:
+            await self.receive()
+        return name
+
+    async def finish(self) -> None:
+        if self.call.closed is None and not self.call.denied:
+            if not self.call.accepted:
+                await self.step("accept", 0)
+            if self.call.disconnect is None:
+                await self.step("receive all", 0)
 
     async def receive(self) -> Any:
         message = await self._receive()
@@ -99,9 +122,6 @@ class WebsocketActor(Actor):
 
     async def step(self, name: str, argument: int) -> bool:
         match name:
-            case "listen":
-                await self.step("accept", 0)
-                await self.step("receive all", 0)
             case "accept" | "accept with":
                 if not self.call.received:
                     await self.receive()
@@ -136,5 +156,6 @@ class WebsocketActor(Actor):
 
 
 class WebsocketApps(Apps):
+    largest_part = 75_000
     call_type = WebsocketCall
     actor = WebsocketActor

@@ -198,10 +198,10 @@ def _take_piece(message: _Open, ends: bool, most: int, inflater: Inflater | None
 # RFC 3629 section 4: the first byte of a character -> the ranges of those that follow.
 _ANY = (0x80, 0xBF)
 _UTF8 = {
-    **{first: () for first in range(0x80)},
-    **{first: (_ANY,) for first in range(0xC2, 0xE0)},
-    **{first: (_ANY, _ANY) for first in range(0xE1, 0xF0)},
-    **{first: (_ANY, _ANY, _ANY) for first in range(0xF1, 0xF4)},
+    **dict.fromkeys(range(128), ()),
+    **dict.fromkeys(range(194, 224), (_ANY,)),
+    **dict.fromkeys(range(225, 240), (_ANY, _ANY)),
+    **dict.fromkeys(range(241, 244), (_ANY, _ANY, _ANY)),
     0xE0: ((0xA0, 0xBF), _ANY),
     0xED: ((0x80, 0x9F), _ANY),
     0xF0: ((0x90, 0xBF), _ANY, _ANY),

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import uvloop
-from tests.conformance.harness import Dialogue, with_server
+from tests.conformance.harness import PATIENCE, Dialogue, with_server
 
 from webfoot.asgi.types import ClientDisconnected
 
@@ -235,3 +235,34 @@ def test_work_behind_the_response_goes_on(run: Any) -> None:
         await receive()
 
     assert scene(run, act) == ["http.disconnect"]
+
+
+# Behind more pipelined bytes than we hold, so that nobody reads to where the connection ends.
+
+
+@LOOPS
+@pytest.mark.parametrize("how", ["half-closed", "reset"])
+def test_a_client_that_left_behind_bytes_that_are_not_read_is_noticed(run: Any, how: str) -> None:
+    told: list[str] = []
+
+    async def waits(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        told.append((await receive())["type"])
+        await send(start())
+        await send(body(b"bye"))
+
+    async def talk(dialogue: Dialogue) -> None:
+        dialogue.writer.write(GET * 10_000)
+        if how == "reset":
+            await asyncio.sleep(0.1)
+            linger = struct.pack("ii", 1, 0)
+            dialogue.writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+            dialogue.writer.transport.abort()
+        else:
+            dialogue.writer.write_eof()
+        async with asyncio.timeout(PATIENCE):
+            while not told:
+                await asyncio.sleep(0.05)
+        assert told[0] == "http.disconnect"
+
+    run(with_server(waits, talk))

@@ -7,8 +7,9 @@ from itertools import pairwise
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.conformance.websocket_cases import ALL, Case
+from tests.conformance.websocket_cases import ALL
 from tests.conformance.websocket_harness import Client, Echo, Heard, close, converse, handshake
+from tests.conformance.websocket_makers import Case, fails
 
 
 def run(case: Case, parts: list[bytes], *, behind: int = 0, **options: object) -> tuple[Heard, Echo]:
@@ -17,7 +18,7 @@ def run(case: Case, parts: list[bytes], *, behind: int = 0, **options: object) -
     echo = Echo()
 
     async def talk(client: Client) -> Heard:
-        heard = await client.open(handshake(case.fields), *(parts if at_once else ()))
+        heard = await client.open(handshake(case.fields), *parts[:behind])
         assert heard.status == 101, heard
         await client.say(parts[behind:])
         if case.code is None:
@@ -67,3 +68,31 @@ def test_cut_anywhere(case: Case, data: st.DataObject, behind: int) -> None:
     cuts = sorted(data.draw(st.sets(st.integers(1, len(case.raw) - 1), max_size=6)))
     parts = [case.raw[a:b] for a, b in pairwise([0, *cuts, len(case.raw)])]
     verdict(case, *run(case, parts, behind=behind))
+
+
+GOING_ON = [case for case in ALL if case.code is None and not case.options and len(case.raw) < 100_000]
+ENDING = [case for case in ALL if case.code is not None and not case.options and "its beginning" not in case.name]
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    cases=st.lists(st.sampled_from(GOING_ON), min_size=1, max_size=5),
+    last=st.sampled_from(ENDING),
+    at_once=st.booleans(),
+)
+def test_one_case_after_the_other(cases: list[Case], last: Case, at_once: bool) -> None:
+    """Nothing that a case leaves behind changes the verdict on the next one."""
+    fields = last.fields or max(case.fields for case in cases)
+    if fields and not last.fields:
+        last = fails(1000, "close", "5.5.1", close(1000))  # RSV1 has a meaning now
+    cases = [case for case in cases if case.fields in (b"", fields)]
+    together = Case(
+        name="together",
+        section="",
+        frames=tuple(each for case in (*cases, last) for each in case.frames),
+        told=tuple(each for case in (*cases, last) for each in case.told),
+        pongs=tuple(each for case in (*cases, last) for each in case.pongs),
+        code=last.code,
+        fields=fields,
+    )
+    verdict(together, *run(together, [together.raw] if at_once else list(together.frames)))

@@ -68,10 +68,6 @@ def refused(name: str, section: str, raw: bytes, status: int = 400, **fields: st
     return Handshake(name, section, raw, status, {"sec-websocket-accept": None, "connection": "close"} | fields)
 
 
-# One case, one line.
-# fmt: off
-
-
 def upgrade(tokens: bytes = b"websocket", connection: bytes = b"Upgrade") -> bytes:
     return request(upgrade=b"Upgrade: " + tokens + b"\r\nConnection: " + connection + b"\r\n")
 
@@ -116,6 +112,8 @@ def requests() -> Iterator[Handshake]:
     yield opens("Expect without a body", "9110 10.1.1", request(more=b"Expect: 100-continue\r\n"))
     yield is_http("POST", "4.1", request(line=b"POST / HTTP/1.1\r\n"))
     yield is_http("OPTIONS", "4.1", request(line=b"OPTIONS / HTTP/1.1\r\n"))
+    yield is_http("HEAD", "4.1", request(line=b"HEAD / HTTP/1.1\r\n"))
+    yield is_http("close beside upgrade", "9112 9.6", upgrade(connection=b"close, Upgrade"))
     yield is_http("HTTP/1.0", "9110 7.8", request(line=b"GET / HTTP/1.0\r\n"))
     yield is_http(
         "HTTP/1.0 and keep-alive",
@@ -186,7 +184,7 @@ def upgrades() -> Iterator[Handshake]:
         "h2c",
         "9110 7.8",
         request(
-            upgrade=b"Upgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n",
+            upgrade=b"Upgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n",
             key=b"",
             version=b"",
         ),

@@ -279,7 +279,7 @@ class Echo:
         self.scopes.append(scope)
         if scope["type"] == "http":
             await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"4")]})
-            await send({"type": "http.response.body", "body": b"http"})
+            await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else b"http"})
             return
         assert (await receive())["type"] == "websocket.connect"
         await send({"type": "websocket.accept"})

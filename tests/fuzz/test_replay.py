@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from fuzz.findings import Finding
 from fuzz.store import KEPT, as_line, kept, read_lines
 from fuzz.targets import TARGETS

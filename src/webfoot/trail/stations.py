@@ -97,7 +97,7 @@ STATIONS: tuple[Station, ...] = (
         7,
         ("app_entered",),
         "in",
-        "server/gateway/*_exchange.py",
+        "server/gateway/calling.py",
         "the application was called",
         ("app", "outcome", "reason", "status", "error"),
     ),

@@ -581,7 +581,7 @@ class TestFlow:
             writer.write(b"x" * size)
             await asyncio.sleep(0.3)
             (wire,) = served.connections._open
-            assert not wire._reading
+            assert not wire.is_reading
             go.set()
             answer = await reader.read()
             writer.close()

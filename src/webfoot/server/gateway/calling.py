@@ -1,18 +1,136 @@
-"""What became of a call of the application: whether it was told to stop, and whether its failure is one."""
+"""One call of the application in a task of its own: how it begins, and how it ends.
+
+    Call  <-  RequestBody   <-  HttpExchange
+          <-  MessageQueue  <-  WebsocketExchange
+
+What comes in for the application is the second one's, what goes out the third one's. The three are one object, because
+another one, and each call between two, would be paid for with every request.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import logging
+from typing import TYPE_CHECKING, Final
 
-from webfoot.asgi.types import ClientDisconnected
+from webfoot.asgi.types import ClientDisconnected, Message, Scope
+from webfoot.server.protocol.events import Head
+from webfoot.trail import Trail
 
-_NAMES = ("ClientDisconnect", "WebSocketDisconnect")
+if TYPE_CHECKING:
+    from webfoot.server.gateway.service import Service
+    from webfoot.server.protocol.face import Stream
+
+log = logging.getLogger("webfoot")
+
+SORRY: Final = b"Internal Server Error"
+SORRY_HEADERS: Final = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"%d" % len(SORRY))]
+
+_OVER: Final = ("done", "closed")  # the last states of `asgi.states.HTTP_SEND` and `WEBSOCKET_SEND`
+_NAMES_OF_DISCONNECT: Final = ("ClientDisconnect", "WebSocketDisconnect")
 
 
-def is_cancelled() -> bool:
-    """Whether somebody asked the running task to stop. A CancelledError alone may come from anything awaited."""
-    task = asyncio.current_task()
-    return task is None or task.cancelling() > 0
+class Call:
+    """One call of the application for one request.
+
+    began: the coarse loop time at which the request was there.
+    `_sent`: how far the application has come with its answer, a state of the tables in `asgi.states` or one of the
+    exchange's own. `_started`: when the request was there, for the access log; 0 without one. `_winding_up`: the
+    application was told that its client is gone, which it is not: the stream that it gives up will be ended properly.
+    """
+
+    __slots__ = ("_sent", "_started", "_task", "_winding_up", "began", "head", "service", "stream", "trail")
+
+    # Set by the exchange, in its own __init__: one call less for each request.
+    stream: Stream
+    service: Service
+    head: Head
+    trail: Trail | None
+    began: float
+    _started: float
+    _task: asyncio.Task[None] | None
+    _sent: str
+    _winding_up: bool
+
+    # What an exchange adds.
+
+    async def receive(self) -> Message:
+        raise NotImplementedError
+
+    async def send(self, message: Message) -> None:
+        raise NotImplementedError
+
+    @property
+    def name(self) -> str:
+        """What is asked for, in the log."""
+        raise NotImplementedError
+
+    def _finish(self) -> None:
+        """The application has returned before its answer was complete."""
+        raise NotImplementedError
+
+    def _fail(self, error: BaseException) -> None:
+        """The application raised."""
+        raise NotImplementedError
+
+    def _abandon(self, reason: str) -> None:
+        """Cut the connection, unless everything that is to be said on it has been said."""
+        raise NotImplementedError
+
+    def _end_stream(self) -> None:
+        """The application has ended without ending what it was to wind up: do that for it."""
+        raise NotImplementedError
+
+    # What they share.
+
+    def _call(self, scope: Scope) -> None:
+        """Run the application in a task of its own, with context variables of its own."""
+        self._task = self.service.start_task(self._run(scope))
+
+    async def _run(self, scope: Scope) -> None:
+        service, trail = self.service, self.trail
+        if trail is not None:
+            trail.mark("app_entered", app=service.app_name, outcome="called")
+        try:
+            await service.app(scope, self.receive, self.send)
+        except asyncio.CancelledError as error:
+            if not _is_cancelled():
+                self._fail(error)  # it cancelled something of its own, and nobody told it to stop
+                return
+            self._abandon("the application was cancelled")
+            raise
+        except KeyboardInterrupt:
+            # Python 3.12 begins a request within `data_received`, out of which uvloop lets nothing escape.
+            service.loop.call_soon(_interrupt)
+        except GeneratorExit:  # the end of a task that was left behind
+            self._winding_up = False
+            raise
+        except BaseException as error:  # a SystemExit of one request must not end the server
+            self._fail(error)
+        else:
+            if self._sent not in _OVER:
+                self._finish()
+        finally:
+            if self._winding_up:
+                self._end_stream()
+            service.running.discard(self)
+            if trail is not None:
+                trail.end()
+
+    def _report(self, reason: str, error: BaseException | None, status: int | None) -> None:
+        """Tell of the application's fault. status: the one that the client gets for it; None: too late for one."""
+        log.error("%s: %s", self.name, reason, exc_info=error)
+        if self.trail is not None:
+            self.trail.mark("app_entered", outcome="failed", reason=reason, error=error, status=status)
+
+    def cancel(self) -> None:
+        if self._task is not None:
+            # A task that is cancelled before its first step never runs at all, and nobody would end this exchange.
+            self.service.loop.call_soon(self._task.cancel)
+
+    def describe(self, now: float) -> str:
+        """What is asked for, and its age, for whoever waits for it."""
+        return f"{self.name} ({now - self.began:.0f} s)"
 
 
 def tells_of_disconnect(error: BaseException) -> bool:
@@ -22,11 +140,17 @@ def tells_of_disconnect(error: BaseException) -> bool:
         return all(tells_of_disconnect(one) for one in error.exceptions)
     seen: BaseException | None = error
     while seen is not None:
-        if isinstance(seen, ClientDisconnected) or type(seen).__name__ in _NAMES:
+        if isinstance(seen, ClientDisconnected) or type(seen).__name__ in _NAMES_OF_DISCONNECT:
             return True
         seen = seen.__cause__ or seen.__context__
     return False
 
 
-def interrupt() -> None:
+def _is_cancelled() -> bool:
+    """Whether somebody asked the running task to stop. A CancelledError alone may come from anything awaited."""
+    task = asyncio.current_task()
+    return task is None or task.cancelling() > 0
+
+
+def _interrupt() -> None:
     raise KeyboardInterrupt

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 from webfoot.asgi.states import HTTP_SEND, explain
 from webfoot.asgi.types import ClientDisconnected, Message
-from webfoot.server.gateway.calling import interrupt, is_cancelled, tells_of_disconnect
+from webfoot.server.gateway.calling import SORRY, SORRY_HEADERS, tells_of_disconnect
+from webfoot.server.gateway.events import as_bytes, as_list
 from webfoot.server.gateway.http_files import EndlessPart, FilePart, open_path, part_of
 from webfoot.server.gateway.request_body import RequestBody
 from webfoot.server.gateway.scope import build_http_scope
@@ -28,29 +29,16 @@ log = logging.getLogger("webfoot")
 # While a file is on its way nothing else may be sent: what is asked for then waits for its end.
 _SEND: Final = {**HTTP_SEND, "file": {}}
 _NEVER_OFFERED: Final = ("http.response.push", "http.response.debug")  # the second while nobody watches
-_SORRY: Final = b"Internal Server Error"
-_SORRY_HEADERS: Final = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"%d" % len(_SORRY))]
 
 
 class HttpExchange(RequestBody):
     """Runs the application for one request. What comes in is the base's; this is what goes out, and how it all ends.
 
-    `_streaming`: the head is on the wire. `_winding_up`: the client is not gone, though the application is told so, and
-    the stream that it gives up will be ended properly.
+    `_sent` is a state of `asgi.states.HTTP_SEND`, or "file" while one is on its way. `_streaming`: the head is on the
+    wire. `_status`, `_size`: those of the response, for the access log.
     """
 
-    __slots__ = (
-        "_headers",
-        "_size",
-        "_started",
-        "_status",
-        "_streaming",
-        "_task",
-        "_winding_up",
-        "began",
-        "head",
-        "trail",
-    )
+    __slots__ = ("_headers", "_size", "_status", "_streaming")
 
     def __init__(self, stream: Stream, service: Service, head: Head, trail: Trail | None) -> None:
         self.stream = stream
@@ -75,76 +63,59 @@ class HttpExchange(RequestBody):
         self._streaming = self._winding_up = False
 
     def begin(self) -> None:
-        """Run the application in a task of its own, with context variables of its own."""
         service = self.service
         service.running.add(self)
-        self._task = service.start_task(self._run())
+        self._call(build_http_scope(self.head, self.stream.wire, service, self.trail))
 
-    async def _run(self) -> None:
-        service, trail = self.service, self.trail
-        scope = build_http_scope(self.head, self.stream.wire, service, trail)
-        if trail is not None:
-            trail.mark("app_entered", app=service.app_name, outcome="called")
-        try:
-            await service.app(scope, self.receive, self.send)
-        except ClientDisconnected as gone:
-            if not self._lost:
-                self._fail(gone)  # the application raised it on its own account
-        except asyncio.CancelledError as error:
-            if not is_cancelled():
-                self._fail(error)  # it cancelled something of its own, and nobody told it to stop
-                return
-            if self._sent != "done" and not self._lost:
-                self.stream.abandon("the application was cancelled")
-            raise
-        except KeyboardInterrupt:
-            # Python 3.12 begins a request within `data_received`, out of which uvloop lets nothing escape.
-            service.loop.call_soon(interrupt)
-        except GeneratorExit:  # the end of a task that was left behind
-            self._winding_up = False
-            raise
-        except BaseException as error:  # a SystemExit of one request must not end the server
-            self._fail(error)
-        else:
-            if self._sent != "done" and not self._lost:
-                self._fail(None)
-        finally:
-            if self._winding_up:
-                self._end_stream()
-            service.running.discard(self)
-            if trail is not None:
-                trail.end()
+    @property
+    def name(self) -> str:
+        return f"{self.head.method} {self.head.path.decode('ascii', 'replace')}"
 
-    def _fail(self, error: BaseException | None) -> None:
-        """The application raised, or returned (`error` None) before its response was complete."""
-        what = f"{self.head.method} {self.head.path.decode('ascii', 'replace')}"
-        told = self._lost or self._body == "disconnected"
-        if told and (error is None or tells_of_disconnect(error)):
-            reason = "the client left, and the application gave up"
-            log.debug("%s: %s", what, reason)
-            if not self._lost:
-                self.stream.abandon(reason)
+    # How the application ends.
+
+    def _finish(self) -> None:
+        if self._lost:
             return
-        if error is None:
-            done = "without a response" if self._sent == "start" else "before the response was complete"
-            reason = f"the application returned {done}"
-            log.error("%s: %s", what, reason)
+        if self._body == "disconnected":
+            self._give_up()
+            return
+        done = "without a response" if self._sent == "start" else "before the response was complete"
+        self._answer_failure(f"the application returned {done}", None)
+
+    def _fail(self, error: BaseException) -> None:
+        if (self._lost or self._body == "disconnected") and tells_of_disconnect(error):
+            self._give_up()
         else:
-            reason = f"the application raised {type(error).__name__}"
-            log.error("%s: %s", what, reason, exc_info=error)
+            self._answer_failure(f"the application raised {type(error).__name__}", error)
+
+    def _give_up(self) -> None:
+        reason = "the client left, and the application gave up"
+        log.debug("%s: %s", self.name, reason)
+        if not self._lost:
+            self.stream.abandon(reason)
+
+    def _answer_failure(self, reason: str, error: BaseException | None) -> None:
+        """With what is still possible: a 500, or a response that breaks off."""
         answered = self._sent == "done"
-        if self.trail is not None:
-            self.trail.mark(
-                "app_entered", outcome="failed", reason=reason, error=error, status=None if answered else 500
-            )
+        self._report(reason, error, None if answered else 500)
         if answered or self._lost:
             return
         if self._streaming:
             self.stream.abandon(reason)
         else:
             self._status = 500
-            self.stream.respond(500, _SORRY_HEADERS)
-            self._send_part(_SORRY, False)
+            self.stream.respond(500, SORRY_HEADERS)
+            self._send_part(SORRY, False)
+            self._sent = "done"
+            self._end()
+
+    def _abandon(self, reason: str) -> None:
+        if self._sent != "done" and not self._lost:
+            self.stream.abandon(reason)
+
+    def _end_stream(self) -> None:
+        if self._sent in ("body", "body+trailers", "trailers"):
+            self._send_part(b"", False)
             self._sent = "done"
             self._end()
 
@@ -178,7 +149,7 @@ class HttpExchange(RequestBody):
         elif kind == "http.response.start":
             headers = message.get("headers", ())
             if type(headers) is not list and type(headers) is not tuple:
-                headers = _listed(headers)
+                headers = as_list(headers)
             if message.get("trailers"):
                 state = self._promise_trailers()
             status = self._status = message.get("status", 0)
@@ -193,21 +164,27 @@ class HttpExchange(RequestBody):
 
     def _send_part(self, body: bytes, more: bool) -> None:
         if type(body) is not bytes:
-            body = _as_bytes(body)
+            body = as_bytes(body)
         self._size += len(body)
         if self.trail is not None:
-            self.trail.mark("response_body", size=len(body), more=more)
-            if not more:
-                self.trail.mark("response_ended", total=self._size)
+            self._mark_part(self.trail, len(body), more)
         try:
             self.stream.send_body(body, more)
         except LocalFault:
             self._size -= len(body)
             if self._streaming:
-                self.stream.abandon("the application broke its promise about the response body")
-                self._sent = "done"
+                self._break_off()
             raise
         self._streaming = True
+
+    def _mark_part(self, trail: Trail, size: int, more: bool) -> None:
+        trail.mark("response_body", size=size, more=more)
+        if not more:
+            trail.mark("response_ended", total=self._size)
+
+    def _break_off(self) -> None:
+        self.stream.abandon("the application broke its promise about the response body")
+        self._sent = "done"
 
     async def _drained(self) -> None:
         await self.stream.wire.drained()
@@ -290,11 +267,9 @@ class HttpExchange(RequestBody):
             await self._drained()
 
     async def _send_part_of_file(self, part: FilePart, more: bool) -> None:
-        if self.trail is not None:
-            self.trail.mark("response_body", size=part.count, more=more)
-            if not more:
-                self.trail.mark("response_ended", total=self._size + part.count)
         self._size += part.count
+        if self.trail is not None:
+            self._mark_part(self.trail, part.count, more)
         streaming, self._streaming = self._streaming, True
         try:
             await self.stream.send_file(part.file, part.offset, part.count, more)
@@ -303,8 +278,7 @@ class HttpExchange(RequestBody):
                 self._size -= part.count
                 self._streaming = streaming
                 if streaming:
-                    self.stream.abandon("the application broke its promise about the response body")
-                    self._sent = "done"
+                    self._break_off()
             raise
 
     async def _send_pieces(self, part: EndlessPart, more: bool) -> None:
@@ -353,13 +327,6 @@ class HttpExchange(RequestBody):
             if self._news is not None:
                 self._news.set()
 
-    def _end_stream(self) -> None:
-        """The application has ended without ending a response that it was to wind up: do that for it."""
-        if self._sent in ("body", "body+trailers", "trailers"):
-            self._send_part(b"", False)
-            self._sent = "done"
-            self._end()
-
     @property
     def is_endless(self) -> bool:
         """Server-sent events end only when somebody ends them; their clients reconnect by themselves."""
@@ -371,15 +338,6 @@ class HttpExchange(RequestBody):
                 for name, value in self._headers
             )
         )
-
-    def cancel(self) -> None:
-        if self._task is not None:
-            # A task that is cancelled before its first step never runs at all, and nobody would end this exchange.
-            self.service.loop.call_soon(self._task.cancel)
-
-    def describe(self, now: float) -> str:
-        """Method, path and age, for whoever waits for it."""
-        return f"{self.head.method} {self.head.path.decode('ascii', 'replace')} ({now - self.began:.0f} s)"
 
     def _log_access(self) -> None:
         if self.head.method == "HEAD" or self._status in (204, 205, 304):
@@ -393,21 +351,6 @@ class HttpExchange(RequestBody):
             self._size,
             perf_counter() - self._started,
         )
-
-
-def _as_bytes(body: object) -> bytes:
-    if isinstance(body, (bytearray, memoryview, bytes)):
-        return bytes(body)
-    raise LocalFault("body-type", "ASGI HTTP 2.5 'Response Body'", f"body must be bytes, not {type(body).__name__}")
-
-
-def _listed(headers: object) -> list[tuple[bytes, bytes]]:
-    """Headers may come from a generator, which can be asked once only."""
-    try:
-        return list(headers)  # type: ignore[call-overload,no-any-return]
-    except TypeError:
-        reason = f"headers must be an iterable of pairs, not {type(headers).__name__}"
-        raise LocalFault("headers", "ASGI HTTP 2.5 'Response Start'", reason) from None
 
 
 def _is_last(message: Message) -> bool:

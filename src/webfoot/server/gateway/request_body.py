@@ -4,31 +4,27 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from webfoot.asgi.types import Message
-
-if TYPE_CHECKING:
-    from webfoot.server.gateway.service import Service
-    from webfoot.server.protocol.face import Stream
+from webfoot.server.gateway.calling import Call
 
 _LEAST_PART: Final = 64  # bytes that a part of the request body costs us at least, however small it is
 
 
-class RequestBody:
+class RequestBody(Call):
     """What comes in for one request, up to the news that the client has gone.
 
     `_body` tells what `receive()` has for the application: the body is "coming" in, is "complete" in our hands, was
     "delivered", or the application knows that the client is "disconnected". `_left`: the client closed its side;
-    `_lost`: the connection is gone, or the application is to think so. `_sent`: a state of `asgi.states.HTTP_SEND`, or
-    "file" while one is on its way.
+    `_lost`: the connection is gone, or the application is to think so. `_parts`: what came of the body since the last
+    `receive()`, None if nothing did; `_buffered`: its size, with something for each part. `_news`: there once somebody
+    has waited.
     """
 
-    __slots__ = ("_body", "_buffered", "_left", "_lost", "_news", "_parts", "_sent", "_trailers", "service", "stream")
+    __slots__ = ("_body", "_buffered", "_left", "_lost", "_news", "_parts", "_trailers")
 
-    # Set by the exchange, in its own __init__: one call less for each request.
-    stream: Stream
-    service: Service
+    # Set by the exchange, as those of `Call` are.
     _body: str
     _parts: list[bytes] | None
     _buffered: int
@@ -36,7 +32,6 @@ class RequestBody:
     _left: bool
     _lost: bool
     _news: asyncio.Event | None
-    _sent: str
 
     async def receive(self) -> Message:
         while True:

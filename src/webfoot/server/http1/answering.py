@@ -84,7 +84,10 @@ class Answering:
             self._send_first(answer, data, more)
         else:
             part = self._writer.part(data, more)
-            if part:
+            if more:
+                if part:
+                    self.wire.write_soon(part)
+            elif part:
                 self.wire.write(part)
         if not more:
             self._end_response()
@@ -110,7 +113,11 @@ class Answering:
             fields = framing + self._other_fields(answer, request)
             how = writer.framing
         self._answer = None
-        self.wire.write(join_head(answer, fields, data, how, self.trail))
+        first = join_head(answer, fields, data, how, self.trail)
+        if more:
+            self.wire.write_soon(first)
+        else:
+            self.wire.write(first)
 
     def _frame(self, answer: ResponseHead, size: int, more: bool) -> bytes:
         """Decide how the body is delimited that begins with `size` bytes; the field that says so."""

@@ -367,18 +367,20 @@ class Http1Connection(Answering):
     def receive_eof(self) -> bool:
         self._eof = True
         if self.state == "respond":
-            exchange = self.exchange
-            if exchange is not None and exchange.is_endless:
-                self.abandon("the client left its event stream")
-                return False
-            # The client may have closed its side only, and may still read: it gets its answer.
-            if exchange is not None:
-                exchange.disconnect()
-            return True
+            self.sense_eof()
+            return self.state == "respond"
         if self.state == "idle" and self._held:
             return True  # pipelined requests are about to be read
         self._end_of_input()
         return False
+
+    def sense_eof(self) -> None:
+        exchange = self.exchange
+        if self.state == "respond" and exchange is not None:
+            if exchange.is_endless:
+                self.abandon("the client left its event stream")
+            else:  # it may have closed its side only, and may still read: it gets its answer
+                exchange.disconnect()
 
     def _end_of_input(self) -> None:
         """The client has sent all that it will send, and that is not a whole request."""

@@ -93,6 +93,8 @@ class Connections:
                 transport.abort()
             elif transport.connection.deadline <= now:
                 transport.connection.expire()
+            elif not transport.is_reading:
+                transport.look_for_end()
         self._timer = service.loop.call_later(SWEEP_INTERVAL, self._sweep)
 
     async def catch_up(self) -> None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import math
 import os
+import select
+import socket
 import struct
 from fcntl import ioctl
 from termios import TIOCOUTQ
+from time import monotonic
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from webfoot.asgi.types import ClientDisconnected
@@ -24,7 +27,14 @@ if TYPE_CHECKING:
     from webfoot.trail import Trail
 
 
+_HALF_CLOSED: Final = getattr(select, "POLLRDHUP", 0)  # Linux has it
 _INTEGER: Final = struct.Struct("i")
+_BURST: Final = 0.001
+"""Seconds between two writes that make them one burst, whose parts are joined."""
+
+_JOINED: Final = 64 * 1024
+"""Bytes of a burst that are handed to the kernel at once."""
+
 _COPIED: Final = 128 * 1024
 """Bytes of a file that are read at a time where the kernel cannot send it."""
 
@@ -32,21 +42,25 @@ _COPIED: Final = 128 * 1024
 class Transport(asyncio.Protocol):
     """One accepted socket. Implements `webfoot.server.protocol.face.Wire`.
 
+    is_reading: False while what comes is left in the kernel's buffer.
     write_deadline: the coarse loop time to look how much of the response the client has taken (`has_stalled`).
     """
 
     __slots__ = (
         "_connections",
         "_gate",
+        "_held",
+        "_held_size",
         "_patience",
-        "_reading",
         "_sender",
         "_service",
         "_transport",
         "_untaken",
+        "_written",
         "client",
         "congested",
         "connection",
+        "is_reading",
         "scheme",
         "server",
         "tls",
@@ -60,10 +74,13 @@ class Transport(asyncio.Protocol):
         self._service = service
         self._connections = connections
         self._gate = Gate()
-        self._reading = True
+        self.is_reading = True
         self._sender: FileSender | None = None
         self._patience: Patience | None = None  # with the reader of the response, while that keeps us waiting
         self._untaken = 0
+        self._held: list[bytes] | None = None  # parts of a burst, see `write_soon`
+        self._held_size = 0
+        self._written = 0.0
         self.congested = False
         self.client: tuple[str, int] | None = None
         self.server: tuple[str, int | None] | None = None
@@ -91,6 +108,7 @@ class Transport(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self._service.watcher is not None:
             self._watch_first_bytes(len(data))
+        self._written = 0.0  # what answers it begins a burst of its own
         self.connection.receive(data)
 
     def eof_received(self) -> bool:
@@ -98,6 +116,7 @@ class Transport(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._connections.discard(self)
+        self._held = None
         self.congested = False
         self._gate.open()
         if self._sender is not None:
@@ -119,15 +138,48 @@ class Transport(asyncio.Protocol):
     # The connection calls.
 
     def write(self, data: bytes) -> None:
+        if self._held is not None:
+            self._held.append(data)
+            data = b"".join(self._held)
+            self._held = None
         self._transport.write(data)
         trail = self.connection.trail
         if trail is not None:
             trail.mark("bytes_sent", size=len(data), waiting=self._transport.get_write_buffer_size())
 
+    def write_soon(self, data: bytes) -> None:
+        """A system call is most of what a small part costs, so those that come in a burst share one.
+
+        The first part goes at once, so that an application which blocks the loop between its parts still streams; the
+        others go together when the loop gets its turn, or when they have become many.
+        """
+        if self._held is not None:
+            self._held.append(data)
+            self._held_size += len(data)
+            if self._held_size >= _JOINED:
+                self._flush()
+            return
+        now = monotonic()
+        if now - self._written > _BURST or len(data) >= _JOINED:
+            self._written = now
+            self.write(data)
+        else:
+            self._held = [data]
+            self._held_size = len(data)
+            self._service.loop.call_soon(self._flush, context=self._service.context)
+
+    def _flush(self) -> None:
+        if self._held is not None:
+            if self._transport.is_closing():
+                self._held = None
+            else:
+                self.write(b"")
+
     async def drained(self) -> None:
         await self._gate.passed()
 
     async def send_file(self, file: int, offset: int, count: int) -> int:
+        self._flush()
         left = count
         if can_send_files(self._transport):
             await self._flushed()
@@ -179,13 +231,13 @@ class Transport(asyncio.Protocol):
         return end - offset
 
     def pause_reading(self) -> None:
-        if self._reading and not self._transport.is_closing():
-            self._reading = False
+        if self.is_reading and not self._transport.is_closing():
+            self.is_reading = False
             self._transport.pause_reading()
 
     def resume_reading(self) -> None:
-        if not self._reading and not self._transport.is_closing():
-            self._reading = True
+        if not self.is_reading and not self._transport.is_closing():
+            self.is_reading = True
             # The loop will read in the context that this is called in, which may be a request's own.
             self._service.context.copy().run(self._transport.resume_reading)
 
@@ -194,23 +246,35 @@ class Transport(asyncio.Protocol):
             self._watch_first_bytes(size)
 
     def finish_writing(self) -> None:
+        self._flush()
         try:
             self._transport.write_eof()
         except OSError:  # the client has reset the connection, and the loop has yet to notice
             self._transport.abort()
 
     def close(self) -> None:
+        self._flush()
         self._transport.close()
         if self._transport.get_write_buffer_size():
             self._wait_for_reader()
 
     def abort(self) -> None:
+        self._flush()  # what the application sent before it failed helps whoever looks for the reason
         self._transport.abort()
 
     @property
     def is_sending(self) -> bool:
         """True while bytes of a response wait for the kernel to take them."""
-        return self._sender is not None or self._transport.get_write_buffer_size() > 0
+        return self._held is not None or self._sender is not None or self._transport.get_write_buffer_size() > 0
+
+    def look_for_end(self) -> None:
+        """Asked while we do not read, when the loop does not notice that the client has gone. The kernel knows."""
+        connected = self._transport.get_extra_info("socket")
+        end = _end_of(connected) if connected is not None else 0
+        if end & ~_HALF_CLOSED:  # reset, or closed on both sides: nobody reads our answer
+            self.abort()
+        elif end:
+            self.connection.sense_eof()
 
     def has_stalled(self) -> bool:
         """Asked at `write_deadline`: whether the client has taken too little since then. If not, there is a new one."""
@@ -291,7 +355,17 @@ def _held_by_kernel(transport: asyncio.Transport) -> int:
         return 0
 
 
+def _end_of(connected: socket.socket) -> int:
+    """What the kernel says of the other side's end: _HALF_CLOSED, POLLHUP, POLLERR, or 0 if it is there."""
+    if connected.fileno() < 0:
+        return 0
+    poll = select.poll()
+    poll.register(connected, _HALF_CLOSED)
+    found = poll.poll(0)
+    return found[0][1] if found else 0
+
+
 def _family(transport: asyncio.Transport) -> str:
-    socket = transport.get_extra_info("socket")
-    name = getattr(getattr(socket, "family", None), "name", "")
+    connected = transport.get_extra_info("socket")
+    name = getattr(getattr(connected, "family", None), "name", "")
     return {"AF_INET": "tcp", "AF_INET6": "tcp6", "AF_UNIX": "unix socket"}.get(name, name or "unknown")

@@ -39,6 +39,9 @@ class TurnedAway:
     def receive_eof(self) -> bool:
         return False
 
+    def sense_eof(self) -> None:
+        pass
+
     def lost(self) -> None:
         pass
 

@@ -34,6 +34,9 @@ class Wire(Protocol):
 
     def write(self, data: bytes) -> None: ...
 
+    def write_soon(self, data: bytes) -> None:
+        """As `write`, where more may follow: together with it, if that comes before the loop's next turn."""
+
     async def drained(self) -> None:
         """Returns when the write buffer is below its low-water mark, or the wire is lost."""
 
@@ -74,6 +77,9 @@ class Connection(Protocol):
 
     def receive_eof(self) -> bool:
         """The client will send no more. True keeps the write side open for the answer that is under way."""
+
+    def sense_eof(self) -> None:
+        """The client will send no more than what waits in the kernel while we do not read. May be told repeatedly."""
 
     def lost(self) -> None:
         """The wire is gone; nothing can be written any more."""
@@ -180,7 +186,8 @@ class MessageExchange(Protocol):
     """The application's side of an open WebSocket, as its connection sees it."""
 
     is_full: bool
-    """True while the application is to get no more messages. Ends, with `proceed`, when it has taken all and asks for more."""
+    """True while the application is to get no more messages. Ends, with `proceed`, when it asks for more than it was
+    given."""
 
     @property
     def is_behind(self) -> bool:

@@ -120,7 +120,7 @@ class WebsocketConnection:
         """Hand on what is there, as far as the application has room for it."""
         exchange, read = self.exchange, self._reader.next
         try:
-            while not exchange.is_full:
+            while not exchange.is_full or self.state == "closing":  # then messages are dropped
                 found = read()
                 if found is None:
                     if self._pinged is not None and self._reader.is_inside_frame:
@@ -209,9 +209,9 @@ class WebsocketConnection:
             raise ClientDisconnected("the WebSocket was closed; nothing more can be sent on it")
         deflate = self._deflate
         if deflate is None or len(payload) < WORTHWHILE:
-            self.wire.write(encode_frame(opcode, payload))
+            self.wire.write_soon(encode_frame(opcode, payload))
         else:
-            self.wire.write(encode_frame(opcode, deflate.deflate(payload), compressed=True))
+            self.wire.write_soon(encode_frame(opcode, deflate.deflate(payload), compressed=True))
 
     def close(self, code: int, reason: str) -> None:
         """Begin the close handshake; what the client still sends is dropped."""
@@ -247,6 +247,9 @@ class WebsocketConnection:
     def receive_eof(self) -> bool:
         self._leave("eof")
         return False
+
+    def sense_eof(self) -> None:
+        """Its Close frame, and messages, may be in what we have not read: the application gets to them first."""
 
     def lost(self) -> None:
         self._leave("lost")

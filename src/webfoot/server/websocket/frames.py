@@ -164,7 +164,7 @@ class MessageReader:
             return None
         if length > _SHORT:
             length = _read_length(data[position + 2 : start])
-        if opcode < CLOSE and length > self._largest - self._size:
+        if length > self._largest - self._size and opcode < CLOSE and not self._is_compressed(first, opcode):
             raise _too_big()
         start += 4
         if start > len(data) or (opcode >= CLOSE and start + length > len(data)):
@@ -192,6 +192,10 @@ class MessageReader:
             raise _broken("continuation", "5.4", "a continuation frame continues no message")
         elif opcode != CONTINUATION and self._opcode is not None:
             raise _broken("interleaved", "5.4", "a message begins before the one before it has ended")
+
+    def _is_compressed(self, first: int, opcode: int) -> bool:
+        """Then it is the message that must fit, not the frame: what does not compress gets longer by it."""
+        return self._compressed if opcode == CONTINUATION else bool(first & _RSV1)
 
     def _begin_message(self, opcode: int, compressed: bool) -> None:
         self._opcode = opcode
