@@ -32,7 +32,7 @@ def test_a_mark_tells_its_station_its_time_and_its_facts():
     data = as_json(recorded(typed_post()))
 
     assert data["marks"][9] == {
-        "number": 9,
+        "number": 10,
         "station": "route_matched",
         "way": "in",
         "at_us": 90.0,

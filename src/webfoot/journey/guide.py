@@ -18,7 +18,7 @@ _WAYS = {"in": "in ↓", "turn": "turn ●", "out": "out ↑", "end": "end ■"}
 
 _TAIL = """
 Not every request comes by every station. A raw ASGI application marks nothing of its own, so its journey goes from 7
-to 19. A request that the server refuses ends after 5. A route of the toolkit alone has no stations 11 to 17. Where
+to 20. A request that the server refuses ends after 5. A route of the toolkit alone has no stations 12 to 18. Where
 there are several middlewares, dependencies or pieces of a body, their station is marked once for each.
 
 ## Watching one

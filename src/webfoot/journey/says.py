@@ -65,6 +65,11 @@ def _middleware(_: Mark, facts: dict[str, object]) -> str:
     return f"{text}: {facts['error']}" if facts.get("error") else text
 
 
+def _decided(_: Mark, facts: dict[str, object]) -> str:
+    status = f"answered {facts['status']}: " if facts.get("status") else ""
+    return f"{facts.get('by')}: {status}{facts.get('what')}"
+
+
 def _route_matched(_: Mark, facts: dict[str, object]) -> str:
     outcome = facts.get("outcome")
     if outcome == "found":
@@ -158,6 +163,7 @@ _TELLERS: dict[StationName, Callable[[Mark, dict[str, object]], str]] = {
     "scope_built": _scope_built,
     "app_entered": _app_entered,
     "middleware_entered": _middleware,
+    "decided": _decided,
     "route_matched": _route_matched,
     "route_entered": _named,
     "values_collected": _values_collected,

@@ -19,6 +19,7 @@ StationName: TypeAlias = Literal[
     "scope_built",
     "app_entered",
     "middleware_entered",
+    "decided",
     "route_matched",
     "route_entered",
     "values_collected",
@@ -104,6 +105,14 @@ STATIONS: tuple[Station, ...] = (
     Station(8, ("middleware_entered",), "in", "web/middleware/stack.py", "a middleware was entered", ("name", "index")),
     Station(
         9,
+        ("decided",),
+        "in",
+        "web/decisions.py",
+        "a layer said what it decided, and why",
+        ("by", "what", "status"),
+    ),
+    Station(
+        10,
         ("route_matched",),
         "in",
         "web/routing/router.py",
@@ -111,10 +120,10 @@ STATIONS: tuple[Station, ...] = (
         ("outcome", "method", "path", "route", "path_params", "allow", "near", "location", "router"),
     ),
     Station(
-        10, ("route_entered",), "in", "web/routing/route.py", "the route was entered", ("name", "route", "file", "line")
+        11, ("route_entered",), "in", "web/routing/route.py", "the route was entered", ("name", "route", "file", "line")
     ),
     Station(
-        11,
+        12,
         ("values_collected",),
         "in",
         "api/serve/collect.py",
@@ -122,7 +131,7 @@ STATIONS: tuple[Station, ...] = (
         ("owner", "path", "query", "header", "cookie"),
     ),
     Station(
-        12,
+        13,
         ("body_read",),
         "in",
         "api/serve/body.py",
@@ -130,7 +139,7 @@ STATIONS: tuple[Station, ...] = (
         ("outcome", "kind", "size", "content_type", "error"),
     ),
     Station(
-        13,
+        14,
         ("dependency_entered",),
         "in",
         "api/serve/resolve.py",
@@ -138,7 +147,7 @@ STATIONS: tuple[Station, ...] = (
         ("name", "where", "cached", "took_ns", "outcome", "error", "file", "line"),
     ),
     Station(
-        14,
+        15,
         ("values_validated",),
         "in",
         "api/serve/validate.py",
@@ -146,7 +155,7 @@ STATIONS: tuple[Station, ...] = (
         ("owner", "outcome", "errors"),
     ),
     Station(
-        15,
+        16,
         ("endpoint_called", "endpoint_returned"),
         "turn",
         "api/serve/pipeline.py",
@@ -154,7 +163,7 @@ STATIONS: tuple[Station, ...] = (
         ("name", "where", "file", "line", "outcome", "error", "returned"),
     ),
     Station(
-        16,
+        17,
         ("reply_validated",),
         "out",
         "api/serve/reply.py",
@@ -162,10 +171,10 @@ STATIONS: tuple[Station, ...] = (
         ("outcome", "model", "errors", "size", "returned"),
     ),
     Station(
-        17, ("dependency_left",), "out", "api/serve/resolve.py", "a dependency cleaned up", ("name", "outcome", "error")
+        18, ("dependency_left",), "out", "api/serve/resolve.py", "a dependency cleaned up", ("name", "outcome", "error")
     ),
     Station(
-        18,
+        19,
         ("middleware_left",),
         "out",
         "web/middleware/stack.py",
@@ -173,7 +182,7 @@ STATIONS: tuple[Station, ...] = (
         ("name", "index", "outcome", "error", "handled", "handler", "status"),
     ),
     Station(
-        19,
+        20,
         ("response_debug", "response_started", "response_body", "response_ended"),
         "out",
         "server/gateway/*_exchange.py",
@@ -181,7 +190,7 @@ STATIONS: tuple[Station, ...] = (
         ("status", "headers", "size", "more", "total", "keys"),
     ),
     Station(
-        20,
+        21,
         ("bytes_encoded",),
         "out",
         "server/http1/encoder.py",
@@ -189,10 +198,10 @@ STATIONS: tuple[Station, ...] = (
         ("framing", "size", "status"),
     ),
     Station(
-        21, ("bytes_sent",), "out", "server/net/transport.py", "bytes were handed to the kernel", ("size", "waiting")
+        22, ("bytes_sent",), "out", "server/net/transport.py", "bytes were handed to the kernel", ("size", "waiting")
     ),
     Station(
-        22,
+        23,
         ("kept_alive", "closed"),
         "end",
         "server/*/connection.py",

@@ -15,6 +15,9 @@ def meant_answer(record: Record, status: int) -> Why | None:
     """Read from how far the request had come when the response started."""
     started = record.last("response_started")
     before = [mark for mark in record.marks if started is None or mark.at <= started.at]
+    told = next((mark for mark in reversed(before) if mark.station == "decided"), None)
+    if told is not None and told.facts.get("status") == status:
+        return _layer(told, status)
     if any(mark.station in ("endpoint_called", "route_entered") for mark in before):
         return _endpoint(before, status)
     matched = [mark for mark in before if mark.station == "route_matched"]
@@ -26,6 +29,13 @@ def meant_answer(record: Record, status: int) -> Why | None:
     if any(mark.station == "app_entered" for mark in before):
         return _application(record, status)
     return None
+
+
+def _layer(told: Mark, status: int) -> Why:
+    """It said so itself."""
+    by = str(told.facts.get("by"))
+    said = f"{by} answered {status}: {told.facts.get('what')}"
+    return Why(sentence(said), "middleware" if _is_middleware(by) else "response", "decided")
 
 
 def innermost_open(marks: list[Mark]) -> Mark | None:
@@ -106,3 +116,7 @@ def _application(record: Record, status: int) -> Why:
     return Why(
         sentence(f"{named} answered {status} itself, and it marks no stations of its own"), "application", "app_entered"
     )
+
+
+def _is_middleware(name: str) -> bool:
+    return name.endswith("Middleware")
