@@ -42,6 +42,11 @@ async def answers_http(scope, receive, send):
     await send({"type": "http.response.start", "status": 200})
 
 
+async def reads_a_body(scope, receive, send):
+    message = await receive()
+    await send({"type": "http.response.body", "body": message["body"]})
+
+
 async def waits_for_disconnect(scope, receive, send):
     while (await receive())["type"] != "http.disconnect":
         pass
@@ -112,13 +117,21 @@ def test_off_does_not_call_the_application():
 
 @pytest.mark.parametrize(
     "app",
-    [raises_before_receive, returns_at_once, returns_after_receive, answers_http, waits_for_disconnect],
+    [raises_before_receive, returns_at_once, returns_after_receive, answers_http, reads_a_body, waits_for_disconnect],
 )
 def test_an_application_without_lifespan_is_served_by_auto_and_refused_by_on(app):
     assert isinstance(start(app, "auto"), Lifespan)
     failure = start(app, "on")
     assert str(failure).startswith("the application failed to start")
     assert "\n" not in str(failure)
+
+
+def test_a_key_that_is_missing_elsewhere_is_a_failed_start():
+    async def unset(scope, receive, send):
+        await receive()
+        {}["DATABASE_URL"]
+
+    assert "KeyError: 'DATABASE_URL'" in str(start(unset))
 
 
 @pytest.mark.parametrize("mode", ["auto", "on"])

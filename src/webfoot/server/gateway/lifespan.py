@@ -5,7 +5,8 @@ What `auto` decides when the application does not answer lifespan.startup:
     it raised or returned before it asked for an event    it does not know the protocol: serve without
     it sent an event of another protocol                   the same
     it returned without an answer                           the same
-    it took lifespan.startup and raised                     start-up failed
+    it took lifespan.startup for a part of a request        the same
+    it took lifespan.startup and raised something else      start-up failed
 
 `on` takes each of them for a failed start-up, `off` does not call the application at all.
 """
@@ -23,6 +24,9 @@ from webfoot.server.settings.frames import own_frames, place_of
 log = logging.getLogger("webfoot")
 
 SHUTDOWN_FAILED = "the application failed to shut down"
+
+_OF_REQUESTS = ("body", "more_body", "method", "path", "raw_path", "query_string", "headers", "bytes", "text")
+"""What an application looks for that never asked which protocol it is spoken to in: a KeyError."""
 
 
 class StartupFailed(Exception):
@@ -157,7 +161,8 @@ class Lifespan:
 
     def _judge_silence(self, task: asyncio.Task[None]) -> None:
         error = _error_of(task)
-        took_part = self._may_receive != "startup" and error is not None and not self._foreign
+        foreign = self._foreign or (isinstance(error, KeyError) and error.args[0] in _OF_REQUESTS)
+        took_part = self._may_receive != "startup" and error is not None and not foreign
         if self._mode == "auto" and not took_part:
             log.debug("the application does not support the lifespan protocol; serving without it")
         elif error is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from webfoot.asgi.types import ClientDisconnected
 from webfoot.server.http1.encoder import BodyWriter, ResponseHead, encode_head, encode_hint, join_head
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from webfoot.server.gateway.service import Service
     from webfoot.server.protocol.face import Exchange, Wire
     from webfoot.trail import Trail
+
+_NOT_COPIED: Final = 32 * 1024
+"""Bytes from which on a body costs more to be copied behind its head than to be written for itself."""
 
 
 class Answering:
@@ -113,6 +116,10 @@ class Answering:
             fields = framing + self._other_fields(answer, request)
             how = writer.framing
         self._answer = None
+        if len(data) > _NOT_COPIED:
+            self.wire.write(join_head(answer, fields, b"", how, self.trail))
+            self.wire.write(data)
+            return
         first = join_head(answer, fields, data, how, self.trail)
         if more:
             self.wire.write_soon(first)
