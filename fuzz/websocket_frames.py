@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from fuzz.findings import hold
 
 TAIL = b"\x00\x00\xff\xff"
+MOST_ENDS = 64  # blocks with BFINAL that a message may have: the server's own bound
 CODES = frozenset((1000, 1001, 1002, 1003, *range(1007, 1015), *range(3000, 5000)))
 
 
@@ -35,7 +36,7 @@ class Inflater:
         "broken", "whole" blocks of DEFLATE, or "open": it ends within one.
         """
         found, window = b"", self.history
-        while True:
+        for _ in range(MOST_ENDS + 1):
             one = zlib.decompressobj(-self.terms.bits, zdict=window[-(1 << self.terms.bits) :])
             try:
                 piece = one.decompress(data, most + 1 - len(found))
@@ -45,6 +46,7 @@ class Inflater:
             if not one.eof or not one.unused_data or len(found) > most:
                 return found, "whole" if _is_between_blocks(one) else "open"
             data = one.unused_data
+        return found, "broken"
 
     def remember(self, message: bytes) -> None:
         self.history = (self.history + message)[-(1 << 15) :] if self.terms.takeover else b""
@@ -130,7 +132,8 @@ def read_client(data: bytes, most: int, terms: Terms | None) -> Reading:
             if length <= (125 if size == 2 else 0xFFFF) or length >> 63:  # RFC 6455 section 5.2
                 reading.faults = {1002}
                 break
-        if opcode < 8 and length + (len(message.plain) if message and opcode == 0 else 0) > most:
+        deflated = message.compressed if message and opcode == 0 else bool(reserved)
+        if opcode < 8 and not deflated and length + (len(message.plain) if message and opcode == 0 else 0) > most:
             reading.faults = {1009}
             break
         if len(data) < start + 4:

@@ -180,6 +180,7 @@ APPLICATION = [
     http("body-too-long", sized(b"9"), MORE, MORE, found="http.response.body brings the body to 10 of 9 bytes"),
     http("body-too-short", sized(b"6"), BODY, found="http.response.body ends the body after 5 of 6 bytes"),
     http("body-forbidden", starts(status=204), BODY, found="http.response.body brings 5 bytes of body"),
+    http("body-forbidden", starts(status=205), BODY, found="http.response.body brings 5 bytes of body"),
     http("body-forbidden", starts(status=304), BODY, found="http.response.body brings 5 bytes of body"),
     http("body-to-head", sized(b"5"), BODY, found="http.response.body brings 5 bytes of body", method="HEAD"),
     http("response-incomplete", found="the application returned before http.response.start"),
@@ -591,6 +592,7 @@ LEGAL = [
         "type": "websocket.http.response.body"
     }], WEBSOCKET, [CONNECT]),
     Case("early close", [HEAR, {"type": "websocket.close"}], WEBSOCKET, [CONNECT]),
+    Case("early close of FastAPI", [HEAR, CLOSE | {"code": 1008, "reason": [{}]}], WEBSOCKET, [CONNECT]),
     Case("return while open", [HEAR, ACCEPT | {"subprotocol": "duck"}], WEBSOCKET, [CONNECT]),
     Case("a failed startup", [HEAR, {"type": "lifespan.startup.failed"}], LIFESPAN, [STARTUP]),
     Case("a lifespan", [HEAR, STARTED, HEAR, STOPPED], LIFESPAN, [STARTUP, SHUTDOWN]),

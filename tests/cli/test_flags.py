@@ -67,6 +67,15 @@ def test_what_a_command_is_about_heeds_no_environment(monkeypatch):
     assert (options.workers, options.reload) == (1, True)
 
 
+def test_a_misspelt_variable_is_told_of(monkeypatch, capsys):
+    monkeypatch.setenv("WEBFOOT_WORKER", "4")
+    monkeypatch.setenv("WEBFOOT_SERVICE_HOST", "10.0.0.1")
+    monkeypatch.setenv("WEBFOOT_LIMIT_HEADER", "")
+    assert parse("main:app").workers == 1
+    told = "webfoot: the variable WEBFOOT_WORKER is no setting; did you mean WEBFOOT_WORKERS?\n"
+    assert capsys.readouterr().err == told
+
+
 def test_a_switch_can_be_switched_back(monkeypatch):
     monkeypatch.setenv("WEBFOOT_ACCESS_LOG", "0")
     assert parse("main:app").access_log is False

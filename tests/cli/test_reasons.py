@@ -4,11 +4,12 @@ import asyncio
 import logging
 
 import pytest
+from tests.conformance.websocket_wire import close, echo, frame, settle, with_socket
 from tests.server.process.serving import ask, webfoot, write_app
 
 from webfoot.cli.journey import compose
 from webfoot.cli.one_request import send_once
-from webfoot.cli.reasons import _tell
+from webfoot.cli.reasons import Reasons, _tell
 from webfoot.journey.record import Record
 from webfoot.server import ServerOptions
 from webfoot.web import HTTPException, Route, WebApp
@@ -79,3 +80,37 @@ def test_a_connection_without_a_request_is_no_news(caplog):
         record.mark("closed", reason="the client left")
     assert record.done
     assert caplog.messages == []
+
+
+async def closes(scope, receive, send):
+    await send({"type": "websocket.accept"})
+    await send({"type": "websocket.close", "code": 4000})
+
+
+@pytest.mark.parametrize(
+    ("app", "sent", "said"),
+    [
+        pytest.param(echo, close(1000), [], id="the client closes"),
+        pytest.param(closes, close(4000), [], id="the application closes"),
+        pytest.param(
+            echo, None, ["  GET /chat: The WebSocket was cut short: the client left without a Close frame."], id="cut"
+        ),
+        pytest.param(echo, frame(0x3), ["a frame has a reserved opcode"], id="the client breaks the protocol"),
+    ],
+)
+def test_a_websocket_that_was_closed_is_no_news(app, sent, said, caplog, monkeypatch):
+    monkeypatch.setattr(logging.getLogger("webfoot.access"), "disabled", False)
+
+    async def talk(socket):
+        if sent is None:
+            socket.wire.vanish()
+        else:
+            await socket.say(sent)
+            await socket.hear_end()
+        await settle()
+
+    with caplog.at_level(logging.INFO, "webfoot.access"):
+        with_socket(app, talk, watcher=Reasons())
+    told = [line for line in caplog.messages if line.startswith("  GET ")]
+    assert len(told) == len(said)
+    assert all(each in line for each, line in zip(said, told, strict=True))

@@ -284,7 +284,7 @@ def test_the_last_of_several_requests_hears_that_the_client_closed_its_side() ->
     play(scene, app)
 
 
-@pytest.mark.parametrize("kind", ["cause", "context", "group", "name"])
+@pytest.mark.parametrize("kind", ["cause", "instead", "group", "name"])
 def test_what_an_application_makes_of_a_client_that_left_is_no_error(
     kind: str, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -299,8 +299,8 @@ def test_what_an_application_makes_of_a_client_that_left_is_no_error(
         except OSError as gone:
             if kind == "cause":
                 raise RuntimeError from gone
-            if kind == "context":
-                raise RuntimeError
+            if kind == "instead":
+                raise RuntimeError from None
             if kind == "group":
                 raise ExceptionGroup("tasks", [ClientDisconnected("gone")]) from None
             raise ClientDisconnect from None
@@ -313,6 +313,25 @@ def test_what_an_application_makes_of_a_client_that_left_is_no_error(
 
     play(scene, app)
     assert not caplog.records
+
+
+def test_what_goes_wrong_while_it_handles_the_disconnect_is_an_error(caplog: pytest.LogCaptureFixture) -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        await receive()
+        try:
+            await answer(send)
+        except OSError:
+            [].remove("client")
+
+    async def scene(socket: Socket, transport: Transport) -> None:
+        transport.data_received(GET)
+        await turns()
+        socket.lose()
+        await turns()
+
+    play(scene, app)
+    assert [record.getMessage() for record in caplog.records] == ["GET /: the application raised ValueError"]
 
 
 def test_an_error_of_its_own_is_one_though_the_client_left(caplog: pytest.LogCaptureFixture) -> None:

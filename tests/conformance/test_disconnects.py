@@ -99,6 +99,20 @@ def test_who_streams(run: Any, caplog: pytest.LogCaptureFixture) -> None:
 
 
 @LOOPS
+@pytest.mark.parametrize("size", [10, 5_000, 70_000])
+def test_who_streams_and_waits_for_nothing_else(run: Any, size: int, caplog: pytest.LogCaptureFixture) -> None:
+    """A write to a client that has gone never makes it wait, so that it would go on, and nobody else get a turn."""
+
+    async def act(receive: Any, send: Any, heard: list[Any]) -> None:
+        await send(start())
+        for _ in range(1_000_000):
+            await send(body(b"x" * size, True))
+
+    assert scene(run, act) == [ClientDisconnected]
+    assert not caplog.records
+
+
+@LOOPS
 def test_who_waits_until_the_client_takes_more(run: Any, caplog: pytest.LogCaptureFixture) -> None:
     """The very `send()` that waits raises, not the one after it."""
     sent: list[int] = []
@@ -139,10 +153,12 @@ def test_who_listens_in_the_background_while_another_sends(run: Any) -> None:
         await receive()
         listening = asyncio.create_task(receive())
         await send(start())
-        while not listening.done():
-            await send(body(b"x", True))
-            await asyncio.sleep(0.001)
-        await send(body(b"x", True))
+        try:
+            while True:
+                await send(body(b"x", True))
+                await asyncio.sleep(0.001)
+        finally:  # whichever of the two hears it first
+            await listening
 
     assert scene(run, act) == ["http.request", "http.disconnect", ClientDisconnected]
 

@@ -381,7 +381,7 @@ WRONG: dict[str, tuple[Any, str]] = {
     "missing": (lambda tmp: pathsend(tmp / "nothing"), "cannot be opened: No such file or directory"),
     "directory": (lambda tmp: pathsend(tmp), "is a directory"),
     "pipe": (lambda tmp: pathsend(fifo(tmp)), "is no regular file"),
-    "nul": (lambda tmp: pathsend("/a\0b"), "cannot be opened: embedded null byte"),
+    "nul": (lambda tmp: pathsend("/a\0b"), "embedded null"),
     "no file": (lambda tmp: zerocopy(None), "must be an open file with a descriptor, not NoneType"),
     "no descriptor": (lambda tmp: zerocopy(io.BytesIO(b"duck")), "must be an open file with a descriptor, not BytesIO"),
     "closed file": (lambda tmp: zerocopy(closed(tmp)), "must be an open file with a descriptor"),
@@ -576,9 +576,16 @@ def test_a_client_that_leaves_in_the_middle(
     run: Any, endless: Path, seen: Seen, caplog: pytest.LogCaptureFixture
 ) -> None:
     heard: list[Any] = []
-    run(with_server(tells(heard, start(), pathsend(endless)), leaves_in_the_middle))
+
+    async def talk(dialogue: Dialogue) -> None:
+        dialogue.writer.transport.pause_reading()
+        await dialogue.say(GET)
+        await until_it_waits(seen)
+        dialogue.writer.transport.abort()
+        await until_nothing_runs(dialogue)
+
+    run(with_server(tells(heard, start(), pathsend(endless)), talk))
     assert heard == [ClientDisconnected, "http.disconnect"]
-    assert seen.watched, "the sender was waiting for the client"
     assert not caplog.records, "a client that leaves is nobody's error"
 
 

@@ -44,6 +44,21 @@ def test_limits(raw: bytes, status: int, parser: str) -> None:
 
 
 @PARSERS
+@pytest.mark.parametrize("raw", [b"\n" * 1000, HEAD + b"X: \0" + b"a" * 2000, b"GET /\x7f" + b"a" * 2000])
+def test_what_is_wrong_before_a_limit_comes_first(raw: bytes, parser: str) -> None:
+    """So that the answer does not depend on how much of it came at once."""
+    limits = {"limit_request_line": 256, "limit_request_head": 1024}
+    for pieces in ([raw], [raw[:100], raw[100:]]):
+        assert exchange_bytes(echo, pieces, http=parser, **limits).statuses == [400]
+
+
+@PARSERS
+def test_what_is_wrong_behind_a_limit_is_not_looked_at(parser: str) -> None:
+    for raw in (b"GET /" + b"a" * 300 + b"\n", b"GET /" + b"a" * 300 + b"\0 HTTP/1.1\r\nHost: a\r\n\r\n"):
+        assert exchange_bytes(echo, [raw], http=parser, limit_request_line=256).statuses == [414]
+
+
+@PARSERS
 def test_just_within_the_limits(parser: str) -> None:
     line = b"GET /" + b"a" * (256 - len(b"GET / HTTP/1.1")) + b" HTTP/1.1\r\n"
     raw = line + b"Host: a\r\nX: " + b"a" * (1024 - len(line) - len(b"Host: a\r\nX: \r\n\r\n")) + b"\r\n\r\n"

@@ -347,9 +347,10 @@ def test_two_hundred_slow_clients_are_in_nobodys_way(loop: str) -> None:
 
     async def talk(dialogue: Dialogue) -> list[bytes]:
         address = dialogue.writer.get_extra_info("peername")
-        slow = [await asyncio.open_connection(*address) for _ in range(200)]
-        for number, (_, writer) in enumerate(slow):
-            writer.write((b"", b"GET / HT", POST + b"abc", CHUNKED + b"5")[number % 4])
+        slow = []
+        for number in range(200):
+            slow.append(await asyncio.open_connection(*address))
+            slow[-1][1].write((b"", b"GET / HT", POST + b"abc", CHUNKED + b"5")[number % 4])
         answers = []
         for _ in range(20):
             reader, writer = await asyncio.open_connection(*address)

@@ -116,6 +116,7 @@ def test_an_illegal_answer_is_the_applications_fault(event: Event, parser: str) 
     [
         pytest.param(answering(CLOSE), 403, id="closes"),
         pytest.param(answering(CLOSE | {"code": 4000, "reason": "no"}), 403, id="closes with a code"),
+        pytest.param(answering(CLOSE | {"code": 1005, "reason": [{}]}), 403, id="closes with what no frame can carry"),
         pytest.param(answering(fails=True), 500, id="raises"),
         pytest.param(answering(), 500, id="returns"),
         pytest.param(answering(denial()[0], fails=True), 500, id="raises after the start of a denial"),

@@ -99,6 +99,17 @@ def test_without_a_message_before_it_nothing_is_put_off(end: bytes, code: int) -
     with_socket(app, talk)
 
 
+@pytest.mark.parametrize("payload", [b"", b"\x03\xe8", b"\x0f\xa1bye", b"\x0f\xa1" + "é".encode() * 61 + b"!"])
+def test_a_close_frame_is_answered_with_the_same(payload: bytes) -> None:
+    """The page in a browser hears code and reason of our frame, not those that it gave (RFC 6455 section 7.1.6)."""
+
+    async def talk(socket: Socket) -> None:
+        await socket.say(frame(CLOSE, payload))
+        assert await socket.hear_message() == (CLOSE, payload)
+
+    with_socket(Recorder(), talk)
+
+
 @pytest.mark.parametrize("then", [[], [{"type": "websocket.close", "code": 3000}]], ids=["returns", "closes"])
 @pytest.mark.parametrize(("end", "code"), ENDS)
 def test_who_ended_it_first_has_the_say(end: bytes, code: int, then: list[dict[str, Any]]) -> None:

@@ -72,6 +72,18 @@ def deflated() -> Iterator[Case]:
         section="7692 7.2.3.5",
     )
     yield on(
+        "BFINAL, fifty times in a message",
+        frame(BINARY, b"\x03\x00" * 50 + compress(LONG), rsv=4),
+        told=(LONG,),
+        section="7692 7.2.3.4",
+    )
+    yield off(
+        1007,
+        "BFINAL, thousands of times in a message",
+        frame(BINARY, b"\x03\x00" * 2000, rsv=4, fin=False),
+        section="7692 7.2.3.4",
+    )
+    yield on(
         "BFINAL, then one more message",
         frame(TEXT, bytes.fromhex("f348cdc9c9070000"), rsv=4),
         packed(TEXT, b"bye"),

@@ -58,6 +58,7 @@ REFUSED_BODIES = [
     bad("endless extension", chunked(b"3;" + b"a" * 5000 + b"\r\nabc\r\n0\r\n\r\n"), "chunk-line", "9112 7.1.1"),
     bad("many long extensions", chunked(b"".join(b"1;%b\r\na\r\n" % (b"x" * 4000) for _ in range(20))), "chunk-extensions", "9112 7.1.1"),
     bad("many long trailers", trailed(b"".join(b"x: %b\r\n" % (b"y" * 4000) for _ in range(20))), "trailer-size", "6585 5", 431),
+    bad("101 trailers", trailed(b"x: y\r\n" * 101), "trailers", "6585 5", 431),
     bad("trailer name with a space", trailed(b"bad name: x\r\n"), "trailer", "9112 7.1.2"),
     bad("trailer with space before colon", trailed(b"x : y\r\n"), "trailer", "9112 5.1"),
     bad("trailer without a colon", trailed(b"nonsense\r\n"), "trailer", "9112 7.1.2"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Mapping
+from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -102,12 +103,22 @@ def settings_of(
 
     `fixed` is what the command is about, so that it is no flag and heeds no environment.
     """
+    _tell_of_misspelt(os.environ)
     values = {**defaults, **read_environment(os.environ), **_given(ctx), **fixed}
     if app:
         values["app"] = app
     if not values.get("app"):
         raise OptionError("no application was named: write module:attribute, such as main:app")
     return ServerOptions(**values)  # type: ignore[arg-type]
+
+
+def _tell_of_misspelt(environ: Mapping[str, str]) -> None:
+    """No error: an application may have such variables, too, and Kubernetes sets some for a service called webfoot."""
+    known = [each.environment for each in OPTIONS if not isinstance(each.kind, Function)]
+    for name in environ:
+        if name.startswith("WEBFOOT_") and name not in known:
+            for meant in get_close_matches(name, known, n=1, cutoff=0.9):
+                click.echo(f"webfoot: the variable {name} is no setting; did you mean {meant}?", err=True)
 
 
 def _given(ctx: click.Context) -> dict[str, object]:

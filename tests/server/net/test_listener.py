@@ -34,6 +34,11 @@ def test_a_name_without_address() -> None:
     assert sentence(host="[::1]", port=0).endswith("write the address without brackets, ::1")
 
 
+@pytest.mark.parametrize("host", ["a" * 64 + ".pond", "..", "pond..example"])
+def test_what_cannot_be_a_name(host: str) -> None:
+    assert sentence(host=host).endswith(f"{host} is no host name")
+
+
 def test_a_unix_socket_in_a_directory_that_is_not_there(tmp_path: Path) -> None:
     assert sentence(uds=str(tmp_path / "no" / "socket")).endswith("no such file or directory")
 

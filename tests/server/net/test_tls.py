@@ -297,6 +297,17 @@ class TestHandshakesThatFail:
         assert serve(loop_factory, talk, ssl_handshake_timeout=0.2, **files.options) == b""
         assert any("did not complete the TLS handshake in time" in line for line in self.spoken(caplog, logging.DEBUG))
 
+    def test_a_flood_of_broken_handshakes_is_a_few_lines(self, files: Files, loop_factory: Any, caplog: Any):
+        async def talk(served: Served) -> None:
+            for _ in range(30):
+                reader, writer = await served.plain()
+                writer.write(b"\x16\x03\x01\x00\x05quack")
+                await reader.read()
+                writer.close()
+
+        serve(loop_factory, talk, **files.options)
+        assert len([line for line in self.spoken(caplog) if "TLS handshake" in line]) == 20
+
     @pytest.mark.parametrize("leave", ["close", "abort"])
     def test_a_client_that_leaves_in_the_middle(self, files: Files, loop_factory: Any, caplog: Any, leave: str):
         async def talk(served: Served) -> None:

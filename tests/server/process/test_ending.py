@@ -35,6 +35,21 @@ def test_leaving_with_nothing_left_running(tmp_path, code):
     )
 
 
+def test_leaving_is_not_disturbed_by_another_signal(tmp_path):
+    text = """
+import os, signal
+
+def press():
+    time.sleep(0.2)
+    os.kill(os.getpid(), signal.SIGINT)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+threading.Thread(target=press).start()
+leave(3)
+"""
+    assert end_of(tmp_path, text) == (3, "")
+
+
 def test_leaving_a_thread_behind(tmp_path):
     code, output = end_of(
         tmp_path, "threading.Thread(target=lambda: time.sleep(1000), name='duck').start()\nleave(3)\n"

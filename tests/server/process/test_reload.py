@@ -53,7 +53,9 @@ def test_a_changed_file_is_served_and_connections_meanwhile_wait(tmp_path):
                 heard += data
         assert b"two" in heard
         assert serving.url() == url
+        assert "stopping" not in serving.output
         assert serving.end(signal.SIGINT) == 0
+    assert serving.output.count("INFO:     stopping\n") == 1
     assert '"GET / HTTP/1.1" 200' in serving.output
     assert "Traceback" not in serving.output
 

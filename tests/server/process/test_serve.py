@@ -33,6 +33,7 @@ def test_it_says_where_it_serves_and_ends_with_code_0(here, loop, number):
             assert serving.end(number) == 0
             assert idle.recv(1) == b""
     assert '"GET / HTTP/1.1" 200' in serving.output
+    assert serving.output.count("INFO:     stopping\n") == 1
     assert "the application was told to shut down" in serving.output
     assert "Traceback" not in serving.output
 

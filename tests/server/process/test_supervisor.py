@@ -61,6 +61,7 @@ def test_ctrl_c_in_a_terminal_reaches_the_whole_group_and_is_one_stop(here):
             while data := connection.recv(65536):
                 heard += data
     assert b"pid" in heard
+    assert serving.output.count("INFO:     stopping\n") == 1
     assert "Traceback" not in serving.output
 
 

@@ -47,5 +47,5 @@ def test_a_flood_of_bad_requests_is_a_few_lines(caplog: pytest.LogCaptureFixture
         asyncio.run(with_server(app, talk))
     lines = [record.getMessage() for record in caplog.records if "refused" in record.getMessage()]
     assert len(lines) == 21
-    assert lines[-1] == "refused 30 more requests"
+    assert lines[-1] == "refused 30 more requests or handshakes"
     assert not any(record.exc_info for record in caplog.records)

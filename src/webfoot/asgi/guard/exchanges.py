@@ -188,7 +188,7 @@ class WebSocketExchange(Exchange):
                 self._accept(message)
             case "websocket.send":
                 check_data(message, self.complain, data="websocket-data", kind="websocket-data-type")
-            case "websocket.close":
+            case "websocket.close" if self.send_state == "open":  # before that it is a 403, without code and reason
                 check_close(message, self.complain)
             case "websocket.http.response.start":
                 self.denial.start(message)

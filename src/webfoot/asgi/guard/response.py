@@ -35,7 +35,7 @@ class Response:
             self.complain("status-interim", f"{name} has the status {status}")
         check_flag(message, "trailers", self.complain)
         headers = check_headers(name, message.get("headers", ()), self.complain)
-        self.bodiless = status in (204, 304)
+        self.bodiless = status in (204, 205, 304)
         self._hold_length(name, status, headers)
 
     def _hold_length(self, name: str, status: object, headers: Headers) -> None:

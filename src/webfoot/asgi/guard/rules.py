@@ -62,7 +62,7 @@ _APPLICATION = (
     ("body-type", "body must be bytes", f"{_HTTP}, Response Body"),
     ("body-too-long", "the body must not be longer than its Content-Length", "RFC 9110, 8.6"),
     ("body-too-short", "the body must not be shorter than its Content-Length", "RFC 9110, 8.6"),
-    ("body-forbidden", "a 204 or 304 response has no content", "RFC 9110, 6.4.1"),
+    ("body-forbidden", "a 204, 205 or 304 response has no content", "RFC 9110, 6.4.1"),
     ("body-to-head", "the response to a HEAD request has no content", "RFC 9110, 9.3.2"),
     ("response-incomplete", "it must complete the response first", f"{_HTTP}, Response Start"),
     # Extension events

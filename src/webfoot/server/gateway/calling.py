@@ -13,7 +13,7 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, Final
 
-from webfoot.asgi.types import ClientDisconnected, Message, Scope
+from webfoot.asgi.types import Message, Scope
 from webfoot.server.protocol.events import Head
 from webfoot.trail import Trail
 
@@ -27,7 +27,6 @@ SORRY: Final = b"Internal Server Error"
 SORRY_HEADERS: Final = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"%d" % len(SORRY))]
 
 _OVER: Final = ("done", "closed")  # the last states of `asgi.states.HTTP_SEND` and `WEBSOCKET_SEND`
-_NAMES_OF_DISCONNECT: Final = ("ClientDisconnect", "WebSocketDisconnect")
 
 
 class Call:
@@ -102,8 +101,11 @@ class Call:
         except KeyboardInterrupt:
             # Python 3.12 begins a request within `data_received`, out of which uvloop lets nothing escape.
             service.loop.call_soon(_interrupt)
-        except GeneratorExit:  # the end of a task that was left behind
-            self._winding_up = False
+        except GeneratorExit as error:
+            if _is_running(self._task):
+                self._fail(error)
+                return
+            self._winding_up = False  # the end of a task that was left behind
             raise
         except BaseException as error:  # a SystemExit of one request must not end the server
             self._fail(error)
@@ -133,23 +135,17 @@ class Call:
         return f"{self.name} ({now - self.began:.0f} s)"
 
 
-def tells_of_disconnect(error: BaseException) -> bool:
-    """Whether `error` is what an application made of the disconnect: frameworks have exceptions of their own for it,
-    raised upon ours, or upon the disconnect event and then called by the name that Starlette gave it."""
-    if isinstance(error, BaseExceptionGroup):
-        return all(tells_of_disconnect(one) for one in error.exceptions)
-    seen: BaseException | None = error
-    while seen is not None:
-        if isinstance(seen, ClientDisconnected) or type(seen).__name__ in _NAMES_OF_DISCONNECT:
-            return True
-        seen = seen.__cause__ or seen.__context__
-    return False
-
-
 def _is_cancelled() -> bool:
     """Whether somebody asked the running task to stop. A CancelledError alone may come from anything awaited."""
     task = asyncio.current_task()
     return task is None or task.cancelling() > 0
+
+
+def _is_running(task: asyncio.Task[None] | None) -> bool:
+    try:
+        return asyncio.current_task() is task
+    except RuntimeError:  # no loop runs any more
+        return False
 
 
 def _interrupt() -> None:

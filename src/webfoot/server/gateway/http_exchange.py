@@ -8,9 +8,10 @@ from collections.abc import Iterable
 from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
+from webfoot.asgi.disconnect import tells_of_disconnect
 from webfoot.asgi.states import HTTP_SEND, explain
 from webfoot.asgi.types import ClientDisconnected, Message
-from webfoot.server.gateway.calling import SORRY, SORRY_HEADERS, tells_of_disconnect
+from webfoot.server.gateway.calling import SORRY, SORRY_HEADERS
 from webfoot.server.gateway.events import as_bytes, as_list
 from webfoot.server.gateway.http_files import EndlessPart, FilePart, open_path, part_of
 from webfoot.server.gateway.request_body import RequestBody
@@ -39,6 +40,9 @@ class HttpExchange(RequestBody):
     """
 
     __slots__ = ("_headers", "_size", "_status", "_streaming")
+
+    # Told to whoever holds the very `send` of this object: a layer in between may not know http.response.zerocopysend.
+    takes_open_files = True
 
     def __init__(self, stream: Stream, service: Service, head: Head, trail: Trail | None) -> None:
         self.stream = stream

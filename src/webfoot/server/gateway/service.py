@@ -121,13 +121,18 @@ class Service:
     def sum_up_refusals(self) -> None:
         """Tell of the refusals that were too many for the log. Called once a second."""
         if more := self._refusals.left_out(self.now):
-            log.info("refused %d more requests", more)
+            log.info("refused %d more requests or handshakes", more)
 
     def log_refusal(self, client: tuple[str, int] | None, fault: RemoteFault) -> None:
+        self.log_rationed(
+            "refused %s: %d %s", f"{client[0]}:{client[1]}" if client else "a client", fault.status, fault
+        )
+
+    def log_rationed(self, line: str, *details: object) -> None:
         """One line for what a client did wrong; in a flood the first ones, and then how many more there were."""
         self.sum_up_refusals()
         if self._refusals.admit(self.now):
-            log.info("refused %s: %d %s", f"{client[0]}:{client[1]}" if client else "a client", fault.status, fault)
+            log.info(line, *details)
 
 
 def _task_starter(loop: asyncio.AbstractEventLoop) -> Callable[..., asyncio.Task[None]]:

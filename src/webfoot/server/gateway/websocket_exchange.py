@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
+from webfoot.asgi.disconnect import tells_of_disconnect
 from webfoot.asgi.states import WEBSOCKET_SEND, explain
 from webfoot.asgi.types import ClientDisconnected, Message
-from webfoot.server.gateway.calling import SORRY, SORRY_HEADERS, tells_of_disconnect
-from webfoot.server.gateway.events import check_close
+from webfoot.server.gateway.calling import SORRY, SORRY_HEADERS
+from webfoot.server.gateway.events import as_list, check_close, type_of, utf_8
 from webfoot.server.gateway.message_queue import MessageQueue
 from webfoot.server.gateway.scope import build_websocket_scope
 from webfoot.server.protocol.errors import LocalFault, RemoteFault
@@ -124,7 +125,10 @@ class WebsocketExchange(MessageQueue):
     # What the application calls.
 
     async def send(self, message: Message) -> None:
-        kind = message["type"]
+        try:
+            kind = message["type"]
+        except (KeyError, TypeError):
+            kind = type_of(message)
         if self._sent == "gone" or (self._end is not None and self._sent != "closed"):
             raise ClientDisconnected("the client has gone; nothing more can be sent to it")
         if kind == "websocket.send" and self._sent == "open":
@@ -134,7 +138,7 @@ class WebsocketExchange(MessageQueue):
             if wire.congested:
                 await wire.drained()
             return
-        following = WEBSOCKET_SEND[self._sent].get(kind)
+        following = WEBSOCKET_SEND[self._sent].get(type_of(message))
         if following is None:
             raise LocalFault("order", "ASGI WebSocket 2.5", explain("WEBSOCKET_SEND", self._sent, str(kind)))
         if kind == "websocket.accept":
@@ -142,16 +146,16 @@ class WebsocketExchange(MessageQueue):
         elif kind == "websocket.close":
             self._close(message)
         elif kind == "websocket.http.response.start":
-            self._start_denial(message.get("status", 0), message.get("headers", ()))
+            self._start_denial(message.get("status", 0), as_list(message.get("headers", ())))
         else:
             await self._send_denial(message.get("body", b""), message.get("more_body", False))
 
     def _accept(self, message: Message) -> None:
         service, trail, handshake = self.service, self.trail, self.handshake
-        headers = message.get("headers", ())
+        headers = as_list(message.get("headers", ()))
         reply = encode_switch(handshake, message.get("subprotocol"), headers, service, trail)
         if trail is not None:
-            trail.mark("response_started", status=101, headers=list(headers))
+            trail.mark("response_started", status=101, headers=headers)
         terms = handshake.extensions[1] if handshake.extensions is not None else None
         connection = WebsocketConnection(self.stream.wire, service, self, terms, trail)
         self._sent = "open"
@@ -161,22 +165,23 @@ class WebsocketExchange(MessageQueue):
         self.stream.switch(reply, connection)
 
     def _close(self, message: Message) -> None:
-        code, reason = message.get("code", NORMAL), message.get("reason") or ""
-        check_close(code, reason)
         if self.connection is None:
+            # Code and reason go nowhere, so nobody looks at them: FastAPI's reason is a list where it refuses a value.
             self._deny(403, _FORBIDDEN_HEADERS, b"")
             return
+        code, reason = message.get("code", NORMAL), message.get("reason") or ""
+        check_close(code, reason)
         self._sent = "closed"
         self._queue.clear()
         self.is_full = False
         self.connection.close(code, reason)
 
-    def _start_denial(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> None:
+    def _start_denial(self, status: int, headers: list[tuple[bytes, bytes]]) -> None:
         self.stream.respond(status, headers)
         self._sent = "denial"
         self._status = status
         if self.trail is not None:
-            self.trail.mark("response_started", status=status, headers=list(headers))
+            self.trail.mark("response_started", status=status, headers=headers)
 
     async def _send_denial(self, body: object, more: bool) -> None:
         if not isinstance(body, bytes):
@@ -246,7 +251,7 @@ def _frame_of(message: Message) -> tuple[int, bytes]:
     """Opcode and payload of websocket.send, which holds either text or bytes. Raises LocalFault."""
     text, data = message.get("text"), message.get("bytes")
     if data is None and isinstance(text, str):
-        return TEXT, text.encode()
+        return TEXT, utf_8(text)
     if text is None and isinstance(data, (bytes, bytearray, memoryview)):
         return BINARY, bytes(data)
     reason = f"exactly one of text (str) and bytes is needed, not {type(text).__name__} and {type(data).__name__}"

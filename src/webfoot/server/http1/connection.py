@@ -11,15 +11,12 @@ from typing import TYPE_CHECKING, Final
 
 from webfoot.asgi.types import ClientDisconnected
 from webfoot.server.gateway.http_exchange import HttpExchange
-from webfoot.server.http1 import rules
-from webfoot.server.http1.answering import Answering
 from webfoot.server.http1.encoder import BodyWriter
+from webfoot.server.http1.ending import Ending
 from webfoot.server.http1.framing import ChunkedReader, LengthReader
 from webfoot.server.http1.grammar import END_OF_HEAD, examine_partial
 from webfoot.server.http1.limits import check_body_size, check_head, check_head_size
 from webfoot.server.http1.persistence import why_not_kept
-from webfoot.server.http1.refusal import encode_refusal
-from webfoot.server.http1.states import PATIENCE, STATES
 from webfoot.server.http1.trailers import deliverable
 from webfoot.server.protocol.errors import RemoteFault
 from webfoot.server.protocol.events import CHUNKED, Head
@@ -34,17 +31,16 @@ _CONTINUE: Final = b"HTTP/1.1 100 Continue\r\n\r\n"
 _EMPTY_LINES: Final = re.compile(rb"(?:\r\n)*")
 
 
-class Http1Connection(Answering):
+class Http1Connection(Ending):
     """One client's connection. See `webfoot.server.protocol.face` for who calls what.
 
-    What comes in is here, and what becomes of the connection; what goes out is the base's.
+        Http1Connection  ->  Ending  ->  Answering
+        what comes in        its end     what goes out
+
+    The three are one object, because each call between two would be paid for with every request.
     """
 
-    __slots__ = (
-        "_discard_until",
-        "_patience",
-        "deadline",
-    )
+    __slots__ = ("_discard_until", "_patience")
 
     def __init__(self, wire: Wire, service: Service, trail: Trail | None) -> None:
         self.wire = wire
@@ -64,17 +60,9 @@ class Http1Connection(Answering):
         self._ending: str | None = None
         self._eof = False
 
-    def _go(self, event: str) -> None:
-        self.state = state = STATES[self.state][event]
-        self.deadline = self.service.now + self.service.patience[state]
-
     @property
     def awaits_request(self) -> bool:
         return self.state == "idle"
-
-    @property
-    def is_busy(self) -> bool:
-        return self.state in ("head", "body", "respond") or bool(self._held)
 
     # The request: bytes from the wire.
 
@@ -175,7 +163,10 @@ class Http1Connection(Answering):
             self._refuse(fault)
 
     def _begin_body(self, exchange: Exchange, head: Head, data: bytes) -> None:
-        self._reader = ChunkedReader() if head.body_length == CHUNKED else LengthReader(head.body_length)
+        if head.body_length == CHUNKED:
+            self._reader = ChunkedReader(self.service.most_fields)
+        else:
+            self._reader = LengthReader(head.body_length)
         if data:
             self._read_body(data)
         if self.exchange is exchange:
@@ -311,124 +302,9 @@ class Http1Connection(Answering):
         if self.state == "idle":
             self._call_next_request()
 
-    # Ends.
-
-    def _refuse(self, fault: RemoteFault) -> None:
-        """Answer a fault of the client and close (RFC 9112 section 9.6: lingering, or the reply may be lost)."""
-        if self.state == "discard":
-            self._linger(str(fault), "refused")
-            return
-        rules.refuse(fault, self.trail)
-        self.service.log_refusal(self.wire.client, fault)
-        if self.exchange is None or self.exchange.refuse(fault):
-            self._answer_fault(fault)
-        else:
-            self.abandon(str(fault))
-
-    def _answer_fault(self, fault: RemoteFault) -> None:
-        is_head = self._head.method == "HEAD" if self._head is not None else self._held.startswith(b"HEAD ")
-        self.wire.write(encode_refusal(fault, self.service.all_fields, is_head, self.trail))
-        self.exchange = None
-        self._linger(str(fault), "refused")
-
-    def _linger(self, reason: str, event: str) -> None:
-        """Our last bytes are written, but the client may still be sending: close our side and wait for it."""
-        self._go(event)
-        self._held = b""
-        self._end_trail(reason)
-        if self._eof:
-            self._go("eof")
-            self.wire.close()
-        else:
-            self.wire.resume_reading()
-            self.wire.finish_writing()
-
-    def _close(self, reason: str) -> None:
-        self._held = b""
-        self._end_trail(reason)
-        self.wire.close()
-
     def _end_trail(self, reason: str) -> None:
         trail, self.trail = self.trail, None
         if trail is not None:
             trail.mark("closed", reason=reason)
             if self._head is None:
                 trail.end()
-
-    def abandon(self, reason: str) -> None:
-        if self.state in ("body", "respond"):
-            self._go("abandoned")
-            self._end_trail(reason)
-            exchange, self.exchange = self.exchange, None
-            if exchange is not None:
-                exchange.lose()
-            self.wire.abort()
-
-    def receive_eof(self) -> bool:
-        self._eof = True
-        if self.state == "respond":
-            self.sense_eof()
-            return self.state == "respond"
-        if self.state == "idle" and self._held:
-            return True  # pipelined requests are about to be read
-        self._end_of_input()
-        return False
-
-    def sense_eof(self) -> None:
-        exchange = self.exchange
-        if self.state == "respond" and exchange is not None:
-            if exchange.is_endless:
-                self.abandon("the client left its event stream")
-            else:  # it may have closed its side only, and may still read: it gets its answer
-                exchange.disconnect()
-
-    def _end_of_input(self) -> None:
-        """The client has sent all that it will send, and that is not a whole request."""
-        unfinished = self.state != "idle"
-        exchange, self.exchange = self.exchange, None
-        self._go("eof")
-        self._close("the client left in the middle of its request" if unfinished else "the client left")
-        if exchange is not None:
-            exchange.lose()
-
-    def lost(self) -> None:
-        exchange, self.exchange = self.exchange, None
-        self._go("lost")
-        self._end_trail(
-            "the client left before the response was complete" if exchange is not None else "the client left"
-        )
-        self._held = b""
-        if exchange is not None:
-            exchange.lose()
-
-    def expire(self) -> None:
-        if self.wire.congested and self.state in ("idle", "linger"):
-            # It is still taking our last response. Whether that goes on for too long is for the wire to say.
-            self.deadline = self.service.now + self.service.patience[self.state]
-        elif self.state == "head":
-            self._refuse(RemoteFault(408, "head-timeout", "RFC 9110 section 15.5.9", "the request head took too long"))
-        elif self.state == "body":
-            self._refuse(RemoteFault(408, "body-timeout", "RFC 9110 section 15.5.9", "the request body took too long"))
-        else:
-            reason = "nothing was asked within the time for it" if self.state == "idle" else "the client took too long"
-            self._go("expired")
-            self._close(reason)
-
-    def retire(self) -> None:
-        if self.is_busy:
-            self._ending = self._ending or "the server is stopping"
-            if self.state == "head":
-                self.deadline = min(self.deadline, self.service.now + self.service.patience["linger"])
-        elif self.state == "idle":
-            self._go("retired")
-            self._close("the server is stopping")
-        elif self.state == "discard":
-            self._linger("the server is stopping", "retired")
-
-    def cut_off(self) -> None:
-        if self.state in ("body", "respond"):
-            reason = "the server is stopping and cannot wait for the answer any longer"
-            self._refuse(RemoteFault(503, "stopping", "RFC 9110 section 15.6.4", reason))
-
-
-assert PATIENCE.keys() == STATES.keys()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from webfoot.server.http1.grammar import FIELD_LINE, TOKEN
+from webfoot.server.http1.grammar import TOKEN, read_field_line
 from webfoot.server.protocol.errors import RemoteFault
 
 # RFC 9112 section 7.1, with a bound on the size (2^60); RFC 9110 section 5.6.4 for the quoted strings of extensions.
@@ -17,6 +17,8 @@ _QUOTED: Final = rb'"(?:[^"\\\x00-\x08\x0a-\x1f\x7f]|\\[^\x00-\x08\x0a-\x1f\x7f]
 _CHUNK_HEADER: Final = re.compile(
     rb"([0-9A-Fa-f]{1,15})((?:[ \t]*;[ \t]*%b(?:[ \t]*=[ \t]*(?:%b|%b))?)*)" % (TOKEN, TOKEN, _QUOTED)
 )
+# What nearly all of them are, at half of the cost: a body may be all small chunks.
+_PLAIN_CHUNK_HEADER: Final = re.compile(rb"([0-9A-Fa-f]{1,15})\r\n")
 # A proxy that merges trailers into the head, as it must not (RFC 9110 section 6.5.1), would frame the message anew.
 _FRAMING_FIELDS: Final = frozenset((b"content-length", b"transfer-encoding"))
 _CRLF: Final = b"\r\n"
@@ -59,9 +61,10 @@ class ChunkedReader:
     RFC 9110 section 6.5.1 wants: nobody asked for them, so nobody may mistake them for headers.
     """
 
-    __slots__ = ("_awaiting", "_left", "_line", "_overhead", "received", "rest", "trailers")
+    __slots__ = ("_awaiting", "_left", "_line", "_most_trailers", "_overhead", "received", "rest", "trailers")
 
-    def __init__(self) -> None:
+    def __init__(self, most_trailers: int = 100) -> None:
+        self._most_trailers = most_trailers
         self._awaiting = "size"  # "size" line | chunk "data" | "data end" CRLF | "trailer" line
         self._left = 0
         self._line = b""
@@ -84,15 +87,24 @@ class ChunkedReader:
                 position = end
                 if not self._left:
                     self._awaiting = "data end"
+                    if data.startswith(_CRLF, position):
+                        position += 2
+                        self._awaiting = "size"
                 continue
             if self._awaiting == "data end":
                 position = self._end_chunk(data, position)
                 continue
+            if self._awaiting == "size" and not self._line:
+                match = _PLAIN_CHUNK_HEADER.match(data, position)
+                if match is not None:
+                    position = match.end()
+                    self._begin_chunk(int(match[1], 16))
+                    continue
             line, position = self._read_line(data, position)
             if line is None:
                 break
             if self._awaiting == "size":
-                self._begin_chunk(line)
+                self._read_chunk_header(line)
             elif line:
                 self._add_trailer(line)
             else:
@@ -124,9 +136,10 @@ class ChunkedReader:
         line = self._line + data[position:end]
         self._line = b""
         self._check_line(line)
-        self._overhead += len(line)
-        if self._overhead > _EXTENSION_LIMIT and self._awaiting == "trailer":
-            raise self._too_long()
+        if self._awaiting == "trailer":
+            self._overhead += len(line)
+            if self._overhead > _EXTENSION_LIMIT:
+                raise self._too_long()
         if not line.endswith(b"\r"):
             raise _bare_line_end()
         return line[:-1], end + 1
@@ -138,7 +151,7 @@ class ChunkedReader:
         if len(line) > _LINE_LIMIT:
             raise self._too_long()
 
-    def _begin_chunk(self, line: bytes) -> None:
+    def _read_chunk_header(self, line: bytes) -> None:
         match = _CHUNK_HEADER.fullmatch(line)
         if match is None:
             raise RemoteFault(
@@ -148,20 +161,25 @@ class ChunkedReader:
         self._overhead += len(match[2])
         if self._overhead > _EXTENSION_LIMIT and match[2]:
             raise RemoteFault(400, "chunk-extensions", "RFC 9112 section 7.1.1", "the chunk extensions are too long")
-        self._left = int(match[1], 16)
-        self._awaiting = "data" if self._left else "trailer"
-        if not self._left:
+        self._begin_chunk(int(match[1], 16))
+
+    def _begin_chunk(self, size: int) -> None:
+        self._left = size
+        self._awaiting = "data" if size else "trailer"
+        if not size:
             self._overhead = 0
 
     def _add_trailer(self, line: bytes) -> None:
-        match = FIELD_LINE.fullmatch(line)
-        if match is None:
+        field = read_field_line(line)
+        if field is None:
             raise RemoteFault(400, "trailer", "RFC 9112 section 7.1.2", "a trailer field is malformed")
-        name = match[1].lower()
-        if name in _FRAMING_FIELDS:
+        if field[0] in _FRAMING_FIELDS:
             reason = "Content-Length or Transfer-Encoding stands behind the body that it is about"
             raise RemoteFault(400, "trailer-field", "RFC 9110 section 6.5.1", reason)
-        self.trailers.append((name, match[2]))
+        if len(self.trailers) >= self._most_trailers:
+            reason = f"the request has more than {self._most_trailers} trailer fields"
+            raise RemoteFault(431, "trailers", "RFC 6585 section 5", reason)
+        self.trailers.append(field)
 
     def _too_long(self) -> RemoteFault:
         if self._awaiting == "trailer":

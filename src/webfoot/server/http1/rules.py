@@ -19,7 +19,7 @@ _HOST = re.compile(
     rb"(?:\[(?:([0-9A-Fa-f:.]+)|[vV][0-9A-Fa-f]+\.[A-Za-z0-9\-._~!$&'()*+,;=:]+)\]"
     rb"|(?:[A-Za-z0-9\-._~!$&'()*+;=]|%[0-9A-Fa-f]{2})+)(?::([0-9]{0,5}))?"
 )
-_ABSOLUTE = re.compile(rb"https?://([^/?#]*)([^?#]*)(?:\?([^#]*))?", re.IGNORECASE)
+_ABSOLUTE = re.compile(rb"https?://([^/?#]*+)([^?#]*+)(?:\?([^#]*))?", re.IGNORECASE)
 _legal_hosts: set[bytes] = {b""}  # an empty Host is how a client says that it knows none (RFC 9112 section 3.2)
 
 _HASH, _QUESTION_MARK = ord("#"), ord("?")  # `int in bytes` is four times as fast as `bytes in bytes`

@@ -44,6 +44,8 @@ def bind(options: ServerOptions) -> list[socket.socket]:
         if isinstance(error, BindError):
             raise
         raise BindError(_explain(error, options)) from None
+    except UnicodeError:  # a label of more than 63 characters, or of none
+        raise BindError(f"cannot listen on {options.host}:{options.port}: {options.host} is no host name") from None
 
 
 def _bind_tcp(host: str, port: int, backlog: int) -> socket.socket:

@@ -161,7 +161,7 @@ class SecuredTransport(asyncio.Transport, asyncio.Protocol):
             self._flush()
             return
         except ssl.SSLError as error:
-            log.info("TLS handshake with %s failed: %s", self._client, _why(error))
+            self._service.log_rationed("TLS handshake with %s failed: %s", self._client, _why(error))
             self._flush()  # the alert that tells the client
             self._refuse()
             return
@@ -250,6 +250,8 @@ class SecuredTransport(asyncio.Transport, asyncio.Protocol):
                 return
             view = memoryview(data)
             for start in range(0, len(view), _PIECE):
+                if self._below.is_closing():  # the client has gone, and asyncio would log each write
+                    return
                 self._ssl.write(view[start : start + _PIECE])
                 self._flush()
         except ssl.SSLError:  # the client has broken TLS meanwhile

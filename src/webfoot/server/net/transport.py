@@ -5,17 +5,13 @@ from __future__ import annotations
 import asyncio
 import math
 import os
-import select
-import socket
-import struct
-from fcntl import ioctl
-from termios import TIOCOUTQ
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from webfoot.asgi.types import ClientDisconnected
 from webfoot.server.net.choose import choose
 from webfoot.server.net.flow import Gate
+from webfoot.server.net.kernel import HALF_CLOSED, addresses, end_of, family, held_by_kernel
 from webfoot.server.net.sendfile import FileSender, can_send_files
 from webfoot.server.net.turned_away import TurnedAway
 from webfoot.server.protocol.patience import Patience
@@ -27,13 +23,15 @@ if TYPE_CHECKING:
     from webfoot.trail import Trail
 
 
-_HALF_CLOSED: Final = getattr(select, "POLLRDHUP", 0)  # Linux has it
-_INTEGER: Final = struct.Struct("i")
 _BURST: Final = 0.001
 """Seconds between two writes that make them one burst, whose parts are joined."""
 
 _JOINED: Final = 64 * 1024
 """Bytes of a burst that are handed to the kernel at once."""
+
+_STRETCH: Final = 256 * 1024
+_LONGEST_STRETCH: Final = 0.02
+"""Bytes, and seconds, that one response may take without the loop's turn; then others get theirs."""
 
 _COPIED: Final = 128 * 1024
 """Bytes of a file that are read at a time where the kernel cannot send it."""
@@ -51,10 +49,15 @@ class Transport(asyncio.Protocol):
         "_gate",
         "_held",
         "_held_size",
+        "_is_full",
+        "_is_resting",
         "_patience",
         "_sender",
         "_service",
+        "_stretch",
+        "_stretch_since",
         "_transport",
+        "_turn_is_due",
         "_untaken",
         "_written",
         "client",
@@ -81,6 +84,11 @@ class Transport(asyncio.Protocol):
         self._held: list[bytes] | None = None  # parts of a burst, see `write_soon`
         self._held_size = 0
         self._written = 0.0
+        self._turn_is_due = False  # asked for by `write_soon`, which counts the bytes until then
+        self._stretch = 0
+        self._stretch_since = 0.0
+        self._is_full = False  # `congested` is either of these two
+        self._is_resting = False
         self.congested = False
         self.client: tuple[str, int] | None = None
         self.server: tuple[str, int | None] | None = None
@@ -94,7 +102,7 @@ class Transport(asyncio.Protocol):
         self._transport = cast("asyncio.Transport", transport)
         self._transport.set_write_buffer_limits(high=self._service.options.buffer_response)
         connections = self._connections
-        self.client, server = _addresses(self._transport)
+        self.client, server = addresses(self._transport)
         self.server = connections.address(server)
         if connections.are_full:
             self._turn_away()
@@ -102,7 +110,7 @@ class Transport(asyncio.Protocol):
         connections.add(self)
         trail = self._begin_trail()
         if trail is not None:
-            trail.mark("connected", client=self.client, server=self.server, transport=_family(self._transport))
+            trail.mark("connected", client=self.client, server=self.server, transport=family(self._transport))
         self.connection, self.scheme = choose(self, self._transport, self._service, trail)
 
     def data_received(self, data: bytes) -> None:
@@ -124,16 +132,21 @@ class Transport(asyncio.Protocol):
         self.connection.lost()
 
     def pause_writing(self) -> None:
-        self.congested = True
+        self.congested = self._is_full = True
         self._wait_for_reader()
         self._gate.close()
 
     def resume_writing(self) -> None:
-        self.congested = False
+        self._is_full = False
         if not self._transport.is_closing():  # else to the last byte: nothing may keep a dead client's socket for ever
             self._stop_waiting()
-        self._gate.open()
-        self.connection.writable()
+        self._let_on()
+
+    def _let_on(self) -> None:
+        if not (self._is_full or self._is_resting):
+            self.congested = False
+            self._gate.open()
+            self.connection.writable()
 
     # The connection calls.
 
@@ -152,21 +165,49 @@ class Transport(asyncio.Protocol):
 
         The first part goes at once, so that an application which blocks the loop between its parts still streams; the
         others go together when the loop gets its turn, or when they have become many.
+
+        An application that never waits for anything but its `send()` would keep the loop to itself for as long as its
+        client keeps up with it, and for ever once that has gone. So after a while it has to wait for the loop's turn.
         """
         if self._held is not None:
             self._held.append(data)
             self._held_size += len(data)
             if self._held_size >= _JOINED:
+                self._stretch += self._held_size
                 self._flush()
+                self._rest_after_a_while(monotonic())
             return
         now = monotonic()
-        if now - self._written > _BURST or len(data) >= _JOINED:
+        if not self._written:  # the loop has just had its turn: it brought what this answers
             self._written = now
             self.write(data)
+            return
+        if not self._turn_is_due:
+            self._turn_is_due = True
+            self._stretch = 0
+            self._stretch_since = now
+            self._service.loop.call_soon(self._take_turn, context=self._service.context)
+        if now - self._written > _BURST or len(data) >= _JOINED:
+            self._written = now
+            self._stretch += len(data)
+            self.write(data)
+            self._rest_after_a_while(now)
         else:
             self._held = [data]
             self._held_size = len(data)
-            self._service.loop.call_soon(self._flush, context=self._service.context)
+
+    def _rest_after_a_while(self, now: float) -> None:
+        is_long = self._stretch > _STRETCH or now - self._stretch_since > _LONGEST_STRETCH
+        if is_long or self._transport.is_closing():
+            self.congested = self._is_resting = True
+            self._gate.close()
+
+    def _take_turn(self) -> None:
+        self._flush()
+        self._turn_is_due = False
+        if self._is_resting:
+            self._is_resting = False
+            self._let_on()
 
     def _flush(self) -> None:
         if self._held is not None:
@@ -270,8 +311,8 @@ class Transport(asyncio.Protocol):
     def look_for_end(self) -> None:
         """Asked while we do not read, when the loop does not notice that the client has gone. The kernel knows."""
         connected = self._transport.get_extra_info("socket")
-        end = _end_of(connected) if connected is not None else 0
-        if end & ~_HALF_CLOSED:  # reset, or closed on both sides: nobody reads our answer
+        end = end_of(connected) if connected is not None else 0
+        if end & ~HALF_CLOSED:  # reset, or closed on both sides: nobody reads our answer
             self.abort()
         elif end:
             self.connection.sense_eof()
@@ -306,7 +347,7 @@ class Transport(asyncio.Protocol):
         on Unix sockets those have up to 64 KiB.
         """
         aside = self._sender.left if self._sender is not None else 0
-        return self._transport.get_write_buffer_size() + aside + _held_by_kernel(self._transport)
+        return self._transport.get_write_buffer_size() + aside + held_by_kernel(self._transport)
 
     def _turn_away(self) -> None:
         connections, service = self._connections, self._service
@@ -335,37 +376,3 @@ class Transport(asyncio.Protocol):
             trail = connection.trail = self._begin_trail()
         if trail is not None:
             trail.mark("bytes_received", size=size)
-
-
-def _addresses(transport: asyncio.Transport) -> tuple[tuple[str, int] | None, tuple[str, int | None] | None]:
-    """(client, server) as ASGI wants them: host and port; for a Unix socket no client, and its path with None."""
-    peer, own = transport.get_extra_info("peername"), transport.get_extra_info("sockname")
-    client = (str(peer[0]), int(peer[1])) if isinstance(peer, (tuple, list)) and len(peer) >= 2 else None
-    if isinstance(own, (tuple, list)) and len(own) >= 2:
-        return client, (str(own[0]), int(own[1]))
-    return client, (own, None) if isinstance(own, str) and own else None
-
-
-def _held_by_kernel(transport: asyncio.Transport) -> int:
-    """Bytes that the kernel has taken and the other side has not; 0 where nobody can say."""
-    connected = transport.get_extra_info("socket")
-    try:
-        return int(_INTEGER.unpack(ioctl(connected.fileno(), TIOCOUTQ, bytes(_INTEGER.size)))[0])
-    except (AttributeError, OSError):
-        return 0
-
-
-def _end_of(connected: socket.socket) -> int:
-    """What the kernel says of the other side's end: _HALF_CLOSED, POLLHUP, POLLERR, or 0 if it is there."""
-    if connected.fileno() < 0:
-        return 0
-    poll = select.poll()
-    poll.register(connected, _HALF_CLOSED)
-    found = poll.poll(0)
-    return found[0][1] if found else 0
-
-
-def _family(transport: asyncio.Transport) -> str:
-    connected = transport.get_extra_info("socket")
-    name = getattr(getattr(connected, "family", None), "name", "")
-    return {"AF_INET": "tcp", "AF_INET6": "tcp6", "AF_UNIX": "unix socket"}.get(name, name or "unknown")

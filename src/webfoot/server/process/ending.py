@@ -9,6 +9,7 @@ from __future__ import annotations
 import atexit
 import logging
 import os
+import signal
 import sys
 import threading
 import traceback
@@ -57,7 +58,9 @@ def tell_unless_heard(seconds: float = 1.0) -> threading.Timer:
 
 
 def leave(code: int) -> NoReturn:
-    """End the interpreter; threads that do not end within two seconds do not keep it."""
+    """End the interpreter; threads that do not end within two seconds do not keep it, nor does another signal."""
+    for number in (signal.SIGINT, signal.SIGTERM):  # they would add a traceback, and another exit code
+        signal.signal(number, signal.SIG_IGN)
     # Threads are joined before functions registered here run, so from then on there is nothing left to guard.
     atexit.register(Deadline(2.0, code).cancel)
     sys.exit(code)

@@ -69,6 +69,7 @@ class Reloader:
             while True:
                 wait_for([self._worker] if self._worker else [], self._signals, None)
                 if self._signals.take():
+                    log.info("stopping")
                     break
                 self._look_at_worker()
                 if self._changed:

@@ -131,6 +131,7 @@ class Server:
             self.urls = [address_of(each, "https" if self.options.is_secured else "http") for each in sockets]
             self._greet()
             await self._stopping.wait()
+            self._take_leave()
             await connections.catch_up()
             listener.close()
             await self._drain(connections)
@@ -146,6 +147,9 @@ class Server:
 
     def _greet(self) -> None:
         greet(self.options, self.urls, self._app)
+
+    def _take_leave(self) -> None:
+        log.info("stopping")
 
     async def _drain(self, connections: Connections) -> None:
         if not await _unless(self._forced, self._drain_gently(connections)):

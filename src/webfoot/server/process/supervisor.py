@@ -117,6 +117,7 @@ class Supervisor:
         """True if one of them says stop."""
         for number in self._signals.take():
             if number in (signal.SIGINT, signal.SIGTERM):
+                log.info("stopping")
                 return True
             if number == signal.SIGTTIN:
                 self._wanted += 1

@@ -137,6 +137,9 @@ class WorkerServer(Server):
     def _greet(self) -> None:
         self._pipe.send(Started(self.urls))
 
+    def _take_leave(self) -> None:
+        """Its parent says so, once for all."""
+
     def _hear(self) -> None:
         try:
             word = self._pipe.recv()

@@ -268,7 +268,8 @@ class ServerOptions:
         "Timeouts",
         Integer(0),
         "Bytes a second that keep a slow request body alive: each byte that comes gives back its share of "
-        "`timeout_body`, so that a slower sender runs out of it; then 408. 0: any byte gives all of it back.",
+        "`timeout_body`, so that a slower sender runs out of it; then 408. 0: any byte gives all of it back. The same "
+        "holds for the frame of a WebSocket while we wait for a pong behind it.",
     )
     timeout_write: float = option(
         60.0,
@@ -339,7 +340,10 @@ class ServerOptions:
         65536, "Limits", Size(), "Largest request head, request line included; a larger one is answered with 431."
     )
     limit_request_fields: int = option(
-        100, "Limits", Integer(1), "Most header fields in a request; more are answered with 431."
+        100,
+        "Limits",
+        Integer(1),
+        "Most header fields in a request, and most trailer fields behind its body; more are answered with 431.",
     )
     limit_request_body: int | None = option(
         100 * 1024 * 1024, "Limits", Size(0), "Largest request body; a larger one is answered with 413.", optional=True

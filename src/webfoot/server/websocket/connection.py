@@ -115,6 +115,14 @@ class WebsocketConnection:
         if self.state == "open" or self.state == "closing":
             self._reader.add(data)
             self._read()
+            if self._pinged is not None and self._reader.is_inside_frame and self.state == "open":
+                self._wait_for_frame(len(data))
+
+    def _wait_for_frame(self, size: int) -> None:
+        """The client cannot answer our ping before the end of its frame, and `size` bytes of that have come."""
+        patience, rate = self._pong_patience(), self.service.options.rate_request_body
+        worth = size / rate if rate else patience
+        self.deadline = min(self.service.now + patience, self.deadline + worth)
 
     def _read(self) -> None:
         """Hand on what is there, as far as the application has room for it."""
@@ -123,9 +131,6 @@ class WebsocketConnection:
             while not exchange.is_full or self.state == "closing":  # then messages are dropped
                 found = read()
                 if found is None:
-                    if self._pinged is not None and self._reader.is_inside_frame:
-                        # It cannot answer before the end of its frame, and that frame is coming.
-                        self.deadline = self.service.now + self._pong_patience()
                     return
                 opcode, payload = found
                 if opcode <= BINARY:
@@ -175,8 +180,8 @@ class WebsocketConnection:
             words = f"the client closed with {describe(code)}" if code != NO_STATUS else "the client closed"
         else:
             words = f"closed by the server, and the client agreed with {describe(code)}"
-        # RFC 6455 section 5.5.1: typically with the same code.
-        self._end_when_heard(_End("close received", code, "", reason, words))
+        # RFC 6455 section 5.5.1: typically with the same code. The reason, too, since a browser tells its page ours.
+        self._end_when_heard(_End("close received", code, reason, reason, words))
 
     def _fail(self, fault: RemoteFault) -> None:
         """RFC 6455 section 7.1.7: say why, and close without waiting for the client's Close frame."""
@@ -198,7 +203,7 @@ class WebsocketConnection:
         assert end is not None
         if self.state != "closing":
             self.wire.write(encode_frame(CLOSE, close_payload(end.code, end.reply)))
-        self._linger(end.event, end.words)
+        self._linger(end.event, end.words, end.code if end.event == "close received" else None)
         self.exchange.end(end.code, end.reason)
 
     # From the application.
@@ -231,18 +236,19 @@ class WebsocketConnection:
 
     # Ends.
 
-    def _linger(self, event: str, reason: str) -> None:
+    def _linger(self, event: str, reason: str, code: int | None = None) -> None:
         """Close our side; the client gets to read what we sent before the connection goes (RFC 6455 section 7.1.1)."""
         self._go(event)
-        self._end_journey(reason)
+        self._end_journey(reason, code)
         self.wire.resume_reading()
         self.wire.finish_writing()
 
-    def _end_journey(self, reason: str) -> None:
+    def _end_journey(self, reason: str, code: int | None = None) -> None:
+        """`code`: of the client's Close frame, if it ended with one, as it should."""
         self._reader.clear()
         trail, self._journey = self._journey, None
         if trail is not None:
-            trail.mark("closed", reason=reason)
+            trail.mark("closed", reason=reason, code=code)
 
     def receive_eof(self) -> bool:
         self._leave("eof")

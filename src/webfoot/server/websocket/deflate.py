@@ -23,6 +23,9 @@ MEMORY_LEVEL: Final = 5
 WORTHWHILE: Final = 256
 """Smaller messages are sent as they are (RFC 7692 section 6 leaves that to the sender): they save next to nothing."""
 
+_MOST_ENDS: Final = 64
+"""How often zlib's stream may end within a message: each time the rest is copied, and two bytes are enough for it."""
+
 _TAIL: Final = b"\x00\x00\xff\xff"  # RFC 7692 section 7.2.1: taken off each message, put back before it is inflated
 
 
@@ -36,14 +39,20 @@ class Terms(NamedTuple):
 
 
 class Deflate:
-    """Both directions of one connection."""
+    """Both directions of one connection.
 
-    __slots__ = ("_deflater", "_inflater", "_terms")
+    `_window`: the last that was inflated, as far back as the client may refer to it. zlib has it too, and cannot be
+    asked for it when a stream of its own ends in the middle of ours.
+    """
+
+    __slots__ = ("_deflater", "_ends", "_inflater", "_terms", "_window")
 
     def __init__(self, terms: Terms) -> None:
         self._terms = terms
         self._deflater: _Compress | None = None
         self._inflater: _Decompress | None = None
+        self._window = b""
+        self._ends = 0  # of zlib's stream, in the message that is coming
 
     def inflate(self, data: bytes, room: int, is_last: bool) -> bytes:
         """A piece of a message; at most `room` bytes may come of it. Raises RemoteFault (1007, 1009)."""
@@ -55,8 +64,11 @@ class Deflate:
             inflated = inflater.decompress(data + _TAIL if is_last else data, room + 1)
             while inflater.eof and inflater.unused_data and len(inflated) <= room:
                 # A block with BFINAL ends zlib's stream, but not the message (RFC 7692 section 7.2.3.4).
+                self._ends += 1
+                if self._ends > _MOST_ENDS:
+                    raise zlib.error
                 rest = inflater.unused_data
-                window = inflated[-(1 << terms.remote_max_window_bits) :]
+                window = self._last_of(inflated)
                 inflater = self._inflater = zlib.decompressobj(-terms.remote_max_window_bits, zdict=window)
                 inflated += inflater.decompress(rest, room + 1 - len(inflated))
         except zlib.error:
@@ -64,9 +76,16 @@ class Deflate:
             raise RemoteFault(INVALID_DATA, "deflate-data", "RFC 7692 section 7.2.2", reason) from None
         if len(inflated) > room:
             raise RemoteFault(TOO_BIG, "message-size", "RFC 6455 section 7.4.1", "the message is too big when inflated")
-        if is_last and terms.remote_no_context_takeover:
-            self._inflater = None
+        self._window = self._last_of(inflated)
+        if is_last:
+            self._ends = 0
+            if terms.remote_no_context_takeover:
+                self._inflater = None
+                self._window = b""
         return inflated
+
+    def _last_of(self, inflated: bytes) -> bytes:
+        return (self._window + inflated)[-(1 << self._terms.remote_max_window_bits) :]
 
     def deflate(self, data: bytes) -> bytes:
         """A whole message as the payload of one frame (RFC 7692 section 7.2.1)."""
