@@ -73,6 +73,18 @@ def _ratios(figure: Callable[[Figures, str, str], list[float]], key: str, peer: 
     return figure(figures, key, peer)
 
 
+def _toolkit(**works: str) -> tuple[Budget, ...]:
+    """At least 1.5 times as fast as the toolkit whose names ours has, each figure of both from the same round."""
+    return tuple(
+        Budget(f"toolkit: {work}", "Starlette", "0.67", partial(_against_starlette, figure), "toolkit/starlette")
+        for figure, work in works.items()
+    )
+
+
+def _against_starlette(figure: str, figures: Figures) -> list[float]:
+    return figures.within("toolkit", "webfoot.web", figure, "starlette", figure)
+
+
 BUDGETS = (
     Budget(
         "raw ASGI hello", "Uvicorn (httptools, uvloop)", "0.60", lambda f: f.wire("hello", "uvicorn"), "hello/uvicorn"
@@ -120,6 +132,14 @@ BUDGETS = (
         "2",
         lambda f: f.within("routes", "webfoot.web", "missing", "webfoot.web", "first"),
         "routes/webfoot.web",
+    ),
+    *_toolkit(plain="plain text", json="JSON", one_mount="below a mount", three_mounts="below three mounts"),
+    Budget(
+        "five layers of middleware, us",
+        "1 us",
+        "1.5",
+        lambda f: f.said("toolkit", "webfoot.web", "five_layers"),
+        "toolkit/webfoot.web",
     ),
     Budget(
         "one unrelated dependency override",

@@ -31,6 +31,8 @@ class Inside:
 
 INSIDE = (
     Inside("routes", "1000 routes, CPU us per request in process", tuple(BUILD)),
+    Inside("toolkit", "plain, JSON, mounts, five layers: CPU us per request in process", ("webfoot.web", "starlette")),
+    Inside("layers", "what one layer adds, CPU us per request in process", ("webfoot.web", "starlette")),
     Inside("overrides", "two dependencies, CPU us per request in process", ("webfoot", "fastapi")),
     Inside("schema", "1000 POST routes imported, built, described: CPU s, peak MB", ("webfoot", "fastapi")),
     Inside("trail", "raw hello without a socket, CPU us: trail off, trail removed", ("webfoot",)),

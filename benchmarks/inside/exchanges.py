@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from itertools import cycle, islice
 from typing import Any
 
-from benchmarks.apps import echo, raw, stream, websocket_echo
+from benchmarks.apps import echo, raw, stream, toolkit, websocket_echo
 from benchmarks.apps.floor import Canned
 from benchmarks.cases import MESSAGE, TEN_HEADERS
 from benchmarks.echoes import frame, opening
@@ -67,6 +67,7 @@ EXCHANGES = {
         opening(8000, "/"),
     ),
     "stream": Exchange("streamed response of 100 chunks", (HELLO,), stream.app),
+    "toolkit": Exchange("JSON from an endpoint of the toolkit", (_head("/json", {}),), toolkit.app),
 }
 
 

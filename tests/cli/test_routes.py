@@ -3,7 +3,7 @@
 from tests.cli.test_main import call
 
 from webfoot.cli.routes import routes_of, rows
-from webfoot.web.routing import Mount, Route, Router
+from webfoot.web.routing import Host, Mount, Route, Router
 
 
 def home(request): ...
@@ -35,6 +35,19 @@ def test_routes_mounts_and_applications_without_a_table():
         ("*", "/asgi", "Thing", "Thing"),
     ]
     assert next(iter(rows(table))).where.rpartition(":")[0].endswith("test_routes.py")
+
+
+def test_hosts_come_before_their_paths():
+    table = [
+        Host("{pond}.ducks.example:80", app=Router([Route("/x", home)]), name="pond"),
+        Host("raw.example", app=Thing()),
+        Mount("/m", routes=[Host("in.example", app=Router([Route("/x", home)]))]),
+    ]
+    assert listed(table) == [
+        ("GET", "//{pond}.ducks.example:80/x", "pond:home", "home"),
+        ("*", "//raw.example/*", "", "Thing"),
+        ("GET", "//in.example/m/x", "home", "home"),
+    ]
 
 
 def test_the_table_is_found_through_middleware():

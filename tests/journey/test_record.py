@@ -95,6 +95,19 @@ class TestDone:
         assert isinstance(record.marks[-1].facts["listener_failed"], Failure)
 
 
+def test_what_a_layer_says_is_kept_without_secrets_and_without_end():
+    record = Record()
+    for what in ("token=abc&page=2", "Bearer eyJh.b1.c", "https://duck:abc@pond.test", "x" * 1000):
+        record.mark("decided", by="Gate", what=what, status=None)
+
+    assert [mark.facts["what"] for mark in record.marks] == [
+        "token=[redacted]&page=2",
+        "Bearer [redacted]",
+        "https://[redacted]@pond.test",
+        f"{'x' * 400}… (1000 characters)",
+    ]
+
+
 class TestBounds:
     def test_a_long_stream_keeps_its_beginning_and_its_end(self):
         record = Record()
@@ -142,6 +155,7 @@ class Mumbles(Exception):
         ("values_validated", {"errors": [Refuses(), {"loc": Refuses(), "input": Refuses()}]}),
         ("endpoint_returned", {"error": Mumbles(), "returned": Refuses()}),
         ("response_started", {"headers": Refuses()}),
+        ("decided", {"by": "X", "what": Refuses()}),
         ("closed", {"reason": Refuses()}),
     ],
 )

@@ -46,6 +46,10 @@ def test_names_that_only_look_so(name):
         ('{"token": "abc", "a": 1}', f'{{"token": {REDACTED}, "a": 1}}'),
         ("secret: 'a b c'", f"secret: {REDACTED}"),
         ("https://duck:abc@pond.test/x", f"https://{REDACTED}@pond.test/x"),
+        ("Authorization: Bearer abc.def-123 is old", f"Authorization: {REDACTED} {REDACTED} is old"),
+        ("the header is bearer eyJhbGciOi.J9-x_y", f"the header is bearer {REDACTED}"),
+        ("Basic ZHVjazpwb25k=", f"Basic {REDACTED}"),
+        ("no basic credentials, and a bearer of arms.", "no basic credentials, and a bearer of arms."),
         ("x" * 300, f"{'x' * 200}… (300 characters)"),
     ],
 )

@@ -25,6 +25,16 @@ from webfoot.trail import STATIONS
         ("scope_built", {"kind": "http", "path": "/a", "query": b"b=1", "root_path": "/r"}, "http /a ? b=1 below /r"),
         ("app_entered", {"app": "Webfoot", "outcome": "called"}, "Webfoot"),
         ("app_entered", {"outcome": "failed", "reason": "it raised"}, "it raised"),
+        (
+            "decided",
+            {"by": "GZipMiddleware", "what": "not compressed", "status": None},
+            "GZipMiddleware: not compressed",
+        ),
+        (
+            "decided",
+            {"by": "FileResponse", "what": "it is the same", "status": 304},
+            "FileResponse: answered 304: it is the same",
+        ),
         ("route_matched", {"outcome": "found", "route": "/{a}", "path_params": {"a": 1}}, "/{a} a=1"),
         ("route_matched", {"outcome": "method_not_allowed", "route": "/a", "method": "PUT"}, "/a takes no PUT"),
         ("route_matched", {"outcome": "redirect_slash", "location": "/a/"}, "redirect to /a/"),

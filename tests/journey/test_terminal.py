@@ -51,10 +51,31 @@ def test_the_reason_stands_at_the_end():
     assert lines[-1].strip() == "The router answered 404: no route matches GET /x, and none comes near."
 
 
+def test_what_a_layer_decided_is_told_whole():
+    sentence = (
+        "no Access-Control-Allow-Origin, so the page cannot read the response: the origin https://evil.test is not"
+    )
+    steps = [
+        *head("GET", "/x"),
+        ("decided", {"by": "CORSMiddleware", "what": sentence, "status": None}),
+        ("decided", {"by": "GZipMiddleware", "what": "not compressed", "status": None}),
+        ("decided", {"by": "FileResponse", "what": "the copy is still good, " * 5 + "really", "status": 304}),
+        *answer(304),
+        *END,
+    ]
+    text = " ".join(draw(recorded(steps)).split())
+    after = text.partition("own time")[2]
+
+    assert f"CORSMiddleware: {sentence}" in after
+    assert "GZipMiddleware" not in after  # it had room enough
+    assert after.count("FileResponse") == 1  # the reason says it
+
+
 @pytest.mark.parametrize("width", [60, 80, 110, 200])
 def test_no_line_is_longer_than_the_terminal(width):
     steps = typed_post()
     steps[3][1]["target"] = b"/" + b"x" * 500
+    steps.insert(9, ("decided", {"by": "CORSMiddleware", "what": "no " * 100 + "x" * 200, "status": None}))
     steps.insert(9, ("route_matched", {"outcome": "not_found", "method": "GET", "path": "/" + "y" * 90, "near": []}))
     lines = draw(recorded([*steps[:10], *answer(404)]), width=width).splitlines()
 

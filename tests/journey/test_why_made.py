@@ -145,6 +145,15 @@ def handled_by(handler, error, status):
     return {"outcome": "handled", "error": error, "handler": handler, "status": status}
 
 
+def said(by, what, status=None):
+    return ("decided", {"by": by, "what": what, "status": status})
+
+
+def websocket_head(path):
+    steps = head("GET", path)
+    return [(name, {**facts, "kind": "websocket"} if name == "scope_built" else facts) for name, facts in steps]
+
+
 NOT_FOUND = raised(HTTPException(404, "no such duck"))
 UNAUTHORISED = raised(HTTPException(401, "who are you?"))
 ZERO = raised(ZeroDivisionError("division by zero"))
@@ -520,16 +529,160 @@ ROWS = {
         "middleware",
         "The middleware Gate answered 403 itself: nothing behind it was called.",
     ),
-    "CORS preflight refused": (
+    # somebody said so
+    "a middleware says why": (
         [
-            *head("OPTIONS", "/", [(b"origin", b"https://evil.test"), (b"access-control-request-method", b"PUT")]),
-            *entered("ServerErrorMiddleware", "CORSMiddleware"),
+            *head("GET", "/"),
+            *entered("ServerErrorMiddleware", "TrustedHostMiddleware"),
+            said("TrustedHostMiddleware", "the host evil.test is not in allowed_hosts (pond.test)", 400),
             *answer(400),
-            *left("ServerErrorMiddleware", "CORSMiddleware"),
+            *left("ServerErrorMiddleware", "TrustedHostMiddleware"),
         ],
         "middleware",
-        "The middleware CORSMiddleware answered 400 to the CORS preflight: the origin https://evil.test is not "
-        "allowed.",
+        "The middleware TrustedHostMiddleware answered 400: the host evil.test is not in allowed_hosts (pond.test).",
+    ),
+    "a response says why": (
+        [*head(), *entered(*AROUND), *found("/a.txt", "a"), said("FileResponse", "it is the same", 304), *answer(304)],
+        "response",
+        "FileResponse answered 304: it is the same.",
+    ),
+    "what an outer layer decides on the way out does not hide it": (
+        [
+            *head("GET", "/"),
+            *entered("ServerErrorMiddleware", "GZipMiddleware", "TrustedHostMiddleware"),
+            said("TrustedHostMiddleware", "no", 400),
+            said("GZipMiddleware", "not compressed, it is too short"),
+            *answer(400),
+            *left("ServerErrorMiddleware", "GZipMiddleware", "TrustedHostMiddleware"),
+        ],
+        "middleware",
+        "The middleware TrustedHostMiddleware answered 400: no.",
+    ),
+    "an endpoint behind a layer that let it pass": (
+        [
+            *head("GET", "/"),
+            *entered("ServerErrorMiddleware", "CORSMiddleware", "ExceptionMiddleware"),
+            said("CORSMiddleware", "the page cannot read this"),
+            *found("/", "home"),
+            *answer(400),
+            *left("ServerErrorMiddleware", "CORSMiddleware", "ExceptionMiddleware"),
+        ],
+        "endpoint",
+        "The endpoint home answered 400 itself: the response that it returned says so (/srv/app.py:31), unless the "
+        "middleware CORSMiddleware changed it.",
+    ),
+    "an endpoint behind a layer that would have answered with the same status": (
+        [
+            *head("GET", "/a"),
+            *entered(*AROUND),
+            *found("/files", "files"),
+            said("StaticFiles", "there is no file a", 404),
+            *found("/a", "last_resort"),
+            *answer(404),
+            *left(*AROUND),
+        ],
+        "endpoint",
+        "The endpoint last_resort answered 404 itself: the response that it returned says so (/srv/app.py:31).",
+    ),
+    "a decision that another layer carries out and tells of again": (
+        [
+            *websocket_head("/feed"),
+            *entered(*AROUND),
+            *found("/feed", "feed"),
+            said("requires", "no scopes", 403),
+            said("WebSocket", "closed before accept()", 403),
+            ("bytes_encoded", {"status": 403}),
+            *left(*AROUND),
+        ],
+        "guard",
+        "The guard requires answered 403: no scopes.",
+    ),
+    "a WebSocket that tells why it was closed": (
+        [
+            *websocket_head("/feed"),
+            *entered(*AROUND),
+            *found("/feed", "feed"),
+            said("WebSocket", "closed before accept()", 403),
+            ("bytes_encoded", {"status": 403}),
+            *left(*AROUND),
+        ],
+        "endpoint",
+        "The endpoint feed answered 403: closed before accept().",
+    ),
+    "a call that refuses": (
+        failing(CALLED, said("request.json()", "the body is no JSON", 400), status=400, handled={"outcome": "passed"}),
+        "endpoint",
+        "The call of request.json() answered 400: the body is no JSON.",
+    ),
+    "a decision that was raised": (
+        [
+            *head("GET", "/a"),
+            *entered(*AROUND),
+            *found("/a", "admin"),
+            said("requires", "admin needs the scopes boss; granted are none, so boss is missing", 403),
+            *answer(403),
+            *left(*AROUND, **handled_by("http_exception", raised(HTTPException(403)), 403)),
+        ],
+        "guard",
+        "The guard requires answered 403: admin needs the scopes boss; granted are none, so boss is missing.",
+    ),
+    "a decision that a handler made another answer of": (
+        [
+            *head("GET", "/a"),
+            *entered(*AROUND),
+            *found("/a", "admin"),
+            said("requires", "admin needs the scopes boss; granted are none, so boss is missing", 403),
+            *answer(302),
+            *left(*AROUND, **handled_by("to_login", raised(HTTPException(403)), 302)),
+        ],
+        "exception handler",
+        "The exception handler to_login answered 302 in place of 403 from the endpoint admin: it raised "
+        "HTTPException(403) at HERE.",
+    ),
+    "a failure after a layer has let it pass": (
+        [
+            *head("GET", "/a"),
+            *entered("ServerErrorMiddleware", "CORSMiddleware", "ExceptionMiddleware"),
+            said("CORSMiddleware", "the page cannot read this"),
+            *found("/a", "divides"),
+            ("middleware_left", {"name": "ExceptionMiddleware", "index": 2, "outcome": "raised", "error": ZERO}),
+            *answer(500),
+            *left("ServerErrorMiddleware", "CORSMiddleware", outcome="raised", error=ZERO),
+        ],
+        "endpoint",
+        "The endpoint divides failed with 500: it raised ZeroDivisionError: division by zero at HERE.",
+    ),
+    "a WebSocket refused by a layer": (
+        [
+            *websocket_head("/feed"),
+            *entered("ServerErrorMiddleware", "AuthenticationMiddleware"),
+            said("AuthenticationMiddleware", "the token is too old", 403),
+            ("bytes_encoded", {"status": 403}),
+            *left("ServerErrorMiddleware", "AuthenticationMiddleware"),
+        ],
+        "middleware",
+        "The middleware AuthenticationMiddleware answered 403: the token is too old.",
+    ),
+    "a WebSocket closed by its endpoint before it is accepted": (
+        [
+            *websocket_head("/feed"),
+            *entered(*AROUND),
+            *found("/feed", "feed"),
+            ("bytes_encoded", {"status": 403}),
+            *left(*AROUND),
+        ],
+        "endpoint",
+        "The endpoint feed answered 403 itself: it closed the WebSocket before accepting it (/srv/app.py:31).",
+    ),
+    "a WebSocket closed by a middleware before it is accepted": (
+        [
+            *websocket_head("/feed"),
+            *entered("ServerErrorMiddleware", "Gate"),
+            ("bytes_encoded", {"status": 403}),
+            *left("ServerErrorMiddleware", "Gate"),
+        ],
+        "middleware",
+        "The middleware Gate answered 403 itself: nothing behind it was called.",
     ),
     "endpoint answers itself": (
         failing(
@@ -632,6 +785,15 @@ ROWS = {
         "server",
         "The answer 200 was cut short: the client left.",
     ),
+    "WebSocket cut short": (
+        [
+            *websocket_head("/feed"),
+            ("response_started", {"status": 101}),
+            ("closed", {"reason": "the client left", "code": None}),
+        ],
+        "server",
+        "The WebSocket was cut short: the client left.",
+    ),
     "stream fails after the start": (
         [
             *head(),
@@ -661,7 +823,14 @@ def test_the_sentence_and_the_layer(steps, layer, expected):
 
 
 @pytest.mark.parametrize(
-    "steps", [typed_post(), [*head(), *answer(200), *END], []], ids=["typed post", "raw application", "nothing marked"]
+    "steps",
+    [
+        typed_post(),
+        [*head(), *answer(200), *END],
+        [*websocket_head("/"), ("response_started", {"status": 101}), ("closed", {"reason": "closed", "code": 1000})],
+        [],
+    ],
+    ids=["typed post", "raw application", "WebSocket", "nothing marked"],
 )
 def test_nothing_to_say_when_all_went_well(steps):
     assert why(recorded(steps)) is None

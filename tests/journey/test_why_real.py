@@ -311,18 +311,18 @@ ROWS = {
     ),
     "CORS origin": (
         guarded, preflight("https://evil.test", "GET"), 400, "middleware",
-        "The middleware CORSMiddleware answered 400 to the CORS preflight: the origin https://evil.test is not "
-        "allowed.",
+        "The middleware CORSMiddleware answered 400: a preflight for GET from https://evil.test; the origin "
+        "https://evil.test is not in allow_origins (https://pond.test).",
     ),
     "CORS method": (
         guarded, preflight("https://pond.test", "PUT"), 400, "middleware",
-        "The middleware CORSMiddleware answered 400 to the CORS preflight: https://pond.test may not use PUT, only "
-        "GET.",
+        "The middleware CORSMiddleware answered 400: a preflight for PUT from https://pond.test; PUT is not in "
+        "allow_methods (GET).",
     ),
     "CORS headers": (
         guarded, preflight("https://pond.test", "GET", "access-control-request-headers: x-b"), 400, "middleware",
-        "The middleware CORSMiddleware answered 400 to the CORS preflight: https://pond.test may not send all of the "
-        "headers x-b.",
+        "The middleware CORSMiddleware answered 400: a preflight for GET from https://pond.test; x-b is not in "
+        "allow_headers (Accept, Accept-Language, Content-Language, Content-Type, x-a).",
     ),
     "422 path": (
         api, asked("POST", "/ponds/x/ducks", '{"name": "Emma"}'), 422, "validation",

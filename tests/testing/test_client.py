@@ -128,7 +128,7 @@ def test_the_parts_of_an_upload_arrive_one_by_one() -> None:
         yield b"a"
         yield b"b"
 
-    assert TestClient(report).post("/", content=upload()).json()["parts"] == ["a", "b"]
+    assert TestClient(report).post("/", content=upload()).json()["parts"] == ["a", "b", ""]
 
 
 def test_forms_files_and_json_are_sent_as_httpx2_does() -> None:
@@ -490,7 +490,9 @@ def test_an_application_that_blocks_its_loop_does_not_hang_the_close() -> None:
         release.wait()
 
     with TestClient(app, disconnect_grace=0.01) as client:
-        with pytest.raises(RuntimeError, match=r"^the application blocks the event loop$"):
+        with pytest.raises(
+            RuntimeError, match=r"^the application blocks the event loop, in test_client.py line \d+ \(app\)$"
+        ):
             with client.stream("GET", "/"):
                 answered.set()
         release.set()

@@ -33,6 +33,7 @@ class Answered:
 
 def http_scope(method: str = "GET", path: str = "/", **more: Any) -> dict[str, Any]:
     headers = [(name.lower().encode(), value.encode()) for name, value in more.pop("headers", {}).items()]
+    raw_headers: list[tuple[bytes, bytes]] | None = more.pop("raw_headers", None)  # these and no others
     return {
         "type": "http",
         "asgi": {"version": "3.0", "spec_version": "2.4"},
@@ -40,10 +41,10 @@ def http_scope(method: str = "GET", path: str = "/", **more: Any) -> dict[str, A
         "method": method,
         "scheme": "http",
         "path": path,
-        "raw_path": path.encode(),
+        "raw_path": path.encode(errors="replace"),
         "query_string": b"",
         "root_path": "",
-        "headers": [(b"host", b"duck.example"), *headers],
+        "headers": [(b"host", b"duck.example"), *headers] if raw_headers is None else raw_headers,
         "client": ("127.0.0.1", 1),
         "server": ("duck.example", 80),
         **more,

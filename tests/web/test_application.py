@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.web.driving import answer_of
+from tests.web.driving import MarkedTrail, answer_of
 
 from webfoot.web import Mount, Route, WebApp
 from webfoot.web.exceptions import HTTPException
@@ -83,7 +83,33 @@ def test_a_subclass_may_build_its_own_stack() -> None:
             return Layer(super().build_middleware_stack(), "own")
 
     app = Own(routes=[Route("/", PlainTextResponse("x"))])
-    assert answer_of(app).scope["tags"] == ["own"]
+    app.add_middleware(Layer, "inner")
+    assert answer_of(app).scope["tags"] == ["own", "inner"]
+    trail = MarkedTrail()
+    assert answer_of(app, **{"webfoot.trail": trail}).scope["tags"] == ["own", "inner"], (
+        "watched or not, it is the same"
+    )
+    entered = [facts["name"] for station, facts in trail.marks if station == "middleware_entered"]
+    assert entered == ["Layer", "ExceptionMiddleware"]
+
+
+def test_slash_redirects_can_be_turned_off() -> None:
+    routes = [Route("/ducks/", hello)]
+    assert answer_of(WebApp(routes=routes), "GET", "/ducks").status == 307
+    assert answer_of(WebApp(routes=routes, redirect_slashes=False), "GET", "/ducks").status == 404
+
+
+def test_handlers_that_could_never_handle_anything_are_refused_where_they_are_written() -> None:
+    async def handle(request: Request, exc: Exception) -> PlainTextResponse:
+        return PlainTextResponse("x")
+
+    for wrong in ("404", None, LookupError("a"), KeyboardInterrupt):
+        with pytest.raises(TypeError, match="an exception handler is for a status code or an exception class, not for"):
+            WebApp(exception_handlers={wrong: handle})
+        with pytest.raises(TypeError, match="an exception handler is for a status code"):
+            WebApp().add_exception_handler(wrong, handle)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="the exception handler for 404 has to be a function, not 'page'"):
+        WebApp(exception_handlers={404: "page"})  # type: ignore[dict-item]
 
 
 def test_applications_in_applications() -> None:

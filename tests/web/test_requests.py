@@ -2,9 +2,14 @@ import asyncio
 import json
 
 import pytest
+from tests.conformance.harness import exchange_bytes
+from tests.web.driving import answer_of
 
+from webfoot.web.application import WebApp
 from webfoot.web.exceptions import ClientDisconnect, HTTPException
 from webfoot.web.requests import Request
+from webfoot.web.responses import PlainTextResponse
+from webfoot.web.routing import Route
 
 
 def scope_of(**other):
@@ -243,3 +248,45 @@ def test_hints_and_pushes_are_for_servers_that_can():
     assert hints == {"type": "http.response.early_hint", "links": [b"</style.css>; rel=preload", b"</b>"]}
     assert push["path"] == "/style.css"
     assert push["headers"] == [(b"accept", b"text/css"), (b"user-agent", b"duck")]
+
+
+class TestTrailers:
+    def test_they_are_there_once_the_body_was_read(self):
+        last = {
+            "type": "http.request",
+            "body": b"",
+            "more_body": False,
+            "trailers": [(b"x-sum", b"7"), (b"x-sum", b"8")],
+        }
+
+        async def use():
+            request = Request(scope_of(), receiving(b"a", last))
+            assert len(request.trailers) == 0
+            assert await request.body() == b"a"
+            assert request.trailers.getlist("X-Sum") == ["7", "8"]
+            assert "x-sum" not in request.headers
+
+        asyncio.run(use())
+
+    @pytest.mark.parametrize("http", ["httptools", "h11"])
+    def test_under_our_server(self, http):
+        async def app(scope, receive, send):
+            request = Request(scope, receive)
+            assert b"".join([chunk async for chunk in request.stream()]) == b"duck"
+            await PlainTextResponse(repr(dict(request.trailers)))(scope, receive, send)
+
+        head = b"POST / HTTP/1.1\r\nHost: pond\r\nTransfer-Encoding: chunked\r\n\r\n"
+        for tail, told in ((b"0\r\nX-Sum: 7\r\n\r\n", b"{'x-sum': '7'}"), (b"0\r\n\r\n", b"{}")):
+            answers = exchange_bytes(app, [head, b"4\r\nduck\r\n", tail], http=http)
+            assert answers.bodies == [told]
+
+
+def test_json_that_is_none_is_a_400_in_an_application():
+    async def endpoint(request):
+        return PlainTextResponse(str(await request.json()))
+
+    app = WebApp(routes=[Route("/", endpoint, methods=["POST"])])
+    assert answer_of(app, "POST", body=b"[1]").text == "[1]"
+    answered = answer_of(app, "POST", body=b"[1")
+    assert answered.status == 400
+    assert answered.text == "The body is not valid JSON: Expecting ',' delimiter: line 1 column 3 (char 2)"

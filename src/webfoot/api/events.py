@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, TypeAlias
 
 from webfoot.web.background import BackgroundTask
-from webfoot.web.lifespan import Lifespan
+from webfoot.web.lifespan import Lifespan, as_lifespan
 
 Handler: TypeAlias = Callable[[], Any]
 
@@ -27,9 +27,8 @@ def whole_lifespan(
     async def lifespan(app: Any) -> AsyncIterator[dict[str, Any]]:
         state: dict[str, Any] = {}
         async with AsyncExitStack() as stack:
-            if own is not None:
-                yielded = await stack.enter_async_context(own(app))
-                state.update(yielded or {})
+            yielded = await stack.enter_async_context(as_lifespan(own)(app))
+            state.update(yielded or {})
             for handler in on_startup:
                 await BackgroundTask(handler)()
             for handler in reversed(on_shutdown):

@@ -110,8 +110,7 @@ class APIRouter(Verbs, Router):
         return add
 
     def _included_lifespans(self) -> list[Lifespan[Any]]:
-        routers = [route.router for route in self.routes if isinstance(route, Inclusion)]
-        return [router.lifespan_context for router in routers if router.lifespan_context is not None]
+        return [route.router.lifespan_context for route in self.routes if isinstance(route, Inclusion)]
 
 
 class Inclusion(RouteGroup):

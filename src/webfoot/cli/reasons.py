@@ -1,11 +1,14 @@
-"""While developing: a sentence in the log for each answer that somebody may not have expected."""
+"""While developing: a sentence in the log for each answer, and each decision, that somebody may not have expected."""
 
 from __future__ import annotations
 
 from webfoot.journey.record import Record
-from webfoot.journey.says import readable
+from webfoot.journey.says import readable, says
 from webfoot.journey.why import Why, why
 from webfoot.server.settings.log import access_log
+
+# These let a request pass, and yet somebody will miss something: a page cannot read the answer, a session is gone.
+_MISSED = frozenset(("CORSMiddleware", "SessionMiddleware"))
 
 
 class Reasons:
@@ -16,12 +19,19 @@ class Reasons:
 
 
 def _tell(record: Record) -> None:
-    reason = None if record.is_empty else why(record)
+    if record.is_empty:
+        return
+    asked = f"{record.method} {readable(record.target or '')}" if record.method else "unreadable request"
+    for mark in record.all("decided"):
+        if mark.facts.get("by") in _MISSED and mark.facts.get("status") is None:
+            access_log.info("  %s: %s", asked, says(mark))
+    reason = why(record)
     if reason is not None and _is_news(reason, record.status):
-        asked = f"{record.method} {readable(record.target or '')}" if record.method else "unreadable request"
         access_log.info("  %s: %s", asked, reason.sentence)
 
 
 def _is_news(reason: Why, status: int | None) -> bool:
-    """A redirect that an endpoint asked for is none; one that the router thought of is."""
-    return status is None or not 300 <= status < 400 or reason.layer == "router"
+    """A redirect that an endpoint asked for is none; one that the router or a guard thought of is."""
+    if status is None or not 300 <= status < 400:
+        return True
+    return reason.layer == "router" or (reason.station == "decided" and reason.layer in ("guard", "middleware"))

@@ -64,7 +64,8 @@ def rows(routes: Iterable[Any], prefix: str = "", name_prefix: str = "") -> Iter
     What a route is, is told by what it has (`endpoint`, `routes`, `expand`): tables hold routes of their users' making.
     """
     for route in routes:
-        path = prefix + getattr(route, "path", "")
+        host = getattr(route, "host", None)
+        path = f"//{host}{prefix}" if isinstance(host, str) else prefix + getattr(route, "path", "")
         name = name_prefix + (getattr(route, "name", None) or "")
         if hasattr(route, "expand"):
             yield from rows(route.expand(), prefix, name_prefix)
@@ -73,7 +74,7 @@ def rows(routes: Iterable[Any], prefix: str = "", name_prefix: str = "") -> Iter
         elif inner := list(getattr(route, "routes", None) or ()):
             own_name = getattr(route, "name", None)
             yield from rows(inner, path, f"{name_prefix}{own_name}:" if own_name else name_prefix)
-        elif hasattr(route, "path"):
+        elif hasattr(route, "path") or isinstance(host, str):
             yield Row("*", f"{path}/*", name, *_place(getattr(route, "app", route)))
         else:
             yield from rows(_routes_of_fastapi(route), prefix, name_prefix)

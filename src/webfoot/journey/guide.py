@@ -38,12 +38,35 @@ and times are longer than under load; their proportions are what to look at. A c
 
 The exit code is 0 when there was an answer, whatever its status; 1 when there was none; 2 for a mistake in the command.
 
+## What a layer decided
+
+Middleware, responses and `requires` tell of their decisions with the reason (station 9): a preflight refused, a host
+that is not trusted, a cookie that does not count, a scope that is missing, a 304. Where such a decision is the answer,
+it is the sentence at the end. A layer of your own does the same with one call, that costs next to nothing while nobody
+watches:
+
+```python
+from webfoot.web.decisions import decided
+
+
+class OpeningHours:
+    def __init__(self, app):
+        self.app = app
+
+    async def __call__(self, scope, receive, send):
+        decided(scope, "OpeningHours", "the pond is open, so this goes on")
+        await self.app(scope, receive, send)
+```
+
+With `status=` it says what the layer itself answers.
+
 ## What is kept
 
 Marks are recorded in memory only, and secrets are replaced by `[redacted]` before they are stored: the values of
 `authorization`, `cookie`, `set-cookie`, `x-api-key` and their like among the headers, and whatever travels under a name
-such as `password`, `token`, `secret` or `api_key` in a path, a query or a body. Bodies are never stored, only their
-size; of exceptions their kind, message and place, not their variables. A record holds at most about a thousand marks.
+such as `password`, `token`, `secret` or `api_key` in a path, a query, a body, a message or a layer's words. Bodies are
+never stored, only their size; of exceptions their kind, message and place, not their variables. A record holds at most
+about a thousand marks.
 
 Nobody watches by default. Then each station costs one comparison with `None`.
 """

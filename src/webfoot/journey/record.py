@@ -16,6 +16,7 @@ ENDS: frozenset[StationName] = frozenset(("kept_alive", "closed"))
 REPEATING: frozenset[StationName] = frozenset(("bytes_received", "response_body", "bytes_encoded", "bytes_sent"))
 MOST_REPEATS = 100
 MOST_MARKS = 1000
+_LONGEST_SENTENCE = 400  # characters of what a layer says of its decision
 _SPECIAL: frozenset[StationName] = ENDS | {"route_matched", "app_entered"}
 BEFORE_A_REQUEST: frozenset[StationName] = frozenset(("connected", "secured", "chosen", "closed"))
 
@@ -204,6 +205,10 @@ def _clean_cookies(value: object) -> object:
     return dict.fromkeys(map(str, value), redact.REDACTED) if isinstance(value, Mapping) else redact.data(value)
 
 
+def _clean_sentence(value: object) -> object:
+    return redact.free_text(str(value), _LONGEST_SENTENCE)
+
+
 def _clean_error(value: object) -> object:
     return failure_of(value) if isinstance(value, BaseException) else redact.data(value)
 
@@ -229,6 +234,7 @@ _CLEANER_OF: dict[str, Callable[[object], object]] = {
     "root_path": _clean_target,
     "target": _clean_target,
     "tls": redact.data,
+    "what": _clean_sentence,
 }
 
 _CLEANERS: dict[StationName, dict[str, Callable[[object], object]]] = {

@@ -25,7 +25,11 @@ _SECRET_NAME = re.compile(rf"({_TELLTALES})|(?<![a-z])(pass|pin|otp|cvv|cvc|ssn|
 _SECRET_IN_TEXT = re.compile(
     rf"""(?P<name>[\w-]*({_TELLTALES})[\w-]*["']?\s*[:=]\s*)(?P<value>"[^"]*"|'[^']*'|[^\s&,;}}"']+)""", re.I
 )
+# As they stand in an Authorization field; the digit (or the like) tells them from words, as in "basic credentials".
+_CREDENTIALS = re.compile(r"\b(?P<scheme>Bearer|Basic|Negotiate)\s+(?=\S*(?:[\d+/=~]|\.\w))[\w+/.~=-]{6,}", re.I)
 _USER_INFO = re.compile(r"(?<=://)[^/@\s]+@")
+# These carry URLs, and URLs carry tokens.
+_URL_FIELDS = frozenset(("referer", "origin", "location", "content-location", "refresh", "link"))
 _PRINTABLE_MODULES = frozenset(("uuid", "decimal", "datetime", "pathlib", "ipaddress", "fractions"))
 _QUERY_PAIR = re.compile(r"(?P<name>[^&=?#]+)=(?P<value>[^&#]*)")
 
@@ -49,13 +53,16 @@ def printable(text: str) -> str:
     return "".join(char if char.isprintable() else repr(char)[1:-1] for char in line)
 
 
-def free_text(text: str) -> str:
+def free_text(text: str, longest: int = LONGEST_TEXT) -> str:
     """Prose that somebody else wrote: an exception's message, a reason, a validation error's `msg`."""
     if "://" in text:
         text = _USER_INFO.sub(f"{REDACTED}@", text)
+    # Before names and values, for which "authorization: Bearer" would be one pair and the token the next word.
+    if " " in text:
+        text = _CREDENTIALS.sub(rf"\g<scheme> {REDACTED}", text)
     if "=" not in text and ":" not in text:
-        return short(text)
-    return short(_SECRET_IN_TEXT.sub(rf"\g<name>{REDACTED}", text))
+        return short(text, longest)
+    return short(_SECRET_IN_TEXT.sub(rf"\g<name>{REDACTED}", text), longest)
 
 
 def query(text: str) -> str:
@@ -105,8 +112,7 @@ def headers(fields: object) -> object:
 def _care_for(name: str | bytes) -> str:
     if is_secret(name):
         return "secret"
-    # These carry URLs, and URLs carry tokens.
-    return "url" if _text(name).lower() in ("referer", "location", "content-location", "refresh", "link") else "none"
+    return "url" if _text(name).lower() in _URL_FIELDS else "none"
 
 
 def _careful(pair: tuple[str | bytes, str | bytes], care: str) -> tuple[bytes, bytes]:

@@ -11,7 +11,7 @@ from webfoot.journey.record import REPEATING, Mark, Record
 from webfoot.journey.redact import printable
 from webfoot.journey.says import counted, readable, says
 from webfoot.journey.tree import Span, tree_of
-from webfoot.journey.why import why
+from webfoot.journey.why import Why, why
 from webfoot.journey.why.answers import SURROUNDINGS
 from webfoot.trail import STATIONS, Station
 
@@ -20,6 +20,7 @@ _STATION_OF: dict[str, Station] = {mark: station for station in STATIONS for mar
 _WAY = {"in": "↓", "turn": "●", "out": "↑", "end": "■"}
 _BAR = 8
 _NAME = 20  # the longest station name has 18 letters
+_LEFT = 3 + 1 + 1 + 1 + _NAME + 9 + 1 + _BAR + 5 + 1  # letters of a line before what was decided
 _COLUMNS = f"      {'station':<{_NAME}}{'at us':>9} {'step':<{_BAR + 5}} what was decided"
 _MOST_OF_A_STREAM = 6  # what a stream goes on with is told in one line
 
@@ -55,8 +56,15 @@ def draw(record: Record, *, colour: bool = False, width: int = WIDTH) -> str:
     paint = Paint(colour)
     lines = [*_title(record, paint, width), paint(_cut(_COLUMNS, width), DIM)]
     total = max(record.took_ns, 1)
-    lines += [_line(row, total, paint, width) for row in _rows(record)]
-    lines += ["", *_slowest(record, paint, width), *_verdict(record, paint, width)]
+    rows = list(_rows(record))
+    lines += [_line(row, total, paint, width) for row in rows]
+    reason = why(record)
+    lines += [
+        "",
+        *_slowest(record, paint, width),
+        *_decisions(rows, reason, width),
+        *_verdict(record, reason, paint, width),
+    ]
     return "".join(f"{line.rstrip()}\n" for line in lines)
 
 
@@ -134,10 +142,8 @@ def _line(row: Row, total: int, paint: Paint, width: int) -> str:
     way = "out" if row.mark.facts.get("outcome") == "failed" else station.way
     share = row.step_ns / total
     name = f"{row.mark.station:<{_NAME}}"
-    left = f"{station.number:>3} {_WAY[way]} {name}{row.us:>9.1f} {_bar(share)} "
     phrase = _summed(row.stands_for) if row.stands_for else says(row.mark)
-    room = max(1, width - len(left) - len(row.nest))
-    phrase = _cut(phrase, room)
+    phrase = _cut(phrase, max(1, width - _LEFT - len(row.nest)))
     return (
         paint(f"{station.number:>3}", DIM)
         + f" {paint(_WAY[way], _WAY_COLOUR[way])} {paint(name, _WAY_COLOUR[way])}{row.us:>9.1f} "
@@ -204,8 +210,16 @@ def _who(span: Span) -> str:
             return printable(span.name)
 
 
-def _verdict(record: Record, paint: Paint, width: int) -> Iterator[str]:
-    reason = why(record)
+def _decisions(rows: list[Row], reason: Why | None, width: int) -> Iterator[str]:
+    """What layers said and had no room to say in their line; the reason at the end says it anyway."""
+    for row in rows:
+        if row.mark.station != "decided" or len(said := says(row.mark)) <= width - _LEFT - len(row.nest):
+            continue
+        if reason is None or printable(str(row.mark.facts.get("what"))) not in reason.sentence:
+            yield from wrap(said, width, initial_indent="    ", subsequent_indent="    ", break_on_hyphens=False)
+
+
+def _verdict(record: Record, reason: Why | None, paint: Paint, width: int) -> Iterator[str]:
     if reason is None:
         yield f"    {_status(record.status, paint)}"
         return

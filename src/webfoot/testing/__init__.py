@@ -7,6 +7,19 @@ except ImportError:
 
 from webfoot.testing.client import AsyncTestClient, TestClient
 from webfoot.testing.exchange import Exchange, IncompleteResponse
-from webfoot.testing.scope import http_scope
+from webfoot.testing.scope import http_scope, websocket_scope
+from webfoot.testing.websocket import AsyncWebSocketTestSession, WebSocketDenialResponse, WebSocketTestSession
+from webfoot.testing.websocket_exchange import WebSocketExchange
 
-__all__ = ["AsyncTestClient", "Exchange", "IncompleteResponse", "TestClient", "http_scope"]
+__all__ = [
+    "AsyncTestClient",
+    "AsyncWebSocketTestSession",
+    "Exchange",
+    "IncompleteResponse",
+    "TestClient",
+    "WebSocketDenialResponse",
+    "WebSocketExchange",
+    "WebSocketTestSession",
+    "http_scope",
+    "websocket_scope",
+]

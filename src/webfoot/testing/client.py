@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from http.cookiejar import CookieJar
 from types import TracebackType
-from typing import Any, Literal, Self, TypeAlias
+from typing import Any, Final, Literal, Self, TypeAlias
 
 import httpx2
 
 from webfoot.asgi.guard import TOLERATED, Guard
 from webfoot.asgi.types import ASGIApp
 from webfoot.testing.lifespan import Lifespan
-from webfoot.testing.loop import LoopFactory, LoopThread
+from webfoot.testing.loop import LoopFactory, LoopThread, Portal
 from webfoot.testing.transport import AsyncTransport, SyncTransport, Terms
+from webfoot.testing.websocket import AsyncWebSocketTestSession, Call, WebSocketTestSession
 
 HeaderTypes: TypeAlias = Mapping[str, str] | Sequence[tuple[str, str]]
+_PATIENCE: Final = 10.0
+
 CookieTypes: TypeAlias = httpx2.Cookies | CookieJar | dict[str, str] | list[tuple[str, str]]
 
 
@@ -30,11 +33,14 @@ class TestClient(httpx2.Client):
         in the middle of the body, a httpx2.RemoteProtocolError.
     root_path: `scope["root_path"]`. client: `scope["client"]`, host and port.
     backend: "asyncio". backend_options: `{"use_uvloop": True}` takes uvloop's loop.
+    timeout: seconds to wait for the application where it says nothing: for its lifespan, its answer, each part of
+        that, and its end. None is for ever. As with any httpx2 client a request may have its own.
     disconnect_grace: how many seconds an application gets to end when a response is closed early (it sees
         http.disconnect), before it is cancelled.
     guard: hold the application to the ASGI specification; what breaks it is an `ASGIViolation` that names the rule.
 
-    `app_state` is the lifespan's state; each request gets a shallow copy as `scope["state"]`.
+    `app_state` is the lifespan's state; each request gets a shallow copy as `scope["state"]`. `portal` leads into the
+    event loop of the `with` block, and is None outside of it.
     """
 
     __test__ = False  # the name would make pytest collect it
@@ -52,12 +58,14 @@ class TestClient(httpx2.Client):
         follow_redirects: bool = True,
         client: tuple[str, int] = ("testclient", 50000),
         *,
+        timeout: float | httpx2.Timeout | None = _PATIENCE,
         disconnect_grace: float = 0.5,
         guard: bool = True,
     ) -> None:
         self.app = app
         self.app_state: dict[str, Any] = {}
         self._loop_factory = _loop_factory(backend, backend_options or {})
+        self._raises = raise_server_exceptions
         self._lifespan: Lifespan | None = None
         terms = Terms(
             _held(app) if guard else app, raise_server_exceptions, root_path, client, self.app_state, disconnect_grace
@@ -68,8 +76,27 @@ class TestClient(httpx2.Client):
             headers=_with_user_agent(headers),
             cookies=cookies,
             follow_redirects=follow_redirects,
+            timeout=timeout,
             transport=self._exchanges,
         )
+
+    def websocket_connect(
+        self,
+        url: httpx2.URL | str,
+        subprotocols: Sequence[str] | None = None,
+        *,
+        timeout: float | None = _PATIENCE,
+        **options: Any,
+    ) -> WebSocketTestSession:
+        """A WebSocket, for a `with` block. `options` are those of `get()`; `timeout` is in seconds, None is for ever.
+
+        The timeout is for the application's answer to the handshake, and for each message that is waited for.
+        """
+        return WebSocketTestSession(self, url, subprotocols, Call(timeout, self._raises), options)
+
+    @property
+    def portal(self) -> Portal | None:
+        return None if self._exchanges.loop is None else Portal(self._exchanges.loop)
 
     def __enter__(self) -> Self:
         if self._exchanges.loop is not None:
@@ -77,7 +104,7 @@ class TestClient(httpx2.Client):
         loop = LoopThread(self._loop_factory).start()
         try:
             lifespan = Lifespan(self.app, self.app_state)
-            loop.run(lifespan.startup())
+            loop.run(lifespan.startup(self.timeout.read), timeout=self.timeout.read)
         except BaseException:
             loop.stop()
             raise
@@ -95,7 +122,7 @@ class TestClient(httpx2.Client):
         assert loop is not None
         assert lifespan is not None
         try:
-            loop.run(lifespan.shutdown())
+            loop.run(lifespan.shutdown(self.timeout.read), timeout=self.timeout.read)
         finally:
             loop.stop()
 
@@ -117,6 +144,7 @@ class AsyncTestClient(httpx2.AsyncClient):
         headers: HeaderTypes | None = None,
         follow_redirects: bool = True,
         client: tuple[str, int] = ("testclient", 50000),
+        timeout: float | httpx2.Timeout | None = _PATIENCE,
         disconnect_grace: float = 0.5,
         guard: bool = True,
     ) -> None:
@@ -131,14 +159,27 @@ class AsyncTestClient(httpx2.AsyncClient):
             headers=_with_user_agent(headers),
             cookies=cookies,
             follow_redirects=follow_redirects,
+            timeout=timeout,
             transport=AsyncTransport(terms),
         )
+        self._raises = raise_server_exceptions
+
+    def websocket_connect(
+        self,
+        url: httpx2.URL | str,
+        subprotocols: Sequence[str] | None = None,
+        *,
+        timeout: float | None = _PATIENCE,
+        **options: Any,
+    ) -> AsyncWebSocketTestSession:
+        """A WebSocket, for an `async with` block; see `TestClient.websocket_connect`."""
+        return AsyncWebSocketTestSession(self, url, subprotocols, Call(timeout, self._raises), options)
 
     async def __aenter__(self) -> Self:
         if self._lifespan is not None:
             raise RuntimeError("this test client is already in an `async with` block")
         lifespan = Lifespan(self.app, self.app_state)
-        await lifespan.startup()
+        await lifespan.startup(self.timeout.read)
         self._lifespan = lifespan
         return self
 
@@ -150,12 +191,13 @@ class AsyncTestClient(httpx2.AsyncClient):
     ) -> None:
         lifespan, self._lifespan = self._lifespan, None
         assert lifespan is not None
-        await lifespan.shutdown()
+        await lifespan.shutdown(self.timeout.read)
 
 
 def _held(app: ASGIApp) -> ASGIApp:
-    # A response that is never completed is an IncompleteResponse here, which says whether it had begun.
-    return Guard(app, ignore=TOLERATED | {"response-incomplete"})
+    # A response that is never completed is an IncompleteResponse here, which says whether it had begun. A body may be a
+    # bytearray or a memoryview, as the server takes it; what is worse the exchange refuses.
+    return Guard(app, ignore=TOLERATED | {"response-incomplete", "body-type"})
 
 
 def _with_user_agent(headers: HeaderTypes | None) -> httpx2.Headers:

@@ -16,8 +16,10 @@ from collections import deque
 from collections.abc import AsyncIterable, AsyncIterator, Sequence
 from typing import Any, Final
 
+from webfoot.asgi.disconnect import tells_of_disconnect
 from webfoot.asgi.states import EXTENSION_OF, HTTP_SEND, explain, row_of
 from webfoot.asgi.types import ASGIApp, ClientDisconnected, Headers, Message, Scope
+from webfoot.testing.patience import patiently, place_of_task
 
 HIGH_WATER: Final = 65_536
 """Unread response bytes above which `send()` waits, as a socket's write buffer would make it wait."""
@@ -54,6 +56,7 @@ class Exchange:
 
         self._request_events = _request_events(body)
         self._request_complete = False
+        self._upload_failure: BaseException | None = None
         self._coming: asyncio.Future[Message] | None = None
         self._state = "start"
         self._parts: deque[bytes] = deque()
@@ -84,7 +87,7 @@ class Exchange:
         """
         raised = self._raised
         if raised is not None and not isinstance(raised, asyncio.CancelledError):
-            return None if self._disconnected and _stems_from_disconnect(raised) else raised
+            return None if self._disconnected and tells_of_disconnect(raised) else raised
         if self._disconnected or self.complete or not self.ended:
             return None
         how = "returned" if raised is None else "was cancelled"
@@ -103,20 +106,25 @@ class Exchange:
             raise self.error
         return b"".join(parts)
 
-    async def start(self) -> None:
-        """Call the application; return when it has sent the head of its response, or has ended."""
+    async def start(self, patience: float | None = None) -> None:
+        """Call the application; return when it has sent the head of its response, or has ended.
+
+        Raises TimeoutError when it says nothing for `patience` seconds (those in which it waits for the request's body
+        do not count), and whatever the iterator of the body raises.
+        """
         self._task = asyncio.create_task(self._call())
         self._task.add_done_callback(lambda _: self._news.set())
         while self.status is None and not self.ended:
-            await self._hear()
+            await self._hear(patience)
 
-    async def read(self) -> bytes | None:
+    async def read(self, patience: float | None = None) -> bytes | None:
         """The next part of the response body; None when there is no more AND the application has ended.
 
-        Waiting for the application's end means that its background tasks have run when a test goes on.
+        Waiting for the application's end means that its background tasks have run when a test goes on. Raises as
+        `start()` does.
         """
         while not self._parts and not self.ended:
-            await self._hear()
+            await self._hear(patience)
         return self.take()
 
     def take(self) -> bytes | None:
@@ -162,9 +170,15 @@ class Exchange:
             if self._coming is not None:
                 self._coming.cancel()
 
-    async def _hear(self) -> None:
+    async def _hear(self, patience: float | None) -> None:
         self._news.clear()
-        await self._news.wait()
+        heard = await patiently(self._news, patience, excused=lambda: self._coming is not None)
+        if self._upload_failure is not None:
+            raise self._upload_failure
+        if not heard:
+            assert self._task is not None
+            what = "not ended" if self.complete else "sent nothing"
+            raise TimeoutError(f"the application has {what} for {patience:g} seconds{place_of_task(self._task)}")
 
     async def _receive(self) -> Message:
         while not self._request_complete and not self._over.is_set():
@@ -192,6 +206,11 @@ class Exchange:
         if self._over.is_set() or self._coming is not coming or not coming.done():
             return None
         self._coming = None
+        self._upload_failure = coming.exception()
+        if self._upload_failure is not None:  # it is the client's, and this is what the application sees of it
+            self.disconnect()
+            self._news.set()
+            return None
         return coming.result()
 
     async def _send(self, message: Message) -> None:
@@ -220,16 +239,16 @@ class Exchange:
     def _take(self, message: Message) -> None:
         match message["type"]:
             case "http.response.start":
-                headers = _pairs_of(message)
-                self.status = _status_of(message)
+                headers = pairs_of(message)
+                self.status = status_of(message)
                 self.headers = headers
             case "http.response.body":
-                part = _body_of(message)
+                part = body_of(message)
                 if part and self._has_body():
                     self._parts.append(part)
                     self._unread += len(part)
             case "http.response.trailers":
-                self.trailers += _pairs_of(message)
+                self.trailers += pairs_of(message)
             case "http.response.early_hint":
                 self.early_hints.append(list(message["links"]))
             case "http.response.debug":
@@ -243,7 +262,9 @@ class Exchange:
 async def _request_events(body: Sequence[bytes] | AsyncIterable[bytes]) -> AsyncIterator[Message]:
     if isinstance(body, AsyncIterable):
         async for part in body:
-            yield {"type": "http.request", "body": part, "more_body": True}
+            if not isinstance(part, (bytes, bytearray, memoryview)):
+                raise TypeError(f"the parts of a request's body must be bytes, not {type(part).__name__}")
+            yield {"type": "http.request", "body": bytes(part), "more_body": True}
         yield {"type": "http.request", "body": b"", "more_body": False}
         return
     last = len(body) - 1
@@ -253,14 +274,14 @@ async def _request_events(body: Sequence[bytes] | AsyncIterable[bytes]) -> Async
         yield {"type": "http.request", "body": b"", "more_body": False}
 
 
-def _status_of(message: Message) -> int:
+def status_of(message: Message) -> int:
     status = message.get("status")
     if not isinstance(status, int) or not 200 <= status <= 599:
         raise RuntimeError(f"the status of a response must be an int from 200 to 599, not {status!r}")
     return status
 
 
-def _pairs_of(message: Message) -> Headers:
+def pairs_of(message: Message) -> Headers:
     pairs = list(message.get("headers", ()))
     for pair in pairs:
         if len(pair) != 2 or not all(isinstance(text, bytes) for text in pair):
@@ -268,18 +289,9 @@ def _pairs_of(message: Message) -> Headers:
     return [(name, value) for name, value in pairs]
 
 
-def _body_of(message: Message) -> bytes:
+def body_of(message: Message) -> bytes:
     """Bytes; from whatever else has bytes in it a copy, since the application may write into it again."""
     body = message.get("body", b"")
     if not isinstance(body, (bytes, bytearray, memoryview)):
         raise RuntimeError(f"the body in {message['type']} must be bytes, not {type(body).__name__}")
     return bytes(body)
-
-
-def _stems_from_disconnect(raised: BaseException | None) -> bool:
-    """Whether ClientDisconnected is the exception, or what led to it: frameworks turn it into one of their own."""
-    while raised is not None:
-        if isinstance(raised, ClientDisconnected):
-            return True
-        raised = raised.__cause__ or raised.__context__
-    return False

@@ -7,6 +7,7 @@ from typing import Any
 
 from webfoot.asgi.states import LIFESPAN_SEND, explain
 from webfoot.asgi.types import ASGIApp, Message, Scope
+from webfoot.testing.patience import patiently, place_of_task
 
 
 class Lifespan:
@@ -34,22 +35,24 @@ class Lifespan:
         self._stopping = asyncio.Event()
         self._news = asyncio.Event()
 
-    async def startup(self) -> None:
-        """Run the startup. Raises what the application raised, or RuntimeError for lifespan.startup.failed."""
+    async def startup(self, patience: float | None = None) -> None:
+        """Run the startup. Raises what the application raised, RuntimeError for lifespan.startup.failed, and
+        TimeoutError when there is no answer for `patience` seconds.
+        """
         self._task = asyncio.create_task(self._call())
         self._task.add_done_callback(lambda _: self._news.set())
         while self._state == "startup" and not self._task.done():
-            await self._hear()
+            await self._hear("startup", patience)
         if self._state != "running":
             await self._see_out("startup")
 
-    async def shutdown(self) -> None:
-        """Run the shutdown. Raises what the application raised, or RuntimeError for lifespan.shutdown.failed."""
+    async def shutdown(self, patience: float | None = None) -> None:
+        """Run the shutdown; as `startup()`."""
         if self._task is None:
             return
         self._stopping.set()
         while self._state == "running" and not self._task.done():
-            await self._hear()
+            await self._hear("shutdown", patience)
         await self._see_out("shutdown")
 
     async def _see_out(self, phase: str) -> None:
@@ -72,9 +75,13 @@ class Lifespan:
         except BaseException as exc:  # raised again in the test, see Exchange
             self._raised = exc
 
-    async def _hear(self) -> None:
+    async def _hear(self, phase: str, patience: float | None) -> None:
         self._news.clear()
-        await self._news.wait()
+        if not await patiently(self._news, patience):
+            assert self._task is not None
+            place = place_of_task(self._task)
+            await self._see_out(phase)
+            raise TimeoutError(f"the application's {phase} did not end within {patience:g} seconds{place}")
 
     async def _receive(self) -> Message:
         self._asked += 1

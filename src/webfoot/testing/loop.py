@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import inspect
+import queue
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator
 from typing import Any, TypeAlias, TypeVar
+
+from webfoot.testing.patience import at_breakpoint, place_of_thread
 
 T = TypeVar("T")
 
@@ -14,6 +18,62 @@ LoopFactory: TypeAlias = Callable[[], asyncio.AbstractEventLoop]
 
 _STOP_TIMEOUT = 5.0
 """Seconds that the loop gets to cancel the tasks which the application left behind, and to join its threads."""
+
+_PROBE_TIMEOUT = 0.5
+"""Seconds that the loop gets to do nothing at all before it counts as blocked."""
+
+
+class Upload:
+    """A request body that is made part by part: in the thread of the test, when the application asks for it."""
+
+    def __init__(self, parts: Iterable[bytes]) -> None:
+        self._parts: Iterator[bytes] = iter(parts)
+        self._wishes: queue.SimpleQueue[asyncio.Future[bytes | None] | None] = queue.SimpleQueue()
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        loop = asyncio.get_running_loop()
+        while True:
+            wish: asyncio.Future[bytes | None] = loop.create_future()
+            self._wishes.put(wish)
+            part = await wish
+            if part is None:
+                return
+            yield part
+
+    def serve(self, work: concurrent.futures.Future[Any], timeout: float | None) -> None:
+        """Hand over parts until `work` is done, or nobody has asked for `timeout` seconds."""
+        work.add_done_callback(lambda _: self._wishes.put(None))
+        try:
+            while (wish := self._wishes.get(timeout=timeout)) is not None:
+                part = next(self._parts, None)
+                wish.get_loop().call_soon_threadsafe(_grant, wish, part)
+        except queue.Empty:
+            return
+
+
+def _grant(wish: asyncio.Future[bytes | None], part: bytes | None) -> None:
+    if not wish.done():
+        wish.set_result(part)
+
+
+class Portal:
+    """Into the event loop of a client's `with` block, for what is bound to it: `client.portal.call(queue.put, "duck")`."""
+
+    def __init__(self, loop: LoopThread) -> None:
+        self._loop = loop
+
+    def call(self, function: Callable[..., Awaitable[T] | T], *args: Any) -> T:
+        """Run a function, async or not, in the loop, and wait for its result."""
+        return self._loop.run(_called(function, args))
+
+    def start_task_soon(self, function: Callable[..., Awaitable[T] | T], *args: Any) -> concurrent.futures.Future[T]:
+        """As `call()`, without waiting. What is not done when the block ends is cancelled."""
+        return self._loop.submit(_called(function, args))
+
+
+async def _called(function: Callable[..., Awaitable[T] | T], args: tuple[Any, ...]) -> T:
+    result = function(*args)
+    return await result if inspect.isawaitable(result) else result
 
 
 class LoopThread:
@@ -28,6 +88,7 @@ class LoopThread:
         self._stopping: asyncio.Event | None = None
         self._failure: Exception | None = None
         self._ready = threading.Event()
+        self._blocked = False
         self._thread = threading.Thread(target=self._serve, name="webfoot-testclient", daemon=True)
 
     def start(self) -> LoopThread:
@@ -38,34 +99,50 @@ class LoopThread:
             raise RuntimeError("the event loop of the test client could not be made") from self._failure
         return self
 
-    def run(self, work: Coroutine[Any, Any, T], *, timeout: float | None = None) -> T:
+    def run(self, work: Coroutine[Any, Any, T], *, timeout: float | None = None, upload: Upload | None = None) -> T:
         """Run `work` in the loop and wait for its result. It sees the context variables of the calling thread.
 
-        Raises what `work` raises, RuntimeError after `timeout` seconds, which only a blocked loop can use up, and
-        RuntimeError when the loop has been stopped.
+        Raises what `work` raises, RuntimeError when the loop is blocked after `timeout` seconds, and RuntimeError when
+        the loop has been stopped.
         """
+        future = self.submit(work)
+        try:
+            while True:
+                try:
+                    if upload is not None:
+                        upload.serve(future, 0 if self._blocked else timeout)
+                    return future.result(0 if self._blocked else timeout)
+                except TimeoutError:
+                    if future.done():  # a TimeoutError of the work's own
+                        raise
+                    self._raise_if_blocked()
+        except BaseException:
+            future.cancel()  # Ctrl-C in the test: do not leave the work behind
+            raise
+
+    def submit(self, work: Coroutine[Any, Any, T]) -> concurrent.futures.Future[T]:
+        """As `run()`, without waiting for it."""
         assert self._loop is not None, "the loop was not started"
         if self._loop.is_closed():
             work.close()
             raise RuntimeError("the test client's `with` block has ended, and its event loop with it")
-        future = asyncio.run_coroutine_threadsafe(work, self._loop)
-        try:
-            return future.result(timeout)
-        except concurrent.futures.TimeoutError:
-            if future.done():  # a TimeoutError of the work's own
-                raise
-            raise RuntimeError("the application blocks the event loop") from None
-        except BaseException:
-            future.cancel()  # Ctrl-C in the test: do not leave the work behind
-            raise
+        return asyncio.run_coroutine_threadsafe(work, self._loop)
+
+    def _raise_if_blocked(self) -> None:
+        assert self._loop is not None
+        moved = threading.Event()
+        self._loop.call_soon_threadsafe(moved.set)
+        self._blocked = not moved.wait(_PROBE_TIMEOUT) and not at_breakpoint()
+        if self._blocked:
+            raise RuntimeError(f"the application blocks the event loop{place_of_thread(self._thread.ident)}")
 
     def stop(self) -> None:
         """Cancel what still runs in the loop, close it and join the thread."""
         assert self._loop is not None
         assert self._stopping is not None
         self._loop.call_soon_threadsafe(self._stopping.set)
-        self._thread.join(_STOP_TIMEOUT)
-        if self._thread.is_alive():
+        self._thread.join(0 if self._blocked else _STOP_TIMEOUT)
+        if self._thread.is_alive() and not self._blocked:  # of a blocked one the test has heard already
             raise RuntimeError("the application left something behind that neither ends nor can be cancelled")
 
     def _serve(self) -> None:

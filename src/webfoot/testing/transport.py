@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx2
 
 from webfoot.asgi.types import ASGIApp
 from webfoot.testing.exchange import Exchange
-from webfoot.testing.loop import LoopFactory, LoopThread
-from webfoot.testing.scope import http_scope
+from webfoot.testing.loop import LoopFactory, LoopThread, Upload
+from webfoot.testing.scope import http_scope, websocket_scope
+from webfoot.testing.websocket import CALL_KEY, Call
+from webfoot.testing.websocket_exchange import WebSocketExchange
 
-_DEFAULT_PORTS = {"http": 80, "https": 443}
+T = TypeVar("T")
+
+_DEFAULT_PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,29 @@ class Terms:
             state=self.app_state,
         )
         return Exchange(self.app, scope, body, grace=self.grace)
+
+    def websocket_exchange(self, request: httpx2.Request) -> WebSocketExchange:
+        url = request.url
+        scope = websocket_scope(
+            url.path,
+            raw_path=url.raw_path.partition(b"?")[0],
+            query_string=url.query,
+            headers=request.headers.raw,
+            subprotocols=request.headers.get_list("sec-websocket-protocol", split_commas=True),
+            scheme=url.scheme,
+            root_path=self.root_path,
+            client=self.client,
+            server=(url.host, url.port or _DEFAULT_PORTS.get(url.scheme)),
+            state=self.app_state,
+        )
+        return WebSocketExchange(self.app, scope, grace=self.grace)
+
+    def handshake(self, exchange: WebSocketExchange) -> httpx2.Response:
+        """The answer to a handshake as an httpx2 response; a failure that came before is raised, or a 500."""
+        if not exchange.accepted and exchange.error is not None and self.raise_server_exceptions:
+            raise exchange.error
+        assert exchange.status is not None
+        return httpx2.Response(exchange.status, headers=exchange.headers, content=exchange.body or None)
 
     def response(self, exchange: Exchange, stream: SyncBody | AsyncBody) -> httpx2.Response:
         """The head as an httpx2 response whose body is `stream`; a failure before the head is a 500 or is raised."""
@@ -80,25 +107,49 @@ class Terms:
             raise exchange.error
 
 
+def _patience(request: httpx2.Request) -> float | None:
+    """Seconds to wait for the application, None for ever: the read timeout that httpx2 gives to each request."""
+    patience: float | None = request.extensions.get("timeout", {}).get("read")
+    return patience
+
+
+def _too_late(said: TimeoutError, request: httpx2.Request) -> httpx2.ReadTimeout:
+    return httpx2.ReadTimeout(f"{said}; timeout= allows more, and None has no limit", request=request)
+
+
 class SyncBody(httpx2.SyncByteStream):
     """A response body that is read part by part out of the loop's thread."""
 
-    def __init__(self, terms: Terms, exchange: Exchange, loop: LoopThread, *, stops_loop: bool) -> None:
+    def __init__(
+        self, terms: Terms, exchange: Exchange, loop: LoopThread, request: httpx2.Request, upload: Upload | None
+    ) -> None:
         self.extensions: dict[str, Any] = {}
+        self.stops_loop = False
         self._terms = terms
         self._exchange = exchange
         self._loop: LoopThread | None = loop
-        self._stops_loop = stops_loop
+        self._request = request
+        self._upload = upload
+
+    def start(self) -> None:
+        self._run(self._exchange.start)
 
     def __iter__(self) -> Iterator[bytes]:
         while self._loop is not None:
             # Most applications have ended by now, which spares a trip to the other thread for each part.
-            ended = self._exchange.ended
-            part = self._exchange.take() if ended else self._loop.run(self._exchange.read())
+            part = self._exchange.take() if self._exchange.ended else self._run(self._exchange.read)
             if part is None:
                 self._terms.conclude(self._exchange, self.extensions)
                 return
             yield part
+
+    def _run(self, step: Callable[[float | None], Coroutine[Any, Any, T]]) -> T:
+        assert self._loop is not None
+        patience = _patience(self._request)
+        try:
+            return self._loop.run(step(patience), timeout=patience, upload=self._upload)
+        except TimeoutError as said:
+            raise _too_late(said, self._request) from None
 
     def close(self) -> None:
         loop, self._loop = self._loop, None
@@ -109,7 +160,7 @@ class SyncBody(httpx2.SyncByteStream):
             if not ended:
                 loop.run(self._exchange.close(), timeout=3 * self._terms.grace + 1)
         finally:
-            if self._stops_loop:
+            if self.stops_loop:
                 loop.stop()
         if not ended:
             self._terms.part_early(self._exchange)
@@ -124,12 +175,17 @@ class SyncTransport(httpx2.BaseTransport):
         self._loop_factory = loop_factory
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-        assert isinstance(request.stream, httpx2.SyncByteStream)
-        exchange = self._terms.exchange(request, list(request.stream))
+        if CALL_KEY in request.extensions:
+            return self._shake_hands(request, request.extensions[CALL_KEY])
+        body = request.stream
+        assert isinstance(body, httpx2.SyncByteStream)
+        upload = None if isinstance(body, httpx2.ByteStream) else Upload(body)
+        exchange = self._terms.exchange(request, list(body) if upload is None else upload)
         loop = self.loop or LoopThread(self._loop_factory).start()
-        stream = SyncBody(self._terms, exchange, loop, stops_loop=self.loop is None)
+        stream = SyncBody(self._terms, exchange, loop, request, upload)
+        stream.stops_loop = loop is not self.loop
         try:
-            loop.run(exchange.start())
+            stream.start()
             response = self._terms.response(exchange, stream)
         except BaseException:
             stream.close()
@@ -138,17 +194,35 @@ class SyncTransport(httpx2.BaseTransport):
             stream.close()
         return response
 
+    def _shake_hands(self, request: httpx2.Request, call: Call) -> httpx2.Response:
+        call.stop_loop()  # of an attempt before this one: a client may answer a 401
+        call.loop, call.stops_loop = self.loop or LoopThread(self._loop_factory).start(), self.loop is None
+        call.exchange = exchange = self._terms.websocket_exchange(request)
+        limit = None if call.patience is None else 2 * call.patience + 3 * self._terms.grace + 1
+        call.loop.run(exchange.start(call.patience), timeout=limit)
+        return self._terms.handshake(exchange)
+
 
 class AsyncBody(httpx2.AsyncByteStream):
-    def __init__(self, terms: Terms, exchange: Exchange) -> None:
+    def __init__(self, terms: Terms, exchange: Exchange, request: httpx2.Request) -> None:
         self.extensions: dict[str, Any] = {}
         self._terms = terms
         self._exchange = exchange
+        self._request = request
+
+    async def start(self) -> None:
+        await self._run(self._exchange.start)
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        while (part := await self._exchange.read()) is not None:
+        while (part := await self._run(self._exchange.read)) is not None:
             yield part
         self._terms.conclude(self._exchange, self.extensions)
+
+    async def _run(self, step: Callable[[float | None], Coroutine[Any, Any, T]]) -> T:
+        try:
+            return await step(_patience(self._request))
+        except TimeoutError as said:
+            raise _too_late(said, self._request) from None
 
     async def aclose(self) -> None:
         if not self._exchange.ended:
@@ -163,15 +237,26 @@ class AsyncTransport(httpx2.AsyncBaseTransport):
         self._terms = terms
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        if CALL_KEY in request.extensions:
+            return await self._shake_hands(request, request.extensions[CALL_KEY])
         body = request.stream
         assert isinstance(body, httpx2.AsyncByteStream)
         # A body that is at hand as a whole is one event; the rest is read as the application asks for it.
         whole = isinstance(body, httpx2.ByteStream)
         exchange = self._terms.exchange(request, [part async for part in body] if whole else body)
-        stream = AsyncBody(self._terms, exchange)
+        stream = AsyncBody(self._terms, exchange, request)
         try:
-            await exchange.start()
+            await stream.start()
             return self._terms.response(exchange, stream)
+        except BaseException:
+            await exchange.close()
+            raise
+
+    async def _shake_hands(self, request: httpx2.Request, call: Call) -> httpx2.Response:
+        call.exchange = exchange = self._terms.websocket_exchange(request)
+        try:
+            await exchange.start(call.patience)
+            return self._terms.handshake(exchange)
         except BaseException:
             await exchange.close()
             raise

@@ -206,7 +206,7 @@ STATIONS: tuple[Station, ...] = (
         "end",
         "server/*/connection.py",
         "the connection was kept or closed",
-        ("reason",),
+        ("reason", "code"),
     ),
 )
 

@@ -10,89 +10,180 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # the same names for type checkers and editors, which do not call __getattr__
     from webfoot.web.application import WebApp
+    from webfoot.web.authentication import (
+        AuthCredentials,
+        AuthenticationBackend,
+        AuthenticationError,
+        BaseUser,
+        SimpleUser,
+        UnauthenticatedUser,
+        requires,
+    )
     from webfoot.web.background import BackgroundTask, BackgroundTasks
+    from webfoot.web.config import Config
     from webfoot.web.datastructures import URL, Headers, MutableHeaders, QueryParams, State, UploadFile
-    from webfoot.web.exceptions import ClientDisconnect, HTTPException
+    from webfoot.web.disconnect import CancelOnDisconnectMiddleware
+    from webfoot.web.endpoints import HTTPEndpoint, WebSocketEndpoint
+    from webfoot.web.exceptions import ClientDisconnect, HTTPException, WebSocketDisconnect, WebSocketException
+    from webfoot.web.json_body import InvalidJSON
     from webfoot.web.middleware import Middleware
+    from webfoot.web.middleware.authentication import AuthenticationMiddleware
+    from webfoot.web.middleware.body_limit import RequestBodyLimitMiddleware
+    from webfoot.web.middleware.compression import CompressionMiddleware
     from webfoot.web.middleware.cors import CORSMiddleware
     from webfoot.web.middleware.dispatch import BaseHTTPMiddleware
+    from webfoot.web.middleware.gzip import GZipMiddleware
+    from webfoot.web.middleware.https_redirect import HTTPSRedirectMiddleware
+    from webfoot.web.middleware.opentelemetry import OpenTelemetryMiddleware
+    from webfoot.web.middleware.sessions import SessionMiddleware
+    from webfoot.web.middleware.trusted_host import TrustedHostMiddleware
+    from webfoot.web.middleware.wsgi import WSGIMiddleware
     from webfoot.web.requests import HTTPConnection, Request
     from webfoot.web.responses import (
+        EventSourceResponse,
         FileResponse,
         HTMLResponse,
         JSONResponse,
         PlainTextResponse,
         RedirectResponse,
         Response,
+        ServerSentEvent,
         StreamingResponse,
     )
-    from webfoot.web.routing import BaseRoute, Mount, NoMatchFound, Route, Router
-    from webfoot.web.threads import iterate_in_threadpool, run_in_threadpool
+    from webfoot.web.routing import BaseRoute, Host, Mount, NoMatchFound, Route, Router, WebSocketRoute
+    from webfoot.web.static import StaticFiles
+    from webfoot.web.templates import Jinja2Templates
+    from webfoot.web.threads import iterate_in_threadpool, run_in_event_loop, run_in_threadpool
+    from webfoot.web.websockets import WebSocket, WebSocketState
 
 # public name -> module that defines it
 _HOMES = {
+    "AuthCredentials": "webfoot.web.authentication",
+    "AuthenticationBackend": "webfoot.web.authentication",
+    "AuthenticationError": "webfoot.web.authentication",
+    "AuthenticationMiddleware": "webfoot.web.middleware.authentication",
     "BackgroundTask": "webfoot.web.background",
     "BackgroundTasks": "webfoot.web.background",
     "BaseHTTPMiddleware": "webfoot.web.middleware.dispatch",
     "BaseRoute": "webfoot.web.routing",
+    "BaseUser": "webfoot.web.authentication",
     "CORSMiddleware": "webfoot.web.middleware.cors",
+    "CancelOnDisconnectMiddleware": "webfoot.web.disconnect",
     "ClientDisconnect": "webfoot.web.exceptions",
+    "CompressionMiddleware": "webfoot.web.middleware.compression",
+    "Config": "webfoot.web.config",
+    "EventSourceResponse": "webfoot.web.responses",
     "FileResponse": "webfoot.web.responses",
+    "GZipMiddleware": "webfoot.web.middleware.gzip",
     "HTMLResponse": "webfoot.web.responses",
     "HTTPConnection": "webfoot.web.requests",
+    "HTTPEndpoint": "webfoot.web.endpoints",
     "HTTPException": "webfoot.web.exceptions",
+    "HTTPSRedirectMiddleware": "webfoot.web.middleware.https_redirect",
     "Headers": "webfoot.web.datastructures",
+    "Host": "webfoot.web.routing",
+    "InvalidJSON": "webfoot.web.json_body",
     "JSONResponse": "webfoot.web.responses",
+    "Jinja2Templates": "webfoot.web.templates",
     "Middleware": "webfoot.web.middleware",
     "Mount": "webfoot.web.routing",
     "MutableHeaders": "webfoot.web.datastructures",
     "NoMatchFound": "webfoot.web.routing",
+    "OpenTelemetryMiddleware": "webfoot.web.middleware.opentelemetry",
     "PlainTextResponse": "webfoot.web.responses",
     "QueryParams": "webfoot.web.datastructures",
     "RedirectResponse": "webfoot.web.responses",
     "Request": "webfoot.web.requests",
+    "RequestBodyLimitMiddleware": "webfoot.web.middleware.body_limit",
     "Response": "webfoot.web.responses",
     "Route": "webfoot.web.routing",
     "Router": "webfoot.web.routing",
+    "ServerSentEvent": "webfoot.web.responses",
+    "SessionMiddleware": "webfoot.web.middleware.sessions",
+    "SimpleUser": "webfoot.web.authentication",
     "State": "webfoot.web.datastructures",
+    "StaticFiles": "webfoot.web.static",
     "StreamingResponse": "webfoot.web.responses",
+    "TrustedHostMiddleware": "webfoot.web.middleware.trusted_host",
     "URL": "webfoot.web.datastructures",
+    "UnauthenticatedUser": "webfoot.web.authentication",
     "UploadFile": "webfoot.web.datastructures",
+    "WSGIMiddleware": "webfoot.web.middleware.wsgi",
     "WebApp": "webfoot.web.application",
+    "WebSocket": "webfoot.web.websockets",
+    "WebSocketDisconnect": "webfoot.web.exceptions",
+    "WebSocketEndpoint": "webfoot.web.endpoints",
+    "WebSocketException": "webfoot.web.exceptions",
+    "WebSocketRoute": "webfoot.web.routing",
+    "WebSocketState": "webfoot.web.websockets",
     "iterate_in_threadpool": "webfoot.web.threads",
+    "requires": "webfoot.web.authentication",
+    "run_in_event_loop": "webfoot.web.threads",
     "run_in_threadpool": "webfoot.web.threads",
 }
 
 __all__ = [
     "URL",
+    "AuthCredentials",
+    "AuthenticationBackend",
+    "AuthenticationError",
+    "AuthenticationMiddleware",
     "BackgroundTask",
     "BackgroundTasks",
     "BaseHTTPMiddleware",
     "BaseRoute",
+    "BaseUser",
     "CORSMiddleware",
+    "CancelOnDisconnectMiddleware",
     "ClientDisconnect",
+    "CompressionMiddleware",
+    "Config",
+    "EventSourceResponse",
     "FileResponse",
+    "GZipMiddleware",
     "HTMLResponse",
     "HTTPConnection",
+    "HTTPEndpoint",
     "HTTPException",
+    "HTTPSRedirectMiddleware",
     "Headers",
+    "Host",
+    "InvalidJSON",
     "JSONResponse",
+    "Jinja2Templates",
     "Middleware",
     "Mount",
     "MutableHeaders",
     "NoMatchFound",
+    "OpenTelemetryMiddleware",
     "PlainTextResponse",
     "QueryParams",
     "RedirectResponse",
     "Request",
+    "RequestBodyLimitMiddleware",
     "Response",
     "Route",
     "Router",
+    "ServerSentEvent",
+    "SessionMiddleware",
+    "SimpleUser",
     "State",
+    "StaticFiles",
     "StreamingResponse",
+    "TrustedHostMiddleware",
+    "UnauthenticatedUser",
     "UploadFile",
+    "WSGIMiddleware",
     "WebApp",
+    "WebSocket",
+    "WebSocketDisconnect",
+    "WebSocketEndpoint",
+    "WebSocketException",
+    "WebSocketRoute",
+    "WebSocketState",
     "iterate_in_threadpool",
+    "requires",
+    "run_in_event_loop",
     "run_in_threadpool",
 ]
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import functools
-import inspect
 from collections.abc import Callable, Sequence
 from typing import Any, ParamSpec
 
-from webfoot.web.threads import run_in_threadpool
+from webfoot.web.threads import is_async_callable, run_in_threadpool
 
 P = ParamSpec("P")
 
@@ -19,7 +17,7 @@ class BackgroundTask:
         self.func = func
         self.args = args
         self.kwargs = kwargs
-        self.is_async = _is_async(func)
+        self.is_async = is_async_callable(func)
 
     async def __call__(self) -> None:
         if self.is_async:
@@ -42,8 +40,12 @@ class BackgroundTasks(BackgroundTask):
             await task()
 
 
-def _is_async(func: object) -> bool:
-    """Whether calling `func` gives a coroutine: an async function, a partial of one, an object with async __call__."""
-    while isinstance(func, functools.partial):
-        func = func.func
-    return inspect.iscoroutinefunction(func) or inspect.iscoroutinefunction(getattr(func, "__call__", None))  # noqa: B004
+async def run_behind(background: BackgroundTask | None, gone: OSError | None) -> None:
+    """What is to be done behind a response, also when the client has `gone` before its end, which is raised then.
+
+    The work that the task belongs to was done, and a file that it takes away has to go in any case.
+    """
+    if background is not None:
+        await background()
+    if gone is not None:
+        raise gone

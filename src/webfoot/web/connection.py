@@ -106,7 +106,11 @@ class HTTPConnection(Mapping[str, Any], Generic[StateT]):
 
     @property
     def session(self) -> dict[str, Any]:
-        return cast("dict[str, Any]", self._put_there_by("SessionMiddleware", "session"))
+        session = cast("dict[str, Any]", self._put_there_by("SessionMiddleware", "session"))
+        # Whose answer depends on it has to say so (Vary); a session of another middleware may be any dict.
+        if (accessed := getattr(session, "mark_accessed", None)) is not None:
+            accessed()
+        return session
 
     @property
     def auth(self) -> Any:

@@ -8,18 +8,24 @@ router, for what middleware of routes and the router itself raise.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
-from webfoot.asgi.types import Message, Receive, Scope, Send
+from webfoot.asgi.types import Receive, Send
 from webfoot.trail.trail import TRAIL_KEY
-from webfoot.web.exceptions import HTTPException
+from webfoot.web.answers import Answers
+from webfoot.web.exceptions import HTTPException, WebSocketException
 from webfoot.web.requests import Request
 from webfoot.web.responses.whole import PlainTextResponse, Response
 from webfoot.web.threads import is_async_callable, run_in_threadpool
 
-ExceptionHandler: TypeAlias = Callable[[Request[Any], Any], Response | Awaitable[Response]]
+if TYPE_CHECKING:
+    from webfoot.web.websockets import WebSocket
 
-ANSWERS_KEY: Final = "webfoot.answers"
+RequestHandler: TypeAlias = Callable[[Request[Any], Any], Response | Awaitable[Response]]
+SocketHandler: TypeAlias = Callable[["WebSocket[Any]", Any], Response | Awaitable[Response | None] | None]
+ExceptionHandler: TypeAlias = RequestHandler | SocketHandler
+"""Takes what the exception came from. One that may be needed for a WebSocket as well gets that."""
+
 HANDLED_KEY: Final = "webfoot.handled"
 """Scope key of what was answered last, as (exception, handler, status); only kept while somebody watches."""
 
@@ -31,17 +37,19 @@ class ExceptionHandlers:
 
     def __init__(self, handlers: Mapping[Any, ExceptionHandler] | None = None) -> None:
         self.by_status: dict[int, ExceptionHandler] = {}
-        self.by_class: dict[type[BaseException], ExceptionHandler] = {HTTPException: http_exception}
+        self.by_class: dict[type[BaseException], ExceptionHandler] = {
+            HTTPException: http_exception,
+            WebSocketException: websocket_exception,
+        }
         for key, handler in (handlers or {}).items():
             self.add(key, handler)
 
     def add(self, key: int | type[Exception], handler: ExceptionHandler) -> None:
+        check_handler(key, handler)
         if isinstance(key, int):
             self.by_status[key] = handler
-            return
-        if not (isinstance(key, type) and issubclass(key, Exception)):
-            raise TypeError(f"an exception handler is for a status code or an exception class, not for {key!r}")
-        self.by_class[key] = handler
+        else:
+            self.by_class[key] = handler
 
     def find(self, exc: Exception) -> ExceptionHandler | None:
         if isinstance(exc, HTTPException):
@@ -55,30 +63,12 @@ class ExceptionHandlers:
         return None
 
 
-class Answers:
-    """The `send` of one request that knows whether a response has started, and which handlers would answer for it."""
-
-    __slots__ = ("_send", "handlers", "started")
-
-    def __init__(self, send: Send, handlers: ExceptionHandlers | None = None) -> None:
-        self._send = send
-        self.handlers = handlers
-        self.started = False
-
-    def send(self, message: Message) -> Awaitable[None]:
-        # Handing on what the inner `send` gives to await spares a coroutine for each message.
-        if message["type"] == "http.response.start":
-            self.started = True
-        return self._send(message)
-
-    def enter(self, scope: Scope) -> Answers:
-        scope[ANSWERS_KEY] = self
-        return self
-
-    @staticmethod
-    def of(scope: Scope) -> Answers | None:
-        answers: Answers | None = scope.get(ANSWERS_KEY)
-        return answers
+def check_handler(key: object, handler: object) -> None:
+    """TypeError, in one sentence, for what could never handle anything."""
+    if not isinstance(key, int) and not (isinstance(key, type) and issubclass(key, Exception)):
+        raise TypeError(f"an exception handler is for a status code or an exception class, not for {key!r}")
+    if not callable(handler):
+        raise TypeError(f"the exception handler for {key!r} has to be a function, not {handler!r}")
 
 
 async def answer_exception(exc: Exception, request: Request[Any], receive: Receive, send: Send) -> bool:
@@ -99,15 +89,25 @@ async def answer_exception(exc: Exception, request: Request[Any], receive: Recei
     if TRAIL_KEY in scope:
         scope[HANDLED_KEY] = (exc, handler_name(handler), getattr(response, "status_code", None))
     if response is not None:
+        if not callable(response):
+            raise no_response(handler_name(handler), response) from exc
         await response(scope, receive, send)
     return True
 
 
-async def call_handler(handler: ExceptionHandler, request: Request[Any], exc: Exception) -> Response | None:
+async def call_handler(
+    handler: ExceptionHandler, request: Request[Any] | WebSocket[Any], exc: Exception
+) -> Response | None:
     """What a handler, sync or async, has to say."""
     if is_async_callable(handler):
-        return await cast("Awaitable[Response]", handler(request, exc))
-    return cast("Response", await run_in_threadpool(handler, request, exc))
+        return await cast("Awaitable[Response]", handler(request, exc))  # type: ignore[arg-type]
+    return cast("Response", await run_in_threadpool(handler, request, exc))  # type: ignore[arg-type]
+
+
+def no_response(name: str, given: object) -> TypeError:
+    """What is wrong with an endpoint, or a handler, of this name that gave something else."""
+    found = "nothing: is a `return` missing?" if given is None else f"{type(given).__name__}, which is none"
+    return TypeError(f"{name} has to return a Response, and it returned {found}")
 
 
 async def http_exception(request: Request[Any], exc: HTTPException) -> Response:
@@ -115,6 +115,14 @@ async def http_exception(request: Request[Any], exc: HTTPException) -> Response:
     if exc.status_code in (204, 304):  # these have no content (RFC 9110 sections 15.3.5 and 15.4.5)
         return Response(status_code=exc.status_code, headers=exc.headers)
     return PlainTextResponse(exc.detail, status_code=exc.status_code, headers=exc.headers)
+
+
+async def websocket_exception(websocket: WebSocket[Any], exc: WebSocketException) -> None:
+    """A WebSocketException ends the WebSocket, if it has not ended yet. In a request it means nothing."""
+    if websocket.scope["type"] != "websocket":
+        raise exc
+    if websocket.application_state.name != "DISCONNECTED":
+        await websocket.close(exc.code, exc.reason)
 
 
 def handler_name(handler: ExceptionHandler) -> str:

@@ -7,9 +7,10 @@ ours, and lives in a task of its own, so that its context managers are left by t
 from __future__ import annotations
 
 import asyncio
+import inspect
 import traceback
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from typing import Any, TypeAlias, TypeVar
 
 from webfoot.asgi.types import ASGIApp, Message, Receive, Scope, Send
@@ -19,22 +20,56 @@ AppT = TypeVar("AppT")
 Lifespan: TypeAlias = Callable[[AppT], AbstractAsyncContextManager[Mapping[str, Any] | None]]
 """Takes the application; what it yields becomes part of `scope["state"]` of each request."""
 
+_LEAVES_WITHIN = 1.0
+"""Seconds for a mounted application to return after it has said that it failed."""
+
 
 class MountedLifespanError(Exception):
-    """A mounted application said that its start or its end failed. The text is what it said, mostly a traceback."""
+    """A mounted application said that its start or its end failed, and raised nothing."""
+
+
+def as_lifespan(given: Any) -> Lifespan[Any]:
+    """A lifespan as it may be written: a generator function, async or not, needs no decorator; None does nothing."""
+    if given is None:
+        return _nothing
+    if inspect.isasyncgenfunction(given):
+        return asynccontextmanager(given)
+    if inspect.isgeneratorfunction(given):
+        entered = contextmanager(given)
+
+        @asynccontextmanager
+        async def lifespan(app: Any) -> AsyncIterator[Any]:
+            with entered(app) as state:
+                yield state
+
+        return lifespan
+    if not callable(given):
+        raise TypeError(f"a lifespan is a function that takes the application, not {given!r}")
+    made: Lifespan[Any] = given
+    return made
+
+
+@asynccontextmanager
+async def _nothing(app: Any) -> AsyncIterator[None]:
+    yield
 
 
 async def run_lifespan(
-    context: Lifespan[Any] | None, app: Any, mounted: Iterable[ASGIApp], scope: Scope, receive: Receive, send: Send
+    context: Lifespan[Any],
+    app: Any,
+    mounted: Iterable[tuple[str, ASGIApp]],
+    scope: Scope,
+    receive: Receive,
+    send: Send,
 ) -> None:
-    """Speak the lifespan protocol for `app` and everything `mounted` in it.
+    """Speak the lifespan protocol for `app` and everything `mounted` in it, which is given as (place, application).
 
     Entered in this order, left in reverse. A failure is reported with its traceback and raised again; that of a mounted
     application does not keep the others, or `app`, from ending in their usual way.
     """
     await receive()
     phase = "startup"
-    failure: str | None = None
+    failure: Exception | None = None
     lives: list[_MountedLife] = []
     try:
         async with _own_lifespan(context, app, scope):
@@ -45,32 +80,51 @@ async def run_lifespan(
                     phase = "shutdown"
                     await receive()
             finally:
-                failure = await _stop_each(lives) or failure
+                failure = _joined([failure, *[await life.stop() for life in reversed(lives)]])
         if failure is not None:
-            raise MountedLifespanError(failure)
-    except BaseException:
-        await send({"type": f"lifespan.{phase}.failed", "message": failure or traceback.format_exc()})
+            raise failure
+    except BaseException as exc:
+        _joined([exc, failure])
+        await send({"type": f"lifespan.{phase}.failed", "message": traceback.format_exc()})
         raise
     await send({"type": "lifespan.shutdown.complete"})
 
 
 @asynccontextmanager
-async def _own_lifespan(context: Lifespan[Any] | None, app: Any, scope: Scope) -> AsyncIterator[None]:
-    if context is None:
-        yield
-        return
-    async with context(app) as state:
+async def _own_lifespan(context: Lifespan[Any], app: Any, scope: Scope) -> AsyncIterator[None]:
+    entered: Any = context(app)
+    if not hasattr(type(entered), "__aenter__"):
+        if inspect.iscoroutine(entered):
+            entered.close()  # else Python complains that nobody has awaited it
+        raise TypeError(
+            f"the lifespan {_name(context)} gave {entered!r}, which is no async context manager: "
+            "write it as an async function with one yield, under @contextlib.asynccontextmanager"
+        )
+    async with entered as state:
         if state is not None:
             if "state" not in scope:
                 raise RuntimeError('The server does not support "state" in the lifespan scope.')
+            if not isinstance(state, Mapping):
+                kind = type(state).__name__
+                raise TypeError(f"the lifespan {_name(context)} has to yield a dict, or nothing, not {kind}")
             scope["state"].update(state)
         yield
 
 
-async def _start_each(mounted: Iterable[ASGIApp], scope: Scope, lives: list[_MountedLife]) -> str | None:
-    """Start one after the other into `lives`, up to the first that fails; what that one said, if any."""
-    for app in {id(app): app for app in mounted}.values():  # mounted at two places, it starts once
-        life = _MountedLife(app, scope)
+def _name(context: object) -> str:
+    return getattr(context, "__qualname__", None) or repr(context)
+
+
+async def _start_each(
+    mounted: Iterable[tuple[str, ASGIApp]], scope: Scope, lives: list[_MountedLife]
+) -> Exception | None:
+    """Start one after the other into `lives`, up to the first that fails; its failure, if any."""
+    begun: set[int] = set()
+    for place, app in mounted:
+        if id(app) in begun:  # mounted at two places, it starts once
+            continue
+        begun.add(id(app))
+        life = _MountedLife(place, app, scope)
         lives.append(life)
         failure = await life.start()
         if failure is not None:
@@ -78,16 +132,22 @@ async def _start_each(mounted: Iterable[ASGIApp], scope: Scope, lives: list[_Mou
     return None
 
 
-async def _stop_each(lives: list[_MountedLife]) -> str | None:
-    """Stop all in reverse; what the first of them that failed said, if any."""
-    failures = [failure for life in reversed(lives) if (failure := await life.stop()) is not None]
-    return failures[0] if failures else None
+FailureT = TypeVar("FailureT", bound=BaseException)
+
+
+def _joined(failures: Iterable[FailureT | None]) -> FailureT | None:
+    """The first of the failures, with the others told in its notes; None when there is none."""
+    told = [failure for failure in dict.fromkeys(failures) if failure is not None]
+    for other in told[1:]:
+        told[0].add_note(f"After that, another one: {type(other).__name__}: {other}")
+    return told[0] if told else None
 
 
 class _MountedLife:
     """One mounted application, spoken to as a server would."""
 
-    def __init__(self, app: ASGIApp, scope: Scope) -> None:
+    def __init__(self, place: str, app: ASGIApp, scope: Scope) -> None:
+        self._place = place
         self._app = app
         # The same state dict: what an inner lifespan yields is there for the whole application's requests.
         self._scope: Scope = {key: scope[key] for key in ("type", "asgi", "state") if key in scope}
@@ -95,34 +155,56 @@ class _MountedLife:
         self._from_app: asyncio.Queue[Message | None] = asyncio.Queue()
         self._task: asyncio.Task[None] | None = None
         self._started = False
-        self._crash: str | None = None
+        self._reported = False
 
-    async def start(self) -> str | None:
-        """Returns when the application has started, or has shown that it knows no lifespan. A text is its failure."""
+    async def start(self) -> Exception | None:
+        """Returns when the application has started, or has shown that it knows no lifespan; the failure, if any."""
         self._task = asyncio.create_task(self._run())
         return await self._say("startup")
 
-    async def stop(self) -> str | None:
+    async def stop(self) -> Exception | None:
         assert self._task is not None
-        failure = None if self._task.done() else await self._say("shutdown")
-        await self._task
-        return failure or self._crash
+        failure = None
+        if not self._started:
+            self._task.cancel()  # it has ended, or its start was given up
+        elif not self._task.done():
+            failure = await self._say("shutdown")
+        await asyncio.wait({self._task})
+        return failure or self._crash()
 
-    async def _say(self, phase: str) -> str | None:
+    async def _say(self, phase: str) -> Exception | None:
+        assert self._task is not None
         self._to_app.put_nowait({"type": f"lifespan.{phase}"})
         answer = await self._from_app.get()
         if answer is None or answer["type"] != f"lifespan.{phase}.failed":
             return None
-        return answer.get("message") or f"a mounted application failed at {phase}"
+        _, unfinished = await asyncio.wait({self._task}, timeout=_LEAVES_WITHIN)
+        for task in unfinished:
+            task.cancel()
+        failure = self._crash(even_before_start=True)
+        if failure is None:
+            self._reported = True
+            said = str(answer.get("message") or "it gave no reason").strip().splitlines()[-1]
+            failure = MountedLifespanError(f"the application mounted at {self._place} failed at {phase}: {said}")
+        return failure
+
+    def _crash(self, *, even_before_start: bool = False) -> Exception | None:
+        """What the application raised, told once. Before it has started this means that it does not know this kind of
+        scope, and the protocol has the server go on without it.
+        """
+        task = self._task
+        if self._reported or task is None or not task.done() or task.cancelled():
+            return None
+        error = task.exception()
+        if not isinstance(error, Exception) or not (self._started or even_before_start):
+            return None
+        self._reported = True
+        error.add_note(f"This was in the lifespan of the application mounted at {self._place}.")
+        return error
 
     async def _run(self) -> None:
         try:
             await self._app(self._scope, self._to_app.get, self._hear)
-        except Exception:
-            # Before it has started this means that it does not know this kind of scope (the protocol has the server
-            # go on without it), or that it said "failed", which has been heard.
-            if self._started:
-                self._crash = traceback.format_exc()
         finally:
             self._from_app.put_nowait(None)
 

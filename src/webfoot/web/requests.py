@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncGenerator
-from typing import Any, NoReturn, cast
+from functools import partial
+from typing import Any, Final, NoReturn, cast
 
 from webfoot.asgi.types import Message, Receive, Scope, Send
 from webfoot.web.connection import HTTPConnection, StateT
+from webfoot.web.datastructures.headers import Headers
 from webfoot.web.datastructures.uploads import FormData
-from webfoot.web.exceptions import ClientDisconnect
-from webfoot.web.forms import FormOpening, read_form
+from webfoot.web.decisions import decided
+from webfoot.web.disconnect import CancelOnDisconnect
+from webfoot.web.exceptions import ClientDisconnect, HTTPException
+from webfoot.web.forms import FormOpening, MultiPartException, Parts, read_form
+from webfoot.web.json_body import InvalidJSON, read_json
 
-__all__ = ["ClientDisconnect", "HTTPConnection", "Request"]
+__all__ = ["ClientDisconnect", "HTTPConnection", "InvalidJSON", "Request"]
 
 _PUSH_HEADERS = ("accept", "accept-encoding", "accept-language", "cache-control", "user-agent")
 _HELD_AT_MOST = 64 * 1024
+_FORM_KEY: Final = "webfoot.form"
 
 
 async def no_receive() -> NoReturn:
@@ -37,7 +42,10 @@ class Request(HTTPConnection[StateT]):
     _body: bytes | None = None
     _json: Any
     _form: FormData | None = None
+    _trailers: Headers | None = None
     _stream_consumed = False
+    _stream_ended = False
+    _taken_by_app = False  # by the application behind a dispatch middleware whose request this is
     _is_disconnected = False
     # Messages that is_disconnected() had to take; whoever reads the body gets them first.
     _held: list[Message] | None = None
@@ -113,12 +121,29 @@ class Request(HTTPConnection[StateT]):
         if message["type"] == "http.disconnect":
             self._is_disconnected = True
             raise ClientDisconnect("the client went away before the end of the request's body")
-        return message.get("body", b""), message.get("more_body", False)
+        if "trailers" in message:
+            self._trailers = Headers(raw=list(message["trailers"]))
+        more = message.get("more_body", False)
+        if not more:
+            self._stream_ended = True
+        return message.get("body", b""), more
+
+    @property
+    def trailers(self) -> Headers:
+        """Fields that came behind the body, once that has been read to its end. Only a server that offers the extension
+        "webfoot.request.trailers" tells of them; they are never part of `headers`.
+        """
+        return Headers() if self._trailers is None else self._trailers
 
     async def json(self) -> Any:
-        """The body as JSON. json.JSONDecodeError when it is none, UnicodeDecodeError when it is not UTF-8."""
+        """The body as JSON. When it is none, InvalidJSON: a json.JSONDecodeError that is answered with 400."""
         if not hasattr(self, "_json"):
-            self._json = json.loads(await self.body())
+            body = await self.body()
+            try:
+                self._json = read_json(body)
+            except InvalidJSON as error:
+                self._refused("request.json()", error)
+                raise
         return self._json
 
     def form(
@@ -127,25 +152,64 @@ class Request(HTTPConnection[StateT]):
         max_files: int | float = 1000,
         max_fields: int | float = 1000,
         max_part_size: int = 1024 * 1024,
+        max_memory: int | None = None,
     ) -> FormOpening:
         """The body as a form: `await request.form()`, or `async with request.form() as form:`, which closes its files.
 
-        `max_part_size` (bytes) limits each field; files go to disk beyond 1 MiB and have no limit here. A body that is
-        neither urlencoded nor multipart/form-data gives an empty form. HTTPException 400 when it is broken or exceeds
-        a limit.
+        `max_part_size` (bytes) limits each field, `max_memory` all fields together (32 MiB, or `max_part_size` if that
+        is more); files go to disk beyond 1 MiB and have no limit here. A body that is neither urlencoded nor
+        multipart/form-data gives an empty form. HTTPException 400 when it is broken or exceeds a limit.
         """
-        return FormOpening(self._read_form(max_files, max_fields, max_part_size))
+        return FormOpening(self._read_form(max_files, max_fields, max_part_size, max_memory))
 
-    async def _read_form(self, max_files: float, max_fields: float, max_part_size: int) -> FormData:
+    async def _read_form(
+        self, max_files: float, max_fields: float, max_part_size: int, max_memory: int | None
+    ) -> FormData:
         if self._form is None:
-            self._form = await read_form(
-                self.headers,
-                self.stream(),
-                max_files=max_files,
-                max_fields=max_fields,
-                max_part_size=max_part_size,
-            )
+            self._form = self.scope.get(_FORM_KEY)
+        if self._form is None:
+            try:
+                self._form = await read_form(
+                    self.headers,
+                    self.stream(),
+                    max_files=max_files,
+                    max_fields=max_fields,
+                    max_part_size=max_part_size,
+                    max_memory=max_memory,
+                )
+            except MultiPartException as error:
+                self._refused("request.form()", error)
+                raise
         return self._form
+
+    async def hand_on_form(self) -> None:
+        """Let whoever gets this request's scope find the form that was read here, its files at their beginning."""
+        assert self._form is not None
+        for _, value in self._form.multi_items():
+            if not isinstance(value, str) and not value.file.closed:
+                await value.seek(0)
+        self.scope[_FORM_KEY] = self._form
+
+    def parts(self, *, max_parts: int | float = 1000, max_part_size: int | float = float("inf")) -> Parts:
+        """The parts of a multipart/form-data body, each as it arrives: `async for part in request.parts():`.
+
+        A part has `name`, `filename`, `content_type` and `headers`; `async for chunk in part`, `await part.read()` and
+        `await part.text()` give its content, which is kept nowhere. HTTPException 400 for what is broken or exceeds a
+        limit (`max_part_size`: bytes), 415 for any other kind of body.
+        """
+        told = partial(self._refused, "request.parts()")
+        return Parts(self.headers, self.stream(), max_parts=max_parts, max_part_size=max_part_size, told=told)
+
+    def _refused(self, asked: str, error: HTTPException) -> None:
+        decided(self.scope, asked, error.detail.rstrip("."), status=error.status_code)
+
+    def cancel_on_disconnect(self) -> CancelOnDisconnect:
+        """`async with request.cancel_on_disconnect():` cancels what stands in the block when the client leaves.
+
+        CancelledError runs through the block (`finally` works), and ClientDisconnect comes out of it. The body can be
+        read in the block and after it. For a whole route or application: `CancelOnDisconnectMiddleware`.
+        """
+        return CancelOnDisconnect(self)
 
     async def close(self) -> None:
         """Close the files of the form, if it was read."""

@@ -168,6 +168,8 @@ SCOPES = [
     'path="/p", root_path="/r"',
     'path="/r/m/p", root_path="/r/m", app_root_path="/r", query_string=b"a=1"',
     'path=""',
+    'path="/a\\\\b\\\\\\\\"',
+    'path="/\\\\evil.org"',
     'path="*"',
     'path="@evil.org/"',
     'path="*", server=None',

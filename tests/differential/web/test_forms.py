@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from tests.differential.web.judge import OURS, THEIRS, receiving, scope
+from tests.differential.web.sockets import over_sockets, request
 
 URLENCODED = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data; boundary=B"
@@ -14,17 +15,17 @@ def read(kit: dict[str, Any], content_type: str | None, *chunks: bytes, disconne
     async def reading() -> Any:
         headers = [] if content_type is None else [(b"content-type", content_type.encode("latin-1"))]
         # With an app in the scope Starlette answers with an HTTPException, as webfoot always does.
-        request = kit["Request"](
+        asked = kit["Request"](
             scope(method="POST", headers=headers, app=object()), receiving(*chunks, disconnect=disconnect)
         )
-        form = await request.form(**limits)
+        form = await asked.form(**limits)
         seen = []
         for name, value in form.multi_items():
             if isinstance(value, kit["UploadFile"]):
                 told = (value.filename, value.size, value.content_type, value.headers.raw, value._in_memory)
                 value = (*told, await value.read())
             seen.append((name, value))
-        await request.close()
+        await asked.close()
         return seen
 
     try:
@@ -156,3 +157,31 @@ def test_known_difference(content_type: str, body: bytes, ours: object, why: str
 def test_small_limits_are_told_in_bytes() -> None:
     assert read(OURS, URLENCODED, b"a=123456", max_part_size=5)[2] == "400: Field exceeded maximum size of 5 bytes."
     assert read(THEIRS, URLENCODED, b"a=123456", max_part_size=5)[2] == "400: Field exceeded maximum size of 0KB."
+
+
+SENT = [
+    (URLENCODED, b"a=1&b=%C3%A9&a=2"),
+    (MULTIPART, form((field("a"), b"1"), (file("f", "x.txt") + "\r\nContent-Type: text/x", b"\x00\r\n" * 50_000))),
+    (MULTIPART, form((field("a"), b"1"), (file("f", ""), b""))),
+    (MULTIPART, form((field("a") + "\r\nX Y: z", b"1"))),
+    (MULTIPART, form(*[(field("a"), b"1")] * 4)),
+    ("multipart/form-data", form((field("a"), b"1"))),
+]
+
+
+@pytest.mark.parametrize(("content_type", "body"), SENT)
+def test_over_a_socket(content_type: str, body: bytes) -> None:
+    def make(kit: Any) -> Any:
+        async def endpoint(request: Any) -> Any:
+            seen: list[Any] = []
+            async with request.form(max_fields=3) as form:
+                for name, value in form.multi_items():
+                    told = value if isinstance(value, str) else [value.filename, value.size, len(await value.read())]
+                    seen.append([name, told])
+            return kit.JSONResponse(seen)
+
+        return kit.App(routes=[kit.Route("/", endpoint, methods=["POST"])])
+
+    asked = request("POST", "/", {"Content-Type": content_type}, body)
+    theirs, ours = over_sockets(make, asked[:200], asked[200:300], asked[300:])
+    assert ours == theirs

@@ -1,7 +1,9 @@
 """Requests: what they tell about the same scope and body, on Starlette and on webfoot."""
 
 import pytest
+from tests.differential.web.flows import THEIRS as FLOWS_THEIRS
 from tests.differential.web.judge import OURS, THEIRS, answer
+from tests.differential.web.sockets import over_sockets, request
 
 PLAIN = """
 request(method="POST").method
@@ -59,9 +61,6 @@ run(all_of(q(b"a", disconnect=True).stream()))
 [r := q(b"a", b"b"), run(all_of(r.stream())), run(r.body())]
 [r := q(b"a", b"b"), run(all_of(r.stream())), run(all_of(r.stream()))]
 [r := q(b'{"a":', b"1}"), j := run(r.json()), j is run(r.json()), run(r.body())][1:]
-run(q(b'{"a":').json())
-run(q(b"").json())
-run(q(b"\\xff").json())
 run(Request(scope()).body())
 [r := q(), run(r.is_disconnected()), run(r.is_disconnected())][1:]
 """
@@ -115,6 +114,11 @@ def test_answers_as_starlette_does(program: str) -> None:
 
 # program, our answer, and why it is not Starlette's (each is told in docs/differences.md)
 DIFFERENCES = [
+    ("run(q(b'{\"a\":').json())", "raises InvalidJSON", "a JSONDecodeError that is answered with 400"),
+    ('run(q(b"").json())', "raises InvalidJSON", "a JSONDecodeError that is answered with 400"),
+    ('run(q(b"\\xff").json())', "raises InvalidJSON", "one kind of error for all that is no JSON"),
+    ('run(q(b"[" * 100_000).json())', "raises InvalidJSON", "one kind of error for all that is no JSON"),
+    ('run(q(b"1" * 5_000).json())', "raises InvalidJSON", "one kind of error for all that is no JSON"),
     ('[r := q(b"a", b"b"), run(r.is_disconnected()), run(r.body())][1:]', "[True, b'ab']", "nothing of a body is lost"),
 ]
 
@@ -123,3 +127,47 @@ DIFFERENCES = [
 def test_known_difference(program: str, ours: str, why: str) -> None:
     assert answer(kit_for(OURS), program) == ours
     assert answer(kit_for(THEIRS), program) != ours, f"no longer a difference: {why}"
+
+
+ASKED = [
+    request("GET", "/a%20b/%C3%A9?q=1&q=%ff&r", {"Cookie": 'a=1; b="x y"', "X-Odd": "\xe9", "Accept": "a, b"}),
+    request("POST", "/", {"Content-Type": "text/plain"}, b"quack"),
+    request("POST", "/json", {"Content-Type": "text/plain"}, b'{"a": [1, null]}'),
+    request("GET", "http://other.example:81/abs?x=1"),
+    request("GET", "//double?x"),
+    request("OPTIONS", "*"),
+    request("HEAD", "/x"),
+    request("POST", "/x", {"Transfer-Encoding": "chunked"}) + b"3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n",
+    b"GET /x HTTP/1.0\r\nHost: old.example\r\n\r\n",
+]
+
+
+@pytest.mark.parametrize("asked", ASKED)
+def test_over_a_socket(asked: bytes) -> None:
+    def make(kit):
+        of = __import__("starlette.requests" if kit is FLOWS_THEIRS else "webfoot.web.requests", fromlist=["Request"])
+
+        async def app(scope, receive, send):
+            if scope["type"] != "http":
+                return
+            asking = of.Request(scope, receive, send)
+            told = {
+                "method": asking.method,
+                "url": str(asking.url),
+                "base": str(asking.base_url),
+                "parts": [asking.url.hostname, asking.url.port, asking.url.path, asking.url.query],
+                "query": asking.query_params.multi_items(),
+                "headers": sorted(asking.headers.items()),
+                "cookies": asking.cookies,
+                "client": asking.client.host,
+                "body": (await asking.body()).decode(),
+                "gone": await asking.is_disconnected(),
+            }
+            if asking.url.path == "/json":
+                told["json"] = await asking.json()
+            await kit.JSONResponse(told)(scope, receive, send)
+
+        return app
+
+    theirs, ours = over_sockets(make, asked)
+    assert ours == theirs

@@ -110,5 +110,5 @@ def test_without_the_library_one_sentence_says_what_to_install(monkeypatch):
         return original(name, *arguments)
 
     monkeypatch.setattr(builtins, "__import__", without)
-    with pytest.raises(RuntimeError, match="pip install python-multipart"):
+    with pytest.raises(ImportError, match=r"python-multipart: pip install 'webfoot\[web\]'"):
         parser_of(BODY)

@@ -111,3 +111,73 @@ def test_a_response_without_headers_gets_some() -> None:
 
     answered = answer_of(CORSMiddleware(bare, allow_origins=["*"]), headers={"origin": HOME})
     assert answered.headers["access-control-allow-origin"] == "*"
+
+
+def preflight(**asked_for: str) -> dict[str, str]:
+    named = {f"access-control-request-{name.replace('_', '-')}": value for name, value in asked_for.items()}
+    return {"origin": HOME, "access-control-request-method": "GET", **named}
+
+
+@pytest.mark.parametrize(
+    ("options", "headers", "refused"),
+    [
+        ({}, preflight(headers="Accept, content-type"), None),
+        ({}, preflight(headers="x-duck"), "headers"),
+        ({}, preflight(headers="x-duck,accept,x-goose"), "headers"),
+        ({}, preflight(headers="range"), "headers"),  # one that a browser has to ask for is not a simple range
+        ({"allow_headers": ["X-Duck"]}, preflight(headers="x-duck, ACCEPT"), None),
+        ({"allow_headers": ["*"]}, preflight(headers="anything"), None),
+        ({}, preflight(method="QUERY"), "method"),
+        ({"allow_methods": ["*"]}, preflight(method="QUERY"), None),
+        ({"allow_methods": ["*"]}, preflight(method="BREW"), "method"),
+        ({}, preflight(private_network="true"), "private-network"),
+        ({}, preflight(private_network=""), "private-network"),  # "true" is the only value there is
+        ({"allow_private_network": True}, preflight(private_network="true"), None),
+    ],
+    ids=str,
+)
+def test_what_a_preflight_may_ask_for(options: dict[str, Any], headers: dict[str, str], refused: str | None) -> None:
+    answered = asked("OPTIONS", headers=headers, allow_origins=[HOME], **options)
+    assert answered.text == ("OK" if refused is None else f"Disallowed CORS {refused}")
+    assert answered.status == (200 if refused is None else 400)
+    if options.get("allow_private_network"):
+        assert answered.headers["access-control-allow-private-network"] == "true"
+    if options.get("allow_headers") == ["*"]:
+        assert answered.headers["access-control-allow-headers"] == "anything"
+
+
+@pytest.mark.parametrize("method", ["GET", "OPTIONS"])
+def test_only_a_preflight_is_one(method: str) -> None:
+    assert asked("OPTIONS", headers={"origin": HOME}, allow_origins=[HOME]).status == 405
+    headers = {"access-control-request-method": method}
+    assert "access-control-allow-methods" not in asked(method, headers=headers, allow_origins=[HOME]).headers
+
+
+def test_what_the_application_says_itself_is_replaced_and_vary_is_kept() -> None:
+    own = {"Access-Control-Allow-Origin": "mine", "Access-Control-Expose-Headers": "x", "Vary": "Accept"}
+    app = CORSMiddleware(PlainTextResponse("", headers=own), allow_origins=[HOME], expose_headers=["X-Duck"])
+    (start, _) = answer_of(app, headers={"origin": HOME}).messages
+    fields = [(name.decode(), value.decode()) for name, value in start["headers"]]
+    assert [value for name, value in fields if name == "access-control-allow-origin"] == [HOME]
+    assert [value for name, value in fields if name == "access-control-expose-headers"] == ["X-Duck"]
+    assert [value for name, value in fields if name == "vary"] == ["Accept, Origin"]
+
+
+def test_a_response_sent_twice_is_not_changed() -> None:
+    response = PlainTextResponse("")
+    app = CORSMiddleware(response, allow_origins=["*"])
+    before = list(response.raw_headers)
+    assert answer_of(app, headers={"origin": HOME}).headers == answer_of(app, headers={"origin": HOME}).headers
+    assert response.raw_headers == before
+
+
+def test_a_subclass_may_decide_about_origins() -> None:
+    class Friends(CORSMiddleware):
+        def is_allowed_origin(self, origin: str) -> bool:
+            return origin.endswith(".friend")
+
+    app = Friends(PlainTextResponse(""), allow_credentials=True)
+    for origin, allowed in (("https://a.friend", "https://a.friend"), ("https://a.foe", None)):
+        for method in ("GET", "OPTIONS"):
+            answered = answer_of(app, method, headers={**preflight(), "origin": origin})
+            assert answered.headers.get("access-control-allow-origin") == allowed

@@ -6,6 +6,7 @@ import gc
 from collections.abc import Callable
 from typing import Any
 
+import anyio
 import pytest
 from tests.web.driving import answer_of, call, http_scope
 
@@ -564,3 +565,282 @@ def test_a_context_variable_is_reset_with_its_token_across_the_layers() -> None:
             seen.reset(token)
 
     assert answer_of(behind(keep, hello, layers=2)).error is None
+
+
+class TestTheBody:
+    """Who has read what, before `call_next` and behind it."""
+
+    @staticmethod
+    async def echo(request: Request) -> PlainTextResponse:
+        return PlainTextResponse(await request.body())
+
+    @staticmethod
+    async def ask(app: Any, *parts: bytes) -> bytes:
+        waiting = [
+            {"type": "http.request", "body": part, "more_body": number < len(parts) - 1}
+            for number, part in enumerate(parts)
+        ]
+        sent: list[bytes] = []
+
+        async def receive() -> Any:
+            return waiting.pop(0) if waiting else await asyncio.Event().wait()
+
+        async def send(message: Any) -> None:
+            sent.append(message.get("body", b""))
+
+        async with asyncio.timeout(5):
+            await app(http_scope("POST", headers={"content-type": "application/x-www-form-urlencoded"}), receive, send)
+        return b"".join(sent)
+
+    @pytest.mark.parametrize("layers", [1, 3])
+    def test_of_a_stream_that_the_middleware_began_the_rest_is_there(self, layers: int) -> None:
+        async def look(request: Request, call_next: Any) -> Any:
+            if "peeked" not in request.scope:
+                request.scope["peeked"] = await anext(request.stream())
+            return await call_next(request)
+
+        app = behind(look, self.echo, layers)
+        assert asyncio.run(self.ask(app, b"one ", b"two ", b"three")) == b"two three"
+
+    @pytest.mark.parametrize("layers", [1, 3])
+    def test_a_form_that_the_middleware_read_is_the_endpoints_form(self, layers: int) -> None:
+        async def look(request: Request, call_next: Any) -> Any:
+            assert (await request.form())["a"] == "1"
+            return await call_next(request)
+
+        async def endpoint(request: Request) -> PlainTextResponse:
+            async with request.form() as form:
+                return PlainTextResponse(repr(form.multi_items()))
+
+        answer = asyncio.run(self.ask(behind(look, endpoint, layers), b"a=1&", b"b=2"))
+        assert answer == b"[('a', '1'), ('b', '2')]"
+
+    def test_its_files_are_at_their_beginning(self) -> None:
+        body = b'--B\r\nContent-Disposition: form-data; name="a"; filename="f"\r\n\r\nduck\r\n--B--\r\n'
+
+        async def look(request: Request, call_next: Any) -> Any:
+            form = await request.form()
+            assert await form["a"].read() == b"duck"  # type: ignore[union-attr]
+            if request.url.path == "/closed":
+                await form.close()
+            return await call_next(request)
+
+        async def endpoint(request: Request) -> PlainTextResponse:
+            async with request.form() as form:
+                return PlainTextResponse(await form["a"].read())  # type: ignore[union-attr]
+
+        async def closed(request: Request) -> PlainTextResponse:
+            return PlainTextResponse(str((await request.form())["a"].file.closed))  # type: ignore[union-attr]
+
+        app = WebApp(
+            routes=[Route("/", endpoint, methods=["POST"]), Route("/closed", closed, methods=["POST"])],
+            middleware=[Middleware(BaseHTTPMiddleware, dispatch=look)],
+        )
+        headers = {"content-type": "multipart/form-data; boundary=B"}
+        assert answer_of(app, "POST", body=body, headers=headers).text == "duck"
+        assert answer_of(app, "POST", "/closed", body=body, headers=headers).text == "True"
+
+    def test_behind_the_application_it_is_said_to_be_gone_and_not_waited_for(self) -> None:
+        async def look(request: Request, call_next: Any) -> Any:
+            response = await call_next(request)
+            with pytest.raises(RuntimeError, match="Stream consumed"):
+                await request.body()
+            assert not await request.is_disconnected()
+            return response
+
+        assert asyncio.run(self.ask(behind(look, self.echo), b"quack")) == b"quack"
+
+    def test_behind_an_application_that_did_not_read_it_is_there(self) -> None:
+        async def look(request: Request, call_next: Any) -> Any:
+            response = await call_next(request)
+            assert await request.body() == b"quack"
+            return response
+
+        assert asyncio.run(self.ask(behind(look, hello), b"qu", b"ack")) == b"hello"
+
+    def test_a_second_call_has_the_body_if_the_middleware_has_it(self) -> None:
+        async def careless(request: Request, call_next: Any) -> Any:
+            await call_next(request)
+            return await call_next(request)
+
+        async def careful(request: Request, call_next: Any) -> Any:
+            await request.body()
+            return await careless(request, call_next)
+
+        assert asyncio.run(self.ask(behind(careful, self.echo), b"quack")) == b"quack"
+        with pytest.raises(RuntimeError, match=r"await request.body\(\)` before the first"):
+            asyncio.run(self.ask(behind(careless, self.echo), b"quack"))
+        assert asyncio.run(self.ask(behind(careless, hello), b"quack")) == b"hello"
+
+    def test_trailers_of_the_request_are_there_for_all(self) -> None:
+        async def look(request: Request, call_next: Any) -> Any:
+            await request.body()
+            assert request.trailers["x-sum"] == "7"
+            return await call_next(request)
+
+        async def endpoint(request: Request) -> PlainTextResponse:
+            before = dict(request.trailers)
+            await request.body()
+            return PlainTextResponse(f"{before} {dict(request.trailers)}")
+
+        async def main() -> list[Any]:
+            sent: list[Any] = []
+
+            async def receive() -> Any:
+                return {"type": "http.request", "body": b"", "more_body": False, "trailers": [(b"x-sum", b"7")]}
+
+            async def send(message: Any) -> None:
+                sent.append(message.get("body"))
+
+            await behind(look, endpoint, layers=2)(http_scope("POST"), receive, send)
+            return sent
+
+        assert asyncio.run(main())[1] == b"{} {'x-sum': '7'}"
+
+
+@pytest.mark.parametrize("layers", [1, 2])
+@pytest.mark.parametrize("takes", [False, True])
+def test_trailers_of_the_response_go_with_its_body(takes: bool, layers: int) -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": [], "trailers": True})
+        await send({"type": "http.response.body", "body": b"duck"})
+        await send({"type": "http.response.trailers", "headers": [(b"x-sum", b"7")]})
+
+    async def dispatch(request: Request, call_next: Any) -> Any:
+        response = await call_next(request)
+        if takes:
+            return PlainTextResponse(b"".join([chunk async for chunk in response.body_iterator]))
+        return response
+
+    wrapped: Any = app
+    for _ in range(layers):
+        wrapped = BaseHTTPMiddleware(wrapped, dispatch=dispatch)
+    answered = answer_of(wrapped)
+    assert answered.body == b"duck"
+    assert [message["type"][14:] for message in answered.messages] == ["start", "body", "trailers"][: 2 if takes else 3]
+    assert bool(answered.messages[0].get("trailers")) is not takes
+
+
+class TestCallNextWithinSomething:
+    """What `call_next` stands in may be over before the application is."""
+
+    @staticmethod
+    async def by_wait_for(request: Request, call_next: Any) -> Any:
+        try:
+            return await asyncio.wait_for(call_next(request), 0.1)
+        except TimeoutError:
+            return PlainTextResponse("too slow", status_code=504)
+
+    @staticmethod
+    async def in_a_task(request: Request, call_next: Any) -> Any:
+        return await asyncio.create_task(call_next(request))
+
+    @staticmethod
+    async def by_timeout(request: Request, call_next: Any) -> Any:
+        try:
+            async with asyncio.timeout(0.1):
+                return await call_next(request)
+        except TimeoutError:
+            return PlainTextResponse("too slow", status_code=504)
+
+    @staticmethod
+    async def by_fail_after(request: Request, call_next: Any) -> Any:
+        try:
+            with anyio.fail_after(0.1):
+                return await call_next(request)
+        except TimeoutError:
+            return PlainTextResponse("too slow", status_code=504)
+
+    @staticmethod
+    async def by_move_on_after(request: Request, call_next: Any) -> Any:
+        with anyio.move_on_after(0.1):
+            return await call_next(request)
+        return PlainTextResponse("too slow", status_code=504)
+
+    @staticmethod
+    async def in_a_task_group(request: Request, call_next: Any) -> Any:
+        async with anyio.create_task_group() as group:
+            group.start_soon(anyio.sleep, 0)
+            return await call_next(request)
+
+    @staticmethod
+    async def scoped(scope: Any, receive: Any, send: Any) -> None:
+        """As frameworks built on anyio send: in a task group and a scope."""
+        async with anyio.create_task_group() as group:
+            with anyio.fail_after(5):
+                seen.set("from the application")
+                await StreamingResponse(iter(["sco", "ped"]))(scope, receive, send)
+            group.cancel_scope.cancel()
+
+    @staticmethod
+    async def slow(scope: Any, receive: Any, send: Any) -> None:
+        try:
+            await asyncio.sleep(10)
+        finally:
+            scope["ended"] = True
+
+    @staticmethod
+    async def timed(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        async with asyncio.timeout(0.01):
+            await asyncio.sleep(10)
+
+    WAYS = ["by_wait_for", "in_a_task", "by_timeout", "by_fail_after", "by_move_on_after", "in_a_task_group"]
+
+    @pytest.mark.parametrize("way", WAYS)
+    @pytest.mark.parametrize("layers", [1, 2])
+    def test_an_application_with_scopes_of_its_own(self, way: str, layers: int) -> None:
+        app: Any = self.scoped
+        for _ in range(layers):
+            app = BaseHTTPMiddleware(app, dispatch=getattr(self, way))
+        answered = answer_of(app)
+        assert (answered.text, answered.error) == ("scoped", None)
+
+    @pytest.mark.parametrize("way", [way for way in WAYS if way.startswith("by")])
+    def test_an_application_that_is_too_slow(self, way: str) -> None:
+        answered = answer_of(BaseHTTPMiddleware(self.slow, dispatch=getattr(self, way)))
+        assert (answered.status, answered.text, answered.error) == (504, "too slow", None)
+        assert answered.scope["ended"]
+
+    @pytest.mark.parametrize("way", WAYS)
+    def test_a_timeout_of_the_applications_own_behind_its_start(self, way: str) -> None:
+        answered = answer_of(BaseHTTPMiddleware(self.timed, dispatch=getattr(self, way)))
+        assert isinstance(answered.error, TimeoutError)
+
+    @pytest.mark.parametrize("way", ["by_timeout", "by_fail_after", "by_move_on_after"])
+    def test_context_variables_are_seen_all_the_same(self, way: str) -> None:
+        async def dispatch(request: Request, call_next: Any) -> Any:
+            response = await getattr(self, way)(request, call_next)
+            response.headers["x-seen"] = seen.get()
+            return response
+
+        assert answer_of(BaseHTTPMiddleware(self.scoped, dispatch=dispatch)).headers["x-seen"] == "from the application"
+
+    @pytest.mark.parametrize("way", WAYS)
+    def test_the_middleware_changes_its_mind(self, way: str) -> None:
+        async def dispatch(request: Request, call_next: Any) -> Any:
+            await getattr(self, way)(request, call_next)
+            return PlainTextResponse("other")
+
+        async def main() -> None:
+            answered = await call(BaseHTTPMiddleware(self.scoped, dispatch=dispatch))
+            assert answered.text == "other"
+            assert len(asyncio.all_tasks()) == 1
+
+        asyncio.run(main())
+
+    @pytest.mark.parametrize("way", WAYS)
+    def test_a_request_that_is_cancelled(self, way: str) -> None:
+        async def dispatch(request: Request, call_next: Any) -> Any:
+            await getattr(self, way)(request, call_next)
+            await asyncio.sleep(10)
+
+        async def main() -> None:
+            task = asyncio.create_task(call(BaseHTTPMiddleware(self.scoped, dispatch=dispatch)))
+            await asyncio.sleep(0.02)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            assert len(asyncio.all_tasks()) == 1
+
+        asyncio.run(main())

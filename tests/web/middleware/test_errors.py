@@ -8,6 +8,7 @@ from tests.web.driving import MarkedTrail, answer_of
 from webfoot.web.application import WebApp
 from webfoot.web.exceptions import HTTPException
 from webfoot.web.middleware import Middleware
+from webfoot.web.middleware.exceptions import ExceptionMiddleware
 from webfoot.web.requests import Request
 from webfoot.web.responses import JSONResponse, PlainTextResponse, StreamingResponse
 from webfoot.web.routing import Mount, Route
@@ -87,6 +88,18 @@ def test_a_started_response_is_left_alone() -> None:
     assert isinstance(answered.error, Sunk)
 
 
+def test_the_handler_hears_of_what_fails_too_late_for_an_answer() -> None:
+    heard: list[Exception] = []
+
+    async def report(request: Request, exc: Exception) -> PlainTextResponse:
+        heard.append(exc)
+        return PlainTextResponse("dropped", status_code=500)
+
+    answered = answer_of(WebApp(routes=ROUTES, exception_handlers={500: report}), "GET", "/started")
+    assert (answered.status, answered.text) == (200, "x")
+    assert heard == [answered.error]
+
+
 def test_http_exceptions_are_plain_text_with_their_headers() -> None:
     answered = answer_of(WebApp(routes=ROUTES), "GET", "/teapot")
     assert (answered.status, answered.text, answered.headers["x-stout"]) == (418, "short", "yes")
@@ -147,9 +160,20 @@ def test_a_handled_exception_after_the_start_is_named_clearly() -> None:
     assert isinstance(answered.error.__cause__, Sunk)
 
 
+def test_a_handler_that_returns_no_response_is_told_so() -> None:
+    async def forgetful(request: Request, exc: Exception) -> Any:
+        return {"error": "glug"}
+
+    error = answer_of(WebApp(routes=ROUTES, exception_handlers={Sunk: forgetful}), "GET", "/sink").error
+    assert isinstance(error, TypeError) and isinstance(error.__cause__, VerySunk)
+    assert str(error).endswith("forgetful has to return a Response, and it returned dict, which is none")
+
+
 def test_a_wrong_key_is_refused() -> None:
-    app = WebApp(exception_handlers={"404": sink})
-    assert "not for '404'" in str(answer_of(app).error)
+    with pytest.raises(TypeError, match="a status code or an exception class, not for '404'"):
+        WebApp(exception_handlers={"404": sink})
+    with pytest.raises(TypeError, match="a status code or an exception class, not for '404'"):
+        ExceptionMiddleware(PlainTextResponse("x"), handlers={"404": sink})
 
 
 class Log:

@@ -63,6 +63,54 @@ def test_each_layer_is_marked_on_the_way_in_and_out() -> None:
         assert [index for _, index in entered] == list(range(len(names)))
 
 
+class Keeps:
+    """A middleware that cannot be given another application."""
+
+    __slots__ = ("_app",)
+
+    def __init__(self, app: Any) -> None:
+        self._app = app
+
+    app = property(lambda self: self._app)
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await self._app(scope, receive, send)
+
+
+def closure(app: Any) -> Any:
+    async def inner(scope: Any, receive: Any, send: Any) -> None:
+        await app(scope, receive, send)
+
+    return inner
+
+
+def test_any_kind_of_middleware_is_marked_and_called_once() -> None:
+    kinds = [
+        Middleware(Keeps),
+        Middleware(closure),
+        Middleware(Tag, "a"),
+        Middleware(lambda app: app),
+        Middleware(Tag, "b"),
+    ]
+    app = WebApp(routes=[Route("/", hello)], middleware=kinds)
+    assert answer_of(app).scope["tags"] == ["a", "b"]
+    for _ in range(2):
+        trail = MarkedTrail()
+        assert answer_of(app, **{"webfoot.trail": trail}).scope["tags"] == ["a", "b"]
+        entered = [facts["name"] for station, facts in trail.marks if station == "middleware_entered"]
+        expected = ["ServerErrorMiddleware", "Keeps", "closure", "Tag", "<lambda>", "Tag", "ExceptionMiddleware"]
+        assert entered == expected
+    assert answer_of(app).scope["tags"] == ["a", "b"]
+
+
+def test_no_seam_stands_in_the_way_until_somebody_watches() -> None:
+    app = tagged()
+    answer_of(app)
+    outermost: Any = app.middleware_stack
+    kinds = [outermost, outermost.app, outermost.app.app, outermost.app.app.app]
+    assert [type(layer).__name__ for layer in kinds] == ["ServerErrorMiddleware", "Tag", "Tag", "ExceptionMiddleware"]
+
+
 def test_an_exception_is_marked_by_each_layer_that_it_leaves() -> None:
     trail = MarkedTrail()
     error = answer_of(tagged(), "GET", "/fail", **{"webfoot.trail": trail}).error

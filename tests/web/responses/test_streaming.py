@@ -53,18 +53,19 @@ def test_each_chunk_is_sent_at_once_and_an_empty_one_ends():
             assert client.messages[-1] == {"type": "http.response.body", "body": b"a", "more_body": True}
             yield b"b"
             yield memoryview(b"c")
+            yield "\ud83e"
 
         await StreamingResponse(chunks(), media_type="text/plain")(scope_of(), None, client.send)
         return client
 
     client = asyncio.run(use())
-    assert client.body == b"abc"
+    assert client.body == b"abc?"
     assert client.messages[0]["headers"] == [(b"content-type", b"text/plain; charset=utf-8")]
     assert client.messages[-1] == {"type": "http.response.body", "body": b"", "more_body": False}
 
 
 @pytest.mark.parametrize("leaves_at", [0, 1, 3])
-def test_when_the_client_leaves_the_generator_is_closed_and_no_background_runs(leaves_at):
+def test_when_the_client_leaves_the_generator_is_closed_and_the_background_runs(leaves_at):
     closed, ran = [], []
 
     async def use():
@@ -77,7 +78,7 @@ def test_when_the_client_leaves_the_generator_is_closed_and_no_background_runs(l
         assert closed == ([True] if leaves_at else [])
 
     asyncio.run(use())
-    assert ran == []
+    assert ran == [1]
 
 
 def test_an_ordinary_generator_runs_and_is_closed_in_a_thread():

@@ -41,6 +41,18 @@ def test_the_kinds_of_content():
         Response({"a": 1})
 
 
+@pytest.mark.parametrize("charset", ["utf-8", "UTF8", "utf_8"])
+def test_half_of_a_surrogate_pair_is_no_failure_in_utf_8(charset):
+    """A client can send one in JSON, and a directory has one in a name that is no UTF-8."""
+    kind = type("Kind", (PlainTextResponse,), {"charset": charset})
+    assert kind("a\ud83eé\udcff").body == "a?é?".encode()
+
+
+def test_text_that_another_charset_does_not_have_is_not_lost_in_silence():
+    with pytest.raises(UnicodeEncodeError):
+        type("Kind", (PlainTextResponse,), {"charset": "latin-1"})("\u20ac")
+
+
 def test_length_and_type_given_are_kept_and_forbidden_ones_not_added():
     given = Response("x", headers={"Content-Length": "9", "content-type": "a/b"}, media_type="c/d")
     assert given.raw_headers == [(b"content-length", b"9"), (b"content-type", b"a/b")]

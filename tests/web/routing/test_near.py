@@ -5,7 +5,7 @@ from typing import Any
 from tests.web.driving import http_scope
 
 from webfoot.web.responses import PlainTextResponse
-from webfoot.web.routing import BaseRoute, Mount, Route
+from webfoot.web.routing import BaseRoute, Host, Mount, Route
 from webfoot.web.routing.near import nearest
 
 
@@ -58,6 +58,14 @@ def test_the_nearest_comes_first_and_strangers_not_at_all() -> None:
 
 def test_at_most_three() -> None:
     assert len(reasons("/a/x", *(route(f"/a/{{n{n}:int}}") for n in range(9)))) == 3
+
+
+def test_a_host_that_is_not_quite_the_right_one() -> None:
+    hosts = [Host("{pond}.ducks.example", PlainTextResponse("x")), Host("elsewhere", PlainTextResponse("x"))]
+    scope = http_scope(raw_headers=[(b"host", b"Big.duck.example:80")])
+    assert nearest(hosts, scope) == [
+        {"route": "{pond}.ducks.example", "methods": [], "failed": "the host is big.duck.example"}
+    ]
 
 
 def test_nothing_near_nothing_said() -> None:

@@ -47,6 +47,26 @@ def test_a_plain_function_runs_in_a_thread() -> None:
     assert answer_of(Route("/", where)).text != str(threading.get_ident())
 
 
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        (None, "forgetful has to return a Response, and it returned nothing: is a `return` missing?"),
+        ({"a": 1}, "forgetful has to return a Response, and it returned dict, which is none"),
+    ],
+)
+def test_what_is_no_response_is_said_in_one_sentence(given: Any, sentence: str) -> None:
+    async def forgetful(request: Request) -> Any:
+        return given
+
+    error = answer_of(Route("/", forgetful)).error
+    assert isinstance(error, TypeError) and str(error) == sentence
+
+
+def test_what_cannot_be_an_endpoint_is_refused_where_it_is_written() -> None:
+    with pytest.raises(TypeError, match="the endpoint of '/a' has to be a function or an ASGI application, not None"):
+        Route("/a", None)  # type: ignore[arg-type]
+
+
 def test_an_application_takes_every_method_unless_told() -> None:
     assert answer_of(Route("/", Application()), "BREW").text == "BREW"
     assert answer_of(Route("/", Application(), methods=["POST"]), "GET").status == 405

@@ -4,7 +4,7 @@ server      the request was refused, or the application broke its contract
 router      404, 405, 307
 values      422 and its kind; a reply that does not fit its model
 failures    exceptions: where the first one came from and who turned it into an answer
-answers     nothing went wrong: a middleware, the endpoint or the application meant it
+answers     a layer told what it decided, or nobody did: then nothing went wrong, and somebody meant to answer so
 """
 
 from __future__ import annotations
@@ -25,7 +25,10 @@ def why(record: Record) -> Why | None:
         return refused
     if status is None or status < 300:
         return _began_well(record, status)
-    before, _ = _around_the_start(record)
+    decided = answers.decision(record, status)
+    if decided is not None:
+        return decided
+    before = answers.until_the_start(record)
     trouble = failures.first_trouble(before, record) or _answered_before_it_was_marked(record, status)
     if trouble is not None:
         return _told(trouble, before, record, status)
@@ -47,23 +50,14 @@ def _answered_before_it_was_marked(record: Record, status: int) -> Trouble | Non
 
 
 def _began_well(record: Record, status: int | None) -> Why | None:
-    _, after = _around_the_start(record)
-    trouble = failures.first_trouble(after if status is not None else record.marks, record)
+    after = record.marks[len(answers.until_the_start(record)) :] if status is not None else record.marks
+    trouble = failures.first_trouble(after, record)
     if trouble is not None and failures.handler_of(trouble, record) is None:
         cause = trouble.cause
         done = "was complete" if record.last("response_ended") is not None else "had begun"
         when = f"after the answer {status} {done}" if status is not None else "before there was an answer"
         return cause.why(f"{cause.subject} failed {when}: {cause.because}")
     return server.broken_contract(record) or server.cut_short(record)
-
-
-def _around_the_start(record: Record) -> tuple[list[Mark], list[Mark]]:
-    """The marks before and after the response began: what fails later did not choose the status."""
-    started = record.last("response_started")
-    if started is None:
-        return record.marks, []
-    at = record.marks.index(started)
-    return record.marks[:at], record.marks[at + 1 :]
 
 
 def _told(trouble: Trouble, before: list[Mark], record: Record, status: int) -> Why:

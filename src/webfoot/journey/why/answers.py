@@ -4,38 +4,68 @@ from __future__ import annotations
 
 from webfoot.journey.failure import place
 from webfoot.journey.record import Mark, Record
-from webfoot.journey.redact import readable
 from webfoot.journey.why.verdict import Why, listed, sentence
 
 # They stand around every application and answer nothing of their own accord.
 SURROUNDINGS = frozenset(("ServerErrorMiddleware", "ExceptionMiddleware"))
+_FURTHER_IN = frozenset(("middleware_entered", "route_matched", "route_entered", "endpoint_called"))
+
+
+def decision(record: Record, status: int) -> Why | None:
+    """A layer said itself that it answers so, and why. None if nobody did.
+
+    What was said first counts: whoever carries the decision out may speak of it again.
+    """
+    told: Mark | None = None
+    before = until_the_start(record)
+    for mark in before:
+        if mark.station in _FURTHER_IN:
+            told = None  # what was decided until now has not kept the request from going on
+        elif told is None and mark.station == "decided" and mark.facts.get("status") == status:
+            told = mark
+    if told is None:
+        return None
+    who, layer = _speaker(str(told.facts.get("by")), before)
+    return Why(sentence(f"{who} answered {status}: {told.facts.get('what')}"), layer, "decided")
 
 
 def meant_answer(record: Record, status: int) -> Why | None:
     """Read from how far the request had come when the response started."""
-    started = record.last("response_started")
-    before = [mark for mark in record.marks if started is None or mark.at <= started.at]
-    told = next((mark for mark in reversed(before) if mark.station == "decided"), None)
-    if told is not None and told.facts.get("status") == status:
-        return _layer(told, status)
-    if any(mark.station in ("endpoint_called", "route_entered") for mark in before):
-        return _endpoint(before, status)
+    before = until_the_start(record)
+    called = _called(before)
+    if called is not None:
+        return _endpoint(called, before, record, status)
     matched = [mark for mark in before if mark.station == "route_matched"]
     if matched:
         return _mounted(matched[-1], status)
     sender = innermost_open(before)
     if sender is not None:
-        return _middleware(sender, record, status)
+        return _middleware(sender, status)
     if any(mark.station == "app_entered" for mark in before):
         return _application(record, status)
     return None
 
 
-def _layer(told: Mark, status: int) -> Why:
-    """It said so itself."""
-    by = str(told.facts.get("by"))
-    said = f"{by} answered {status}: {told.facts.get('what')}"
-    return Why(sentence(said), "middleware" if _is_middleware(by) else "response", "decided")
+def until_the_start(record: Record) -> list[Mark]:
+    """The marks that were made before the response began: what comes later did not choose the status.
+
+    A WebSocket that is closed before it is accepted has no response of the application's; the server writes the 403.
+    """
+    started = record.last("response_started") or record.last("bytes_encoded")
+    return record.marks if started is None else record.marks[: record.marks.index(started)]
+
+
+def _speaker(by: str, before: list[Mark]) -> tuple[str, str]:
+    """Who told of a decision, as the beginning of a sentence, and which layer that is."""
+    if by.endswith("Middleware"):
+        return f"the middleware {by}", "middleware"
+    if by == "WebSocket" and (called := _called(before)) is not None:
+        return f"the endpoint {_name(called)}", "endpoint"
+    if by.endswith("()"):
+        return f"the call of {by}", "endpoint"
+    if by[:1].islower():  # "requires", "max_body_size": no class, but what the application's author has written
+        return f"the guard {by}", "guard"
+    return by, "response"
 
 
 def innermost_open(marks: list[Mark]) -> Mark | None:
@@ -52,13 +82,22 @@ def innermost_open(marks: list[Mark]) -> Mark | None:
     return entered[-1] if entered else None
 
 
-def _endpoint(before: list[Mark], status: int) -> Why:
-    called = next(mark for mark in reversed(before) if mark.station in ("endpoint_called", "route_entered"))
-    name = called.facts.get("name") or called.facts.get("route") or "endpoint"
+def _called(before: list[Mark]) -> Mark | None:
+    return next((mark for mark in reversed(before) if mark.station in ("endpoint_called", "route_entered")), None)
+
+
+def _name(called: Mark) -> object:
+    return called.facts.get("name") or called.facts.get("route") or "endpoint"
+
+
+def _endpoint(called: Mark, before: list[Mark], record: Record, status: int) -> Why:
+    name = _name(called)
     file = called.facts.get("file")
     where = f" ({place(file, called.facts.get('line'))})" if isinstance(file, str) else ""
     reply = next((mark for mark in reversed(before) if mark.station == "reply_validated"), None)
-    if reply is None or reply.facts.get("outcome") == "response":
+    if record.fact("scope_built", "kind") == "websocket" and record.last("response_started") is None:
+        how = "it closed the WebSocket before accepting it"
+    elif reply is None or reply.facts.get("outcome") == "response":
         how = "the response that it returned says so"
     else:
         how = "it returned normally, and the status is what its route declares or what it has set"
@@ -79,7 +118,7 @@ def _mounted(matched: Mark, status: int) -> Why:
     return Why(sentence(said), "application", "route_matched")
 
 
-def _middleware(sender: Mark, record: Record, status: int) -> Why:
+def _middleware(sender: Mark, status: int) -> Why:
     name = str(sender.facts.get("name") or "middleware")
     if name in SURROUNDINGS:
         return Why(
@@ -87,27 +126,8 @@ def _middleware(sender: Mark, record: Record, status: int) -> Why:
             "application",
             "middleware_entered",
         )
-    if "CORS" in name.upper() and record.method == "OPTIONS":
-        said = _preflight(name, record, status)
-    else:
-        said = f"the middleware {name} answered {status} itself: nothing behind it was called"
+    said = f"the middleware {name} answered {status} itself: nothing behind it was called"
     return Why(sentence(said), "middleware", "middleware_entered")
-
-
-def _preflight(name: str, record: Record, status: int) -> str:
-    """A preflight is answered with what would be allowed, so the answer's headers tell what was not."""
-    origin, method = record.header("origin"), record.header("access-control-request-method")
-    asked = f"the middleware {name} answered {status} to the CORS preflight"
-    if status < 400:
-        return f"{asked}: {method} from {origin} is allowed"
-    allowed = dict(readable(fields)) if isinstance(fields := record.fact("response_started", "headers"), list) else {}
-    if allowed.get("access-control-allow-origin") not in ("*", origin):
-        return f"{asked}: the origin {origin} is not allowed"
-    methods = [each.strip() for each in allowed.get("access-control-allow-methods", "").split(",")]
-    if method not in methods and "*" not in methods:
-        return f"{asked}: {origin} may not use {method}, only {listed(methods)}"
-    headers = record.header("access-control-request-headers")
-    return f"{asked}: {origin} may not send all of the headers {headers}"
 
 
 def _application(record: Record, status: int) -> Why:
@@ -116,7 +136,3 @@ def _application(record: Record, status: int) -> Why:
     return Why(
         sentence(f"{named} answered {status} itself, and it marks no stations of its own"), "application", "app_entered"
     )
-
-
-def _is_middleware(name: str) -> bool:
-    return name.endswith("Middleware")

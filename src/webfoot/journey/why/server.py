@@ -41,15 +41,16 @@ def broken_contract(record: Record) -> Why | None:
 def cut_short(record: Record) -> Why | None:
     """No status, or a good one whose response never became whole."""
     closed = record.last("closed")
-    if closed is None or record.last("response_ended") is not None:
-        return None
+    if closed is None or record.last("response_ended") is not None or closed.facts.get("code") is not None:
+        return None  # a code: that of the Close frame, with which a WebSocket ends as it should
     reason = str(closed.facts.get("reason") or "nobody said why").rstrip(".")
     if record.is_empty:
         said = f"no request came: {reason}"
     elif record.status is None:
         said = f"the connection ended before there was an answer{_while_running(record, closed)}: {reason}"
     else:
-        said = f"the answer {record.status} was cut short{_while_running(record, closed)}: {reason}"
+        what = "WebSocket" if record.status == 101 else f"answer {record.status}"
+        said = f"the {what} was cut short{_while_running(record, closed)}: {reason}"
     return Why(sentence(said), "server", "closed")
 
 

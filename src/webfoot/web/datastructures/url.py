@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from ipaddress import IPv6Address
 from typing import Any, Literal, NamedTuple
 from urllib.parse import SplitResult, quote, quote_from_bytes, urlencode, urlsplit
 
@@ -15,7 +16,9 @@ _AUTHORITY_PARTS = ("username", "password", "hostname", "port")
 
 # uri-host [ ":" port ] of RFC 9110 section 7.2; anything else in a Host header would move the boundary between host
 # and path when it is pasted into a URL.
-_is_host = re.compile(r"(?:[A-Za-z0-9\-._~%!$&'()*+,;=]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>[0-9]{1,5}))?").fullmatch
+_as_host = re.compile(
+    r"(?P<host>[A-Za-z0-9\-._~%!$&'()*+,;=]+|\[(?P<address>[0-9A-Fa-f:.]+)\])(?::(?P<port>[0-9]{1,5}))?"
+).fullmatch
 _ASCII_QUERY = "".join(map(chr, range(0x21, 0x7F)))
 _USERINFO_SAFE = "%!$&'()*+,;="
 
@@ -161,6 +164,24 @@ class URLPath(str):
         return URL(scheme=schemes[self.protocol], netloc=self.host or base.netloc, path=path)
 
 
+def host_and_port(field: str) -> tuple[str, int | None] | None:
+    """A Host field's value as the name or address in it (IPv6 in brackets) and its port; None if it is not valid."""
+    valid = _as_host(field)
+    if valid is None or (valid["address"] is not None and not _is_ipv6(valid["address"])):
+        return None
+    port = None if valid["port"] is None else int(valid["port"])
+    return (valid["host"], port) if port is None or port <= 65535 else None
+
+
+def _is_ipv6(text: str) -> bool:
+    # Python refuses to take a URL apart that has another thing in brackets.
+    try:
+        IPv6Address(text)
+    except ValueError:
+        return False
+    return True
+
+
 def _authority(username: str | None, password: str | None, hostname: str | None, port: int | None) -> str:
     host = hostname or ""
     if ":" in host and not host.startswith("["):
@@ -176,8 +197,8 @@ def _authority(username: str | None, password: str | None, hostname: str | None,
 
 
 def _url_of_scope(scope: Mapping[str, Any]) -> str:
-    # ASGI gives the path unescaped; only what would end it is escaped again, so that what is shown stays readable.
-    path = scope["path"].replace("?", "%3F").replace("#", "%23")
+    # ASGI gives the path unescaped. Only what would end it is escaped again, and what a browser takes for a slash.
+    path = scope["path"].replace("?", "%3F").replace("#", "%23").replace("\\", "%5C")
     scheme = scope.get("scheme", "http")
     host = _host_of_scope(scope, scheme)
     if host:
@@ -195,8 +216,7 @@ def _host_of_scope(scope: Mapping[str, Any], scheme: str) -> str | None:
     for name, value in scope["headers"]:
         if name == b"host":
             host: str = value.decode("latin-1")
-            valid = _is_host(host)
-            if valid is not None and int(valid["port"] or 0) <= 65535:
+            if host_and_port(host) is not None:
                 return host
             break
     server = scope.get("server")

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from webfoot.web.exceptions import HTTPException
+
+LEAST_MEMORY: Final = 32 * 1024 * 1024
+"""Bytes of all fields of a form together, unless one alone is allowed more: 1000 fields of 1 MiB are a gigabyte."""
 
 
 class MultiPartException(HTTPException):
@@ -11,6 +16,9 @@ class MultiPartException(HTTPException):
     def __init__(self, message: str) -> None:
         super().__init__(400, message)
         self.message = message
+
+    def __reduce__(self) -> tuple[type[MultiPartException], tuple[str]]:
+        return type(self), (self.message,)
 
 
 def amount(size: int) -> str:

@@ -10,6 +10,7 @@ from webfoot.web.datastructures.headers import Headers
 from webfoot.web.datastructures.uploads import FormData
 from webfoot.web.forms.multipart import MultiPartParser
 from webfoot.web.forms.urlencoded import FormParser
+from webfoot.web.forms.wire import media_type
 
 
 async def read_form(
@@ -19,15 +20,24 @@ async def read_form(
     max_files: float,
     max_fields: float,
     max_part_size: int,
+    max_memory: int | None = None,
 ) -> FormData:
     """The form in `stream`, of the kind that content-type names; empty for any other kind (and `stream` unread)."""
-    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    kind = media_type(headers)
+    parser: MultiPartParser | FormParser
     if kind == "multipart/form-data":
-        return await MultiPartParser(
-            headers, stream, max_files=max_files, max_fields=max_fields, max_part_size=max_part_size
-        ).parse()
+        parser = MultiPartParser(
+            headers,
+            stream,
+            max_files=max_files,
+            max_fields=max_fields,
+            max_part_size=max_part_size,
+            max_memory=max_memory,
+        )
+        return await parser.parse()
     if kind == "application/x-www-form-urlencoded":
-        return await FormParser(headers, stream, max_fields=max_fields, max_part_size=max_part_size).parse()
+        parser = FormParser(headers, stream, max_fields=max_fields, max_part_size=max_part_size, max_memory=max_memory)
+        return await parser.parse()
     return FormData()
 
 

@@ -9,17 +9,26 @@ way the application sends straight to the server.
 from __future__ import annotations
 
 import asyncio
+import sys
 import types
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Generator
-from typing import Any, Literal, TypeAlias
+from contextvars import Context, copy_context
+from typing import Any, Final, Literal, TypeAlias
 
 from webfoot.asgi.types import ASGIApp, ClientDisconnected, Message, Receive, Scope, Send
+from webfoot.web.disconnect import LEFT_KEY
+from webfoot.web.exceptions import ClientDisconnect
 from webfoot.web.requests import Request
+from webfoot.web.responses.reading import read_pieces
 from webfoot.web.responses.streaming import StreamingResponse
 from webfoot.web.responses.whole import Response
+from webfoot.web.threads.job import carry_over
 
 RequestResponseEndpoint: TypeAlias = Callable[[Request[Any]], Awaitable[Response]]
 DispatchFunction: TypeAlias = Callable[[Request[Any], RequestResponseEndpoint], Awaitable[Response]]
+
+# What a response is made of, and the middleware's to see; a file by its path is all of the body.
+_PARTS: Final = ("http.response.start", "http.response.body", "http.response.pathsend")
 
 
 class BaseHTTPMiddleware:
@@ -41,6 +50,8 @@ class BaseHTTPMiddleware:
             await response(scope, receive, send)
         except BaseException as exc:
             await calls.break_off(exc)
+            if exc is calls.left:
+                return
             raise
         await calls.finish()
 
@@ -51,21 +62,43 @@ class BaseHTTPMiddleware:
 class _Calls:
     """The calls that one dispatch made, mostly one."""
 
-    __slots__ = ("_app", "_made", "_send")
+    __slots__ = ("_app", "_made", "_send", "_task", "left")
 
     def __init__(self, app: ASGIApp, send: Send) -> None:
+        self.left: ClientDisconnect | None = None  # raised to the middleware: the client is gone, nobody is to blame
         self._app = app
         self._send = send
+        self._task = asyncio.current_task()
         self._made: list[_Inner] = []
 
     async def call_next(self, request: Request[Any]) -> Response:
         """Run the application until its response starts. RuntimeError when it ends without one."""
-        inner = _Inner(self._app, request, self._send)
+        if request._form is not None:
+            await request.hand_on_form()
+        inner = _Inner(self._app, request, self._send, in_own_task=self._leaves_too_early())
         self._made.append(inner)
-        start = await inner.advance()
+        try:
+            start = await inner.advance()
+        finally:
+            if inner.context is not None:
+                carry_over(inner.context)
         if start is None:
+            if request.scope.get(LEFT_KEY):
+                self.left = ClientDisconnect("the client left, so there is no response")
+                raise self.left
             raise RuntimeError("No response returned.")
         return _InnerResponse(inner, start)
+
+    def _leaves_too_early(self) -> bool:
+        """Whether what `call_next` stands in may be over before the application is, and must not be around it: another
+        task (`asyncio.wait_for` in Python 3.11), or a scope of anyio, of which the last entered has to be left first.
+        """
+        task = asyncio.current_task()
+        if task is not self._task:
+            return True
+        # There is no public way to ask. Where there is nothing of this name, nothing is asked.
+        states = getattr(sys.modules.get("anyio._backends._asyncio"), "_task_states", None)
+        return states is not None and getattr(states.get(task), "cancel_scope", None) is not None
 
     async def finish(self) -> None:
         """Let the application come to its end: its background tasks, or all that a middleware did not wait for."""
@@ -86,7 +119,7 @@ class _Inner:
     "hold": each message of the response stops it; "pass": messages go to `target`; "drop": nobody wants them.
     """
 
-    # Not in slots but on the class: most requests never set the last three.
+    # Not in slots but on the class: most requests never set the last five.
     ended = False
     held: Message | None = None
     _mode: Literal["hold", "pass", "drop"] = "hold"
@@ -95,16 +128,45 @@ class _Inner:
     _waits_for: object = None
     _waiter: asyncio.Future[None] | None = None
     _parked: asyncio.Future[None] | None = None
+    _gave_body = False
+    context: Context | None = None  # of the application's own task, if it has one
 
-    def __init__(self, app: ASGIApp, request: Request[Any], send: Send) -> None:
+    def __init__(self, app: ASGIApp, request: Request[Any], send: Send, *, in_own_task: bool) -> None:
         self._outer_send = send
-        called = app(request.scope, _body_again(request), self.send)
-        self._coroutine: Coroutine[Any, Any, None] = called if type(called) is types.CoroutineType else _awaited(called)
+        self._request = request
+        called = app(request.scope, self.receive, self.send)
+        coroutine: Coroutine[Any, Any, None] = called if type(called) is types.CoroutineType else _awaited(called)
+        if in_own_task:
+            self.context = copy_context()
+            coroutine = _in_own_task(coroutine, self.context)
+        self._coroutine = coroutine
+
+    async def receive(self) -> Message:
+        """A body that the middleware has read is there once more; of one that it has begun, the rest."""
+        request = self._request
+        if not self._gave_body and (request._body is not None or request._stream_ended):
+            self._gave_body = True
+            if request._is_disconnected:
+                return {"type": "http.disconnect"}
+            if request._taken_by_app:
+                raise RuntimeError(
+                    "call_next() was called again, and the body was read behind the first call: "
+                    "`await request.body()` before the first makes it last."
+                )
+            return _whole_body(request)
+        message = await request.receive()
+        if message["type"] == "http.request":
+            request._stream_consumed = True  # the middleware may not wait for what has been taken
+            if not message.get("more_body", False):
+                request._stream_ended = request._taken_by_app = self._gave_body = True
+        return message
 
     async def send(self, message: Message) -> None:
         if self._mode == "pass":
             await self._target(message)
-        elif message["type"] not in ("http.response.start", "http.response.body"):
+        elif message["type"] == "http.response.trailers":
+            pass  # the middleware has taken the body; what it sends in its place did not promise any
+        elif message["type"] not in _PARTS:
             await self._outer_send(message)  # early hints and the like are no part of the response
         elif self._mode == "drop":
             self._drop(message)
@@ -179,9 +241,10 @@ class _Inner:
                 self._waiter = asyncio.get_running_loop().create_future()
                 try:
                     yield from self._waiter
-                except asyncio.CancelledError:
-                    # As when a task is cancelled: what it waits for is cancelled, and the outcome comes from there.
-                    if not future.cancel():
+                except asyncio.CancelledError as exc:
+                    # As when a task is cancelled: what it waits for is cancelled, and the outcome comes from there,
+                    # with the message by which anyio knows its own cancellations.
+                    if not future.cancel(*exc.args[:1]):
                         raise
         finally:
             future.remove_done_callback(self._wake)
@@ -216,6 +279,10 @@ class _Inner:
         while more:
             message = await self.advance()
             if message is None:
+                return
+            if message["type"] == "http.response.pathsend":  # the server would have read it
+                async for piece in read_pieces(message["path"]):
+                    yield piece
                 return
             more = message.get("more_body", False)
             body: bytes = message.get("body", b"")
@@ -258,20 +325,24 @@ async def _awaited(awaitable: Awaitable[None]) -> None:
     await awaitable
 
 
-def _body_again(request: Request[Any]) -> Receive:
-    """`receive` for the application: a body that the middleware has read is there for it once more."""
-    if request._body is None and not request._stream_consumed:
-        return request.receive
-    given = False
+async def _in_own_task(coroutine: Coroutine[Any, Any, None], context: Context) -> None:
+    """For an application that one task begins and another ends, say: its timeouts, scopes and task groups belong to the
+    task that entered them.
+    """
+    task = asyncio.get_running_loop().create_task(coroutine, context=context)
+    try:
+        await task
+    finally:
+        if not task.done():
+            task.cancel()
+            await asyncio.wait((task,))
 
-    async def receive() -> Message:
-        nonlocal given
-        if given or request._is_disconnected:
-            return await request.receive()
-        given = True
-        return {"type": "http.request", "body": request._body or b"", "more_body": False}
 
-    return receive
+def _whole_body(request: Request[Any]) -> Message:
+    message = {"type": "http.request", "body": request._body or b"", "more_body": False}
+    if request._trailers is not None:
+        message["trailers"] = request._trailers.raw
+    return message
 
 
 def _name(func: Callable[..., Any]) -> str:

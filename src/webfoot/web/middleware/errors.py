@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from webfoot.asgi.types import ASGIApp, Message, Receive, Scope, Send
-from webfoot.web.exception_handlers import ANSWERS_KEY, Answers, ExceptionHandler, call_handler
+from webfoot.asgi.types import ASGIApp, ClientDisconnected, Message, Receive, Scope, Send
+from webfoot.web.answers import ANSWERS_KEY, Answers
+from webfoot.web.exception_handlers import ExceptionHandler, call_handler
 from webfoot.web.middleware.debug_page import html_traceback, plain_traceback
 from webfoot.web.requests import Request
 from webfoot.web.responses.whole import HTMLResponse, PlainTextResponse, Response
@@ -21,7 +22,8 @@ class ServerErrorMiddleware:
     """Answers an unhandled exception and raises it again.
 
     `handler(request, exc)` makes the response; else it says "Internal Server Error", or with `debug` the traceback.
-    Nothing is sent when a response has already started.
+    When a response has already started (a stream, a background task) the handler is called all the same, and what it
+    returns is dropped.
     """
 
     def __init__(self, app: ASGIApp, handler: ExceptionHandler | None = None, debug: bool = False) -> None:
@@ -39,10 +41,12 @@ class ServerErrorMiddleware:
         try:
             await self.app(scope, receive, answers.send)
         except Exception as exc:
-            if not answers.started:
+            # To a client that has gone nothing can be answered, and there is nothing that a handler should report.
+            if not isinstance(exc, ClientDisconnected):
+                # Also when it is too late for an answer: the handler is where an application reports its failures.
                 response = await self._respond(Request(scope, receive, send), exc)
-                if response is not None:
-                    await response(scope, receive, _with_error_headers(scope, send))
+                if response is not None and not answers.started:
+                    await _send_if_heard(response, scope, receive, _with_error_headers(scope, send))
             # The server logs it, and a test client shows it.
             raise
         finally:
@@ -65,6 +69,13 @@ class ServerErrorMiddleware:
 
     def error_response(self, request: Request[Any], exc: Exception) -> Response:
         return PlainTextResponse("Internal Server Error", status_code=500)
+
+
+async def _send_if_heard(response: Response, scope: Scope, receive: Receive, send: Send) -> None:
+    try:
+        await response(scope, receive, send)
+    except ClientDisconnected:
+        pass  # it must not take the place of the exception that is told of here
 
 
 def _with_error_headers(scope: Scope, send: Send) -> Send:

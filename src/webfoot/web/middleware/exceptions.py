@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from webfoot.asgi.types import ASGIApp, Receive, Scope, Send
-from webfoot.web.exception_handlers import Answers, ExceptionHandler, ExceptionHandlers, answer_exception
+from webfoot.web.answers import ANSWERS_KEY, Answers
+from webfoot.web.exception_handlers import ExceptionHandler, ExceptionHandlers, answer_exception
 from webfoot.web.requests import Request
+from webfoot.web.socket_answers import SocketAnswers, answer_socket
 
 
 class ExceptionMiddleware:
@@ -20,8 +22,11 @@ class ExceptionMiddleware:
         debug: bool = False,
         *,
         own_count: bool = True,
+        entry: ASGIApp | None = None,
     ) -> None:
         self.app = app
+        # What to await in the place of `app(...)`, if that costs less.
+        self._entry = app if entry is None else entry
         self.handlers = ExceptionHandlers(handlers)
         self.debug = debug
         # With nothing between this layer and the error layer, one count of "response started" serves both.
@@ -32,7 +37,7 @@ class ExceptionMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            await self.app(scope, receive, send)
+            await (self._serve_socket if scope["type"] == "websocket" else self.app)(scope, receive, send)
             return
         outer = Answers.of(scope)
         if self._shares_answers and outer is not None:
@@ -42,8 +47,24 @@ class ExceptionMiddleware:
             answers = Answers(send, self.handlers).enter(scope)
             send = answers.send
         try:
-            await self.app(scope, receive, send)
+            await self._entry(scope, receive, send)
         except Exception as exc:
             answers.enter(scope)
             if not await answer_exception(exc, Request(scope, receive, send), receive, send):
                 raise
+
+    async def _serve_socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        outer = Answers.of(scope)
+        answers = SocketAnswers(send, self.handlers)
+        answers.enter(scope)
+        try:
+            await self.app(scope, receive, answers.send)
+        except Exception as exc:
+            answers.enter(scope)
+            if not await answer_socket(exc, answers.websocket(scope, receive)):
+                raise
+        finally:
+            # As in the error layer, which WebSockets pass by: scope and `send` must not hold each other.
+            scope.pop(ANSWERS_KEY, None)
+            if outer is not None:
+                outer.enter(scope)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, ParamSpec, Protocol
 
 from webfoot.asgi.types import ASGIApp, Receive, Scope, Send
-from webfoot.web.exception_handlers import Answers
+from webfoot.web.answers import Answers
 
 P = ParamSpec("P")
 
@@ -66,7 +66,7 @@ class _AnswersHere:
         if outer is None:
             await self.app(scope, receive, send)
             return
-        inner = Answers(send, outer.handlers).enter(scope)
+        inner = outer.within(send).enter(scope)
         try:
             await self.app(scope, receive, inner.send)
         finally:

@@ -1,32 +1,46 @@
-"""A response that sends a file."""
+"""A response that sends a file, or the ranges of it that the client asks for.
+
+There are three ways for the bytes, the cheapest first. The server takes the whole file by its path (ASGI extension
+"Path Send"), as middleware in between knows to let pass. It takes ranges out of an open file ("Zero Copy Send"); that
+event is known to few, so only where nothing stands in between. Or they are read here, piece by piece.
+"""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
 from email.utils import formatdate
-from mimetypes import guess_type
-from pathlib import Path
-from stat import S_ISREG
-from typing import BinaryIO
+from typing import Final
 from urllib.parse import quote
 
-from webfoot.asgi.types import Receive, Scope, Send
-from webfoot.web.background import BackgroundTask
-from webfoot.web.datastructures.headers import MutableHeaders
+from webfoot.asgi.types import ClientDisconnected, Receive, Scope, Send
+from webfoot.web.background import BackgroundTask, run_behind
+from webfoot.web.datastructures.headers import Headers, MutableHeaders
+from webfoot.web.decisions import decided, is_watched
+from webfoot.web.responses.disconnect import disconnected, send_raises, while_connected
+from webfoot.web.responses.media_types import media_type_of
+from webfoot.web.responses.ranges import Selection, if_range_holds, select
+from webfoot.web.responses.reading import OpenFile, file_stat
+from webfoot.web.responses.sending import reaches_server, send_by_kernel, send_pieces
 from webfoot.web.responses.whole import Response, denying
 from webfoot.web.threads import run_in_threadpool
 
+_BEHIND_LAYER: Final = "in pieces, because a middleware on the way may not know http.response.zerocopysend"
+_NOT_OFFERED: Final = "in pieces, because the server takes no files (http.response.pathsend), or a middleware hides it"
+
 
 class FileResponse(Response):
-    """Sends the file at `path`, read in a thread, `chunk_size` bytes at a time.
+    """Sends the file at `path`; to a GET or HEAD with a Range field, the ranges that it names.
 
     The media type is guessed from the name unless given. `filename` adds content-disposition, by which a browser saves
-    the file under that name. etag, last-modified and content-length come from the file, at the time it is sent, or from
-    `stat_result`. RuntimeError when there is no such file.
+    the file under that name. etag, last-modified and content-length come from the file at the time it is sent;
+    `stat_result` spares asking for them where they are known. RuntimeError when there is no such file.
+
+    `chunk_size`: bytes that are read at a time. `max_ranges`: of a request for more of them, Range is ignored.
     """
 
     chunk_size = 64 * 1024
+    max_ranges = 100
 
     def __init__(
         self,
@@ -42,11 +56,12 @@ class FileResponse(Response):
         self.path = path
         self.status_code = status_code
         self.filename = filename
-        self.media_type = media_type or guess_type(filename or path)[0] or "application/octet-stream"
+        self.media_type = media_type or media_type_of(filename or path)
         self.background = background
         self.init_headers(headers)
+        self.headers.setdefault("accept-ranges", "bytes")
         if filename is not None:
-            self.headers.setdefault("content-disposition", _disposition(content_disposition_type, filename))
+            self.headers.setdefault("content-disposition", content_disposition(content_disposition_type, filename))
         self.stat_result = stat_result
         if stat_result is not None:
             self.set_stat_headers(stat_result)
@@ -58,80 +73,116 @@ class FileResponse(Response):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
             send = denying(send)
-        if scope.get("method", "GET") == "HEAD":
-            await self._start(send, await self._stat_for_head())
-            await send({"type": "http.response.body", "body": b"", "more_body": False})
-        elif "http.response.pathsend" in (scope.get("extensions") or ()):
-            # The server sends the file itself (ASGI extension "Path Send"); it wants an absolute path.
-            await self._start(send, await self._stat_for_head())
-            await send({"type": "http.response.pathsend", "path": _absolute(self.path)})
-        else:
-            await self._send_file(send)
-        if self.background is not None:
-            await self.background()
-
-    async def _stat_for_head(self) -> os.stat_result:
-        return self.stat_result if self.stat_result is not None else await run_in_threadpool(_stat, self.path)
-
-    async def _send_file(self, send: Send) -> None:
-        # One hop opens the file, asks for its stat and reads the first chunk: for a small file that is all.
-        file, stat_result, chunk = await run_in_threadpool(_open, self.path, self.chunk_size)
-        if self.stat_result is not None:
-            stat_result = self.stat_result
-        left = stat_result.st_size
+        wanted = self._wanted_ranges(scope)
+        gone = None
         try:
-            await self._start(send, stat_result)
-            while True:
-                chunk = chunk[:left]  # a file that grows meanwhile must not exceed what content-length says
-                left -= len(chunk)
-                more = left > 0 and len(chunk) > 0
-                await send({"type": "http.response.body", "body": chunk, "more_body": more})
-                if not more:
-                    break
-                chunk = await run_in_threadpool(file.read, self.chunk_size)
+            if scope.get("method") == "HEAD":
+                await self._send_head(scope, send, wanted)
+            elif wanted is None and "http.response.pathsend" in (scope.get("extensions") or ()):
+                await self._send_path(scope, send)
+            else:
+                await self._send_opened(scope, receive, send, wanted)
+        except ClientDisconnected as error:
+            gone = error
+        if self.background is not None or gone is not None:
+            await run_behind(self.background, gone)
+
+    def _wanted_ranges(self, scope: Scope) -> str | None:
+        if self.status_code == 200 and scope.get("method") in ("GET", "HEAD"):
+            for name, value in scope["headers"]:
+                if name == b"range":
+                    field: str = value.decode("latin-1")
+                    return field
+        return None
+
+    def _select(self, scope: Scope, wanted: str | None, stat_result: os.stat_result) -> Selection:
+        headers = self._headers_for(stat_result)
+        if wanted is None:
+            return Selection(self.status_code, headers, [range(stat_result.st_size)], "the whole file")
+        condition = Headers(scope=scope).get("if-range")
+        if condition is None or if_range_holds(condition, headers.get("etag"), headers.get("last-modified")):
+            return select(wanted, headers, stat_result.st_size, self.max_ranges)
+        why = f"the whole file, because it is not the version that If-Range names: {condition!r:.100}"
+        return Selection(200, headers, [range(stat_result.st_size)], why)
+
+    def _headers_for(self, stat_result: os.stat_result) -> MutableHeaders:
+        """On a copy: the response may be sent again when the file has changed; or it has since `stat_result`."""
+        headers = self.headers.mutablecopy()
+        if self.stat_result is not None:
+            if _version(stat_result) == _version(self.stat_result):
+                return headers
+            for name, value in _stat_headers(self.stat_result):
+                if headers.get(name) == value:
+                    del headers[name]
+        _add_stat_headers(headers, stat_result)
+        return headers
+
+    async def _stat(self) -> os.stat_result:
+        return self.stat_result if self.stat_result is not None else await run_in_threadpool(file_stat, self.path)
+
+    async def _send_head(self, scope: Scope, send: Send, wanted: str | None) -> None:
+        await self._start(
+            scope, send, self._select(scope, wanted, await self._stat()), "without its contents, for a HEAD"
+        )
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def _send_path(self, scope: Scope, send: Send) -> None:
+        # The server opens the file next, and refuses to send it when it has not the size that was announced.
+        stat_result = await self._stat() if self.stat_result is None else file_stat(self.path)
+        await self._start(scope, send, self._select(scope, None, stat_result), "by its path (http.response.pathsend)")
+        await send({"type": "http.response.pathsend", "path": _absolute(self.path)})
+
+    async def _send_opened(self, scope: Scope, receive: Receive, send: Send, wanted: str | None) -> None:
+        # One hop opens the file, and reads the first piece: for a small file that is all.
+        file = await run_in_threadpool(OpenFile, self.path, self.chunk_size if wanted is None else 0)
+        try:
+            selection = self._select(scope, wanted, file.stat)
+            offered = "http.response.zerocopysend" in (scope.get("extensions") or ())
+            if offered and reaches_server(send):
+                await self._start(scope, send, selection, "out of the open file (http.response.zerocopysend)")
+                await send_by_kernel(selection.parts, file, send)
+                return
+            await self._start(scope, send, selection, _BEHIND_LAYER if offered else _NOT_OFFERED)
+            sending = send_pieces(selection.parts, file, self.chunk_size, send)
+            in_one = sum(map(len, selection.parts)) <= self.chunk_size
+            if in_one or scope["type"] == "websocket" or send_raises(scope):
+                await sending
+            else:
+                await while_connected(sending, disconnected(receive))
         finally:
             file.close()
 
-    async def _start(self, send: Send, stat_result: os.stat_result) -> None:
-        # On a copy: the response may be sent again when the file has changed.
-        headers = self.headers.mutablecopy()
-        _add_stat_headers(headers, stat_result)
-        await send({"type": "http.response.start", "status": self.status_code, "headers": headers.raw})
+    async def _start(self, scope: Scope, send: Send, selection: Selection, how: str) -> None:
+        if is_watched(scope):
+            status = None if selection.status == self.status_code else selection.status
+            decided(scope, type(self).__name__, f"{selection.why}; sent {how}", status=status)
+        await send({"type": "http.response.start", "status": selection.status, "headers": selection.headers.raw})
 
 
 def _add_stat_headers(headers: MutableHeaders, stat_result: os.stat_result) -> None:
-    headers.setdefault("content-length", str(stat_result.st_size))
-    headers.setdefault("last-modified", formatdate(stat_result.st_mtime, usegmt=True))
-    headers.setdefault("etag", f'"{stat_result.st_mtime_ns:x}-{stat_result.st_size:x}"')
+    for name, value in _stat_headers(stat_result):
+        headers.setdefault(name, value)
 
 
-def _open(path: str | os.PathLike[str], size: int) -> tuple[BinaryIO, os.stat_result, bytes]:
-    _stat(path)  # first, since opening a pipe would wait for its other end
-    file = open(path, "rb")  # noqa: SIM115  (the caller closes it)
-    try:
-        return file, os.fstat(file.fileno()), file.read(size)
-    except BaseException:
-        file.close()
-        raise
+def _stat_headers(stat_result: os.stat_result) -> tuple[tuple[str, str], ...]:
+    return (
+        ("content-length", str(stat_result.st_size)),
+        ("last-modified", formatdate(stat_result.st_mtime, usegmt=True)),
+        ("etag", '"{:x}-{:x}"'.format(*_version(stat_result))),
+    )
 
 
-def _stat(path: str | os.PathLike[str]) -> os.stat_result:
-    try:
-        stat_result = os.stat(path)
-    except FileNotFoundError:
-        raise RuntimeError(f"File at path {os.fspath(path)} does not exist.") from None
-    if not S_ISREG(stat_result.st_mode):
-        raise RuntimeError(f"File at path {os.fspath(path)} is not a file.")
-    return stat_result
+def _version(stat_result: os.stat_result) -> tuple[int, int]:
+    return stat_result.st_mtime_ns, stat_result.st_size
 
 
 def _absolute(path: str | os.PathLike[str]) -> str:
-    return str(Path(path).absolute())
+    return os.path.join(os.getcwd(), os.fspath(path))  # which is the path itself if that is absolute
 
 
-def _disposition(kind: str, filename: str) -> str:
+def content_disposition(kind: str, filename: str) -> str:
     """RFC 6266: the name as it is where nothing in it needs escaping, else percent-encoded (RFC 8187)."""
-    escaped = quote(filename)
+    escaped = quote(filename, errors="replace")  # a name that is no UTF-8 on the disk
     if escaped == filename:
         return f'{kind}; filename="{filename}"'
     return f"{kind}; filename*=utf-8''{escaped}"

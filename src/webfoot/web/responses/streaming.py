@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping
 from types import GeneratorType
 from typing import Any
 
-from webfoot.asgi.types import Message, Receive, Scope, Send
-from webfoot.web.background import BackgroundTask
-from webfoot.web.exceptions import ClientDisconnect
-from webfoot.web.responses.whole import Response, denying
+from webfoot.asgi.types import ClientDisconnected, Receive, Scope, Send
+from webfoot.web.background import BackgroundTask, run_behind
+from webfoot.web.responses.disconnect import disconnected, send_raises, telling_disconnect, while_connected
+from webfoot.web.responses.whole import Response, denying, encode_text
 from webfoot.web.threads import iterate_in_threadpool, run_in_threadpool
 
 Chunk = str | bytes | memoryview
@@ -44,7 +43,7 @@ class StreamingResponse(Response):
 
     async def stream_response(self, send: Send) -> None:
         """Send the whole response. ClientDisconnect when `send` says that nobody listens any more."""
-        send = _telling_disconnect(send)
+        send = telling_disconnect(send)
         chunks = aiter(self.body_iterator)
         try:
             await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
@@ -59,55 +58,28 @@ class StreamingResponse(Response):
         if isinstance(chunk, bytes):
             return chunk
         if isinstance(chunk, str):
-            return chunk.encode(self.charset)
+            return encode_text(chunk, self.charset)
         if isinstance(chunk, memoryview | bytearray):
             return bytes(chunk)
         raise TypeError(f"{type(self).__name__} streams str, bytes or memoryview, not {type(chunk).__name__}")
 
     async def listen_for_disconnect(self, receive: Receive) -> None:
         """Return when the client has gone. Takes what is left of the request's body from `receive`."""
-        while (await receive())["type"] != "http.disconnect":
-            pass
+        await disconnected(receive)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "websocket":
-            await self.stream_response(denying(send))
-        elif _send_raises(scope):
-            await self.stream_response(send)
-        else:
-            await self._stream_while_connected(receive, send)
-        if self.background is not None:
-            await self.background()
-
-    async def _stream_while_connected(self, receive: Receive, send: Send) -> None:
-        streaming = asyncio.create_task(self.stream_response(send))
-        listening = asyncio.create_task(self.listen_for_disconnect(receive))
+        gone = None
         try:
-            await asyncio.wait((streaming, listening), return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            listening.cancel()
-            streaming.cancel()
-            await asyncio.wait((streaming, listening))
-        if not streaming.cancelled():
-            streaming.result()  # raises what the stream raised
-        elif not listening.cancelled():
-            listening.result()
-
-
-def _send_raises(scope: Scope) -> bool:
-    """Whether the server's `send()` raises once the client has gone (ASGI HTTP message format 2.4)."""
-    major, minor = scope.get("asgi", {}).get("spec_version", "2.0").split(".")[:2]
-    return (int(major), int(minor)) >= (2, 4)
-
-
-def _telling_disconnect(send: Send) -> Send:
-    async def send_or_tell(message: Message) -> None:
-        try:
-            await send(message)
-        except OSError as error:
-            raise ClientDisconnect("the client went away while the response was streamed") from error
-
-    return send_or_tell
+            if scope["type"] == "websocket":
+                await self.stream_response(denying(send))
+            elif send_raises(scope):
+                await self.stream_response(send)
+            else:
+                await while_connected(self.stream_response(send), self.listen_for_disconnect(receive))
+        except ClientDisconnected as error:
+            gone = error
+        if self.background is not None or gone is not None:
+            await run_behind(self.background, gone)
 
 
 def _as_async(content: Any) -> AsyncIterable[Any]:

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from urllib.parse import quote
 
 from webfoot.asgi.types import Message, Receive, Scope, Send
-from webfoot.web.background import BackgroundTask
+from webfoot.web.background import BackgroundTask, run_behind
 from webfoot.web.datastructures.headers import MutableHeaders, RawHeaders, encode_header
 from webfoot.web.datastructures.url import URL
 from webfoot.web.responses.json_text import write_json
@@ -56,7 +56,7 @@ class Response:
         if isinstance(content, bytes):
             return content
         if isinstance(content, str):
-            return content.encode(self.charset)
+            return encode_text(content, self.charset)
         if isinstance(content, memoryview | bytearray):
             return bytes(content)
         raise TypeError(
@@ -141,10 +141,14 @@ class Response:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
             send = denying(send)
-        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-        await send({"type": "http.response.body", "body": self.body})
-        if self.background is not None:
-            await self.background()
+        gone = None
+        try:
+            await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+            await send({"type": "http.response.body", "body": self.body})
+        except OSError as error:
+            gone = error
+        if self.background is not None or gone is not None:
+            await run_behind(self.background, gone)
 
 
 class PlainTextResponse(Response):
@@ -190,6 +194,17 @@ class RedirectResponse(Response):
     ) -> None:
         super().__init__(b"", status_code, headers, background=background)
         self.headers["location"] = quote(str(url), safe=_URL_SAFE)
+
+
+def encode_text(text: str, charset: str) -> bytes:
+    """UTF-8 has no form for half of a surrogate pair, which JSON can bring in and a file's name can hold: "?" stands
+    for it. UnicodeEncodeError for what another charset does not have, since there text would be lost."""
+    try:
+        return text.encode(charset)
+    except UnicodeEncodeError as error:
+        if error.encoding != "utf-8":
+            raise
+        return text.encode(charset, "replace")
 
 
 def has_length(status_code: int) -> bool:

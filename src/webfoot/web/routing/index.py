@@ -7,23 +7,30 @@ First match in registration order is the law, and the index only leaves out what
   routes there are;
 - where a template can no longer be cut into segments (`{rest:path}`, a mount, a convertor of your own), the route is
   kept at the last segment that can, and is tried for all paths that come by there;
+- a host is filed by the end of its name (`host_index`);
 - a route that matches by rules of its own is kept at the root.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
+from webfoot.asgi.types import Scope
+from webfoot.web.routing.host_index import HostIndex, host_of
 from webfoot.web.routing.path import WILD, Segments, Texts
 from webfoot.web.routing.route import BaseRoute, Route
+from webfoot.web.routing.websocket_route import WebSocketRoute
+
+_BY_NAME: Final = (Route.url_path_for, WebSocketRoute.url_path_for)
+"""Of a route that knows no path but the one that is called by its name."""
 
 
 class Candidate(NamedTuple):
     """A route that may match.
 
-    texts: where its parameters stand among the path's segments. When this is known then the path matches, and only
-    type and method are left to look at; None when the route itself has to be asked.
+    texts: where its parameters stand among the path's segments. When this is known then the path matches if they have
+    values, and only type and method are left to look at; None when the route itself has to be asked.
     """
 
     order: int
@@ -53,21 +60,22 @@ class _Node:
 class RouteIndex:
     """Built once from `routes` (groups already expanded) and never changed; a changed table gets a new index."""
 
-    __slots__ = ("_depth", "_exact", "_named", "_root", "_unnamed", "routes")
+    __slots__ = ("_depth", "_exact", "_hosts", "_named", "_root", "_unnamed", "routes")
 
     def __init__(self, routes: Iterable[BaseRoute]) -> None:
         self.routes = list(routes)
         self._root = _Node()
         self._depth = 0
+        self._hosts: HostIndex[Candidate] | None = None
         fixed: dict[str, list[Candidate]] = {}
         for order, route in enumerate(self.routes):
             filed = route.segments()
             if filed is None:
-                self._root.opens.append(Candidate(order, route, None))
+                self._file_elsewhere(Candidate(order, route, None))
                 continue
             segments, complete = filed
-            candidate = Candidate(order, route, route.texts() if complete else None)
-            if candidate.texts is not None and not candidate.texts:
+            candidate = Candidate(order, route, route.texts())
+            if complete and candidate.texts == ():
                 fixed.setdefault("/".join(map(str, segments)), []).append(candidate)
             else:
                 self._file(candidate, segments, complete)
@@ -81,12 +89,24 @@ class RouteIndex:
         (node.ends if complete else node.opens).append(candidate)
         self._depth = max(self._depth, len(segments))
 
-    def candidates(self, path: str) -> Sequence[Candidate]:
-        """The routes that may match `path`, in registration order."""
+    def _file_elsewhere(self, candidate: Candidate) -> None:
+        """A route that is not found by its path."""
+        ending = candidate.route.host_ending()
+        if ending is None:
+            self._root.opens.append(candidate)
+            return
+        if self._hosts is None:
+            self._hosts = HostIndex()
+        self._hosts.file(ending, candidate)
+
+    def candidates(self, path: str, scope: Scope) -> Sequence[Candidate]:
+        """The routes that may match a request of this `path`, in registration order."""
         exact = self._exact.get(path)
-        if exact is not None:
+        if exact is not None and self._hosts is None:
             return exact
-        found = self._in_tree(path)
+        found = self._in_tree(path) if exact is None else exact
+        if self._hosts is not None:
+            found = [*found, *self._hosts.find(host_of(scope))]
         if len(found) > 1:
             found.sort()
         return found
@@ -101,7 +121,7 @@ class RouteIndex:
         named: dict[str, list[Candidate]] = {}
         unnamed: list[Candidate] = []
         for order, route in enumerate(self.routes):
-            if isinstance(route, Route) and type(route).url_path_for is Route.url_path_for:
+            if isinstance(route, Route | WebSocketRoute) and type(route).url_path_for in _BY_NAME:
                 named.setdefault(route.name, []).append(Candidate(order, route, None))
             else:
                 unnamed.append(Candidate(order, route, None))
@@ -116,7 +136,7 @@ def _gather(node: _Node, segments: list[str], found: list[Candidate]) -> None:
     """Add what is filed at `node` or below it, on the ways that `segments` can go. An empty one is nobody's value."""
     left = iter(segments)
     for segment in left:
-        if node.opens:
+        if node.opens:  # these want one segment more, be it empty
             found += node.opens
         literal, wild = node.literal.get(segment), node.wild
         if wild is None or not segment:
@@ -130,6 +150,4 @@ def _gather(node: _Node, segments: list[str], found: list[Candidate]) -> None:
             _gather(literal, segments, found)
             _gather(wild, segments, found)
             return
-    if node.opens:
-        found += node.opens
     found += node.ends

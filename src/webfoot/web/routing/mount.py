@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Awaitable, Sequence
+from typing import Any, Final
 
 from webfoot.asgi.types import ASGIApp, Receive, Scope, Send
 from webfoot.web.datastructures.url import URLPath
+from webfoot.web.middleware.body_limit import BODY_LIMIT_KEY, call_within, limited, may_hold_nearer
 from webfoot.web.middleware.order import Middleware, wrap
 from webfoot.web.routing.path import (
     Segments,
+    Texts,
     compile_path,
     convert_params,
     get_route_path,
     literal_segments,
+    path_matcher,
     replace_params,
+    rooted,
 )
 from webfoot.web.routing.route import FULL, NONE, BaseRoute, Match, NoMatchFound
-from webfoot.web.routing.router import Router
+from webfoot.web.routing.router import Router, entry_of
+
+MOUNTED_AT_KEY: Final = "webfoot.mounted_at"
+"""Scope key of the templates of the mounts around an application, as one path: what `root_path` was matched by."""
 
 
 class Mount(BaseRoute):
@@ -25,7 +32,7 @@ class Mount(BaseRoute):
 
     The application sees the prefix in `scope["root_path"]`. What it does not know is its own 404: the routes after a
     mount are not asked about paths below it. `name` is the prefix of its routes' names, as in "admin:users"; without
-    one they are named as if they stood outside.
+    one they are named as if they stood outside. `max_body_size`: bytes that a request's body may have (413).
     """
 
     def __init__(
@@ -36,16 +43,20 @@ class Mount(BaseRoute):
         name: str | None = None,
         *,
         middleware: Sequence[Middleware] | None = None,
+        max_body_size: int | None = None,
     ) -> None:
         assert not path or path.startswith("/"), "Routed paths must start with '/'"
         assert app is not None or routes is not None, "Either 'app=...', or 'routes=' must be specified"
         self.path = path.rstrip("/")
         self._base_app: ASGIApp = Router(routes=routes) if app is None else app
-        self.app: ASGIApp = wrap(self._base_app, middleware)
+        self.app: ASGIApp = wrap(self._base_app, limited(max_body_size, middleware))
+        self._may_hold_nearer = may_hold_nearer(self.app)
+        self._entry, self._entered_app = entry_of(self.app), self.app
         self.name = name
         self._template = self.path + "/{path:path}"
         self.path_regex, self.path_format, self.param_convertors = compile_path(self._template)
         self._filed_regex = self.path_regex
+        self._match_filed = path_matcher(self._template, self.path_regex, self.param_convertors)
 
     @property
     def routes(self) -> list[BaseRoute]:
@@ -56,7 +67,8 @@ class Mount(BaseRoute):
         if scope["type"] not in ("http", "websocket"):
             return NONE, {}
         route_path = get_route_path(scope)
-        found = self.path_regex.match(route_path)
+        match_path = self._match_filed if self.path_regex is self._filed_regex else self.path_regex.match
+        found = match_path(route_path)
         if found is None:
             return NONE, {}
         params = convert_params(self.param_convertors, found)
@@ -70,9 +82,25 @@ class Mount(BaseRoute):
             # where the outermost application lives: request.url_for() begins there
             "app_root_path": scope.get("app_root_path", root_path),
             "root_path": root_path + prefix,
+            MOUNTED_AT_KEY: scope.get(MOUNTED_AT_KEY, "") + self.path_format.removesuffix("/{path}"),
             "endpoint": self.app,
             "route": self,
         }
+
+    def admit(self, scope: Scope, params: dict[str, Any]) -> Match:
+        if scope["type"] not in ("http", "websocket"):
+            return NONE
+        root_path = scope.get("root_path", "")
+        scope.setdefault("path_params", {})
+        scope.setdefault("app_root_path", root_path)
+        scope["root_path"] = root_path + self.path
+        scope[MOUNTED_AT_KEY] = scope.get(MOUNTED_AT_KEY, "") + self.path
+        scope["endpoint"] = self.app
+        scope["route"] = self
+        return FULL
+
+    def texts(self) -> Texts | None:
+        return () if len(self.param_convertors) == 1 else None
 
     def segments(self) -> tuple[Segments, bool] | None:
         if type(self).matches is not Mount.matches or self.path_regex is not self._filed_regex:
@@ -97,7 +125,7 @@ class Mount(BaseRoute):
                 url = route.url_path_for(inner_name, **inner_params)
             except NoMatchFound:
                 continue
-            return URLPath(path=prefix.rstrip("/") + str(url), protocol=url.protocol)
+            return URLPath(path=rooted(prefix.rstrip("/") + str(url)), protocol=url.protocol, host=url.host)
         raise NoMatchFound(name, path_params)
 
     def _own_path(self, name: str, path_params: dict[str, Any]) -> URLPath:
@@ -105,13 +133,16 @@ class Mount(BaseRoute):
         path, left = replace_params(self.path_format, self.param_convertors, values)
         if left or values.keys() != self.param_convertors.keys():
             raise NoMatchFound(name, path_params)
-        return URLPath(path=path)
+        return URLPath(path=rooted(path))
 
     def mounted(self) -> ASGIApp:
         return self._base_app
 
-    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self.app(scope, receive, send)
+    def handle(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        if BODY_LIMIT_KEY in scope and not self._may_hold_nearer:
+            return call_within(scope[BODY_LIMIT_KEY], self.app, scope, receive, send)
+        app = self._entry if self.app is self._entered_app else self.app
+        return app(scope, receive, send)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(path={self.path!r}, name={self.name or ''!r}, app={self.app!r})"

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from webfoot.asgi.types import Scope
 from webfoot.web.routing.convertors import CONVERTOR_TYPES, Convertor, StringConvertor
+from webfoot.web.routing.placing import Placed, placing_of
+
+# Control characters, and the backslash.
+_ESCAPED: Final = {code: f"%{code:02X}" for code in (*range(0x20), 0x5C, 0x7F)}
 
 PARAM: Final = re.compile("{([a-zA-Z_][a-zA-Z0-9_]*)(?::([a-zA-Z_][a-zA-Z0-9_]*))?}")
 
@@ -16,8 +20,9 @@ WILD: Final = None
 
 Segments = tuple[str | None, ...]
 
-Texts = tuple[tuple[str, int], ...]
-"""(parameter, number of the segment that is its value), for templates that need no expression to be read."""
+Texts = tuple[tuple[str, int, Callable[[str], Any] | None], ...]
+"""(parameter, number of the segment that is its value, what makes the value of that text or raises ValueError; None
+where the text is the value), for templates that need no expression to be read."""
 
 
 def compile_path(path: str) -> tuple[re.Pattern[str], str, dict[str, Convertor[Any]]]:
@@ -56,6 +61,18 @@ def _pieces(path: str) -> Iterator[tuple[str, str | None, str]]:
     yield path[end:], None, ""
 
 
+Found = re.Match[str] | Placed
+"""How a path matched: `groupdict()` and `start(name)`."""
+
+
+def path_matcher(
+    path: str, regex: re.Pattern[str], convertors: Mapping[str, Convertor[Any]]
+) -> Callable[[str], Found | None]:
+    """What a template's `regex` matches, by another way where the expression could try too many (see `placing`)."""
+    placing = placing_of([(literal, name) for literal, name, _ in _pieces(path)], convertors)
+    return regex.match if placing is None else placing.match
+
+
 def literal_segments(path: str, convertors: Mapping[str, Convertor[Any]]) -> tuple[Segments, bool]:
     """The template cut at its slashes for the index, and whether that is all of it.
 
@@ -75,19 +92,31 @@ def literal_segments(path: str, convertors: Mapping[str, Convertor[Any]]) -> tup
 
 
 def text_segments(path: str, convertors: Mapping[str, Convertor[Any]]) -> Texts | None:
-    """Which segment is the value of which parameter: `(("id", 2),)` for `/ducks/{id}/photos`.
+    """Which segment is the value of which parameter: `(("id", 2, None),)` for `/ducks/{id}/photos`.
 
-    None when some parameter is more, or less, than one segment of any text.
+    None when some parameter is more, or less, than one segment.
     """
-    texts = []
+    texts: list[tuple[str, int, Callable[[str], Any] | None]] = []
     for number, segment in enumerate(path.split("/")):
         if PARAM.search(segment) is None:
             continue
         whole = PARAM.fullmatch(segment)
-        if whole is None or type(convertors[whole[1]]) is not StringConvertor:
+        if whole is None or not convertors[whole[1]].within_segment:
             return None
-        texts.append((whole[1], number))
+        convertor = convertors[whole[1]]
+        texts.append((whole[1], number, None if type(convertor) is StringConvertor else _reader(convertor)))
     return tuple(texts)
+
+
+def _reader(convertor: Convertor[Any]) -> Callable[[str], Any]:
+    fits, convert = re.compile(convertor.regex).fullmatch, convertor.convert
+
+    def read(text: str) -> Any:
+        if fits(text) is None:
+            raise ValueError(text)
+        return convert(text)
+
+    return read
 
 
 def get_route_path(scope: Scope) -> str:
@@ -100,12 +129,18 @@ def get_route_path(scope: Scope) -> str:
     return rest if not rest or rest[0] == "/" else path
 
 
-def read_texts(texts: Texts, path: str) -> dict[str, Any]:
-    """The values of the parameters in a path that is known to match."""
+def read_texts(texts: Texts, path: str) -> dict[str, Any] | None:
+    """The values of the parameters in a path whose segments are known to fit; None when one is no value of its type."""
     segments = path.split("/")
-    values = {}
-    for name, number in texts:
-        values[name] = segments[number]
+    values: dict[str, Any] = {}
+    for name, number, read in texts:
+        if read is None:
+            values[name] = segments[number]
+            continue
+        try:
+            values[name] = read(segments[number])
+        except ValueError:
+            return None
     return values
 
 
@@ -121,7 +156,17 @@ def replace_params(
     return path_format, left
 
 
-def convert_params(convertors: Mapping[str, Convertor[Any]], found: re.Match[str]) -> dict[str, Any] | None:
+def rooted(path: str) -> str:
+    """A path that was written with values in it, so that no browser takes its beginning for a host (CWE-601).
+
+    Two slashes begin one (RFC 3986 section 4.2); backslashes are read as slashes, tabs and line ends not at all
+    (WHATWG URL).
+    """
+    path = path.translate(_ESCAPED)
+    return "/%2F" + path[2:] if path.startswith("//") else path
+
+
+def convert_params(convertors: Mapping[str, Convertor[Any]], found: Found) -> dict[str, Any] | None:
     """The typed values of a match, or None when one of them is no value of its type after all."""
     values: dict[str, Any] = found.groupdict()
     try:

@@ -6,16 +6,18 @@ import enum
 import functools
 import inspect
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from webfoot.asgi.types import ASGIApp, Receive, Scope, Send
 from webfoot.trail.trail import TRAIL_KEY, trail_of
 from webfoot.web.datastructures.url import URLPath
-from webfoot.web.exception_handlers import answer_exception
+from webfoot.web.exception_handlers import answer_exception, no_response
 from webfoot.web.exceptions import HTTPException
+from webfoot.web.middleware.body_limit import BODY_LIMIT_KEY, limited
 from webfoot.web.middleware.order import Middleware, wrap
 from webfoot.web.requests import Request
 from webfoot.web.responses.whole import PlainTextResponse, Response
+from webfoot.web.routing.host_index import HostEnding
 from webfoot.web.routing.path import (
     Segments,
     Texts,
@@ -23,10 +25,15 @@ from webfoot.web.routing.path import (
     convert_params,
     get_route_path,
     literal_segments,
+    path_matcher,
     replace_params,
+    rooted,
     text_segments,
 )
 from webfoot.web.threads import is_async_callable, run_in_threadpool
+
+if TYPE_CHECKING:
+    from webfoot.web.routing.websocket_route import WebSocketRoute
 
 Endpoint: TypeAlias = Callable[[Request[Any]], Awaitable[Response] | Response]
 
@@ -68,8 +75,12 @@ class BaseRoute:
         """Where the index may file this route (see `literal_segments`); None: it has to be tried on each path."""
         return None
 
+    def host_ending(self) -> HostEnding | None:
+        """The end of the host's name, for a route that has no `segments` and looks at nothing but the host."""
+        return None
+
     def texts(self) -> Texts | None:
-        """How the parameters are read where `segments` said everything (see `text_segments`); None: by `matches`.
+        """How the parameters are read (see `text_segments`) where a path fits whose segments do; None: by `matches`.
 
         Whoever gives them is asked `admit(scope, params)` in the place of `matches(scope)`.
         """
@@ -100,7 +111,8 @@ class Route(BaseRoute):
     """Requests for `path` with one of `methods` are answered by `endpoint`.
 
     `endpoint` is a function that takes a Request and returns a Response (a plain `def` runs in a thread), or an ASGI
-    application (a class or object), which by default takes every method. GET brings HEAD with it.
+    application (a class or object), which by default takes every method. GET brings HEAD with it. A request's body
+    may have `max_body_size` bytes; else 413.
     """
 
     def __init__(
@@ -112,21 +124,26 @@ class Route(BaseRoute):
         name: str | None = None,
         include_in_schema: bool = True,
         middleware: Sequence[Middleware] | None = None,
+        max_body_size: int | None = None,
     ) -> None:
         assert path.startswith("/"), "Routed paths must start with '/'"
+        if not callable(endpoint):
+            raise TypeError(f"the endpoint of {path!r} has to be a function or an ASGI application, not {endpoint!r}")
         self.path = path
         self.endpoint = endpoint
+        self.max_body_size = max_body_size
         self.name = endpoint_name(endpoint) if name is None else name
         self.include_in_schema = include_in_schema
         self.path_regex, self.path_format, self.param_convertors = compile_path(path)
         self._filed_regex = self.path_regex
+        self._match_filed = path_matcher(path, self.path_regex, self.param_convertors)
 
         app: ASGIApp = endpoint
-        if _is_function(endpoint):
+        if is_function(endpoint):
             app = request_response(endpoint)
             if methods is None:
                 methods = ["GET"]
-        self.app: ASGIApp = wrap(app, middleware)
+        self.app: ASGIApp = wrap(app, limited(max_body_size, middleware))
 
         self.methods: set[str] | None = None
         if isinstance(methods, str):
@@ -139,7 +156,8 @@ class Route(BaseRoute):
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         if scope["type"] != "http":
             return NONE, {}
-        found = self.path_regex.match(get_route_path(scope))
+        match_path = self._match_filed if self.path_regex is self._filed_regex else self.path_regex.match
+        found = match_path(get_route_path(scope))
         if found is None:
             return NONE, {}
         params = convert_params(self.param_convertors, found)
@@ -175,24 +193,28 @@ class Route(BaseRoute):
         if name != self.name or path_params.keys() != self.param_convertors.keys():
             raise NoMatchFound(name, path_params)
         path, _ = replace_params(self.path_format, self.param_convertors, path_params)
-        return URLPath(path=path, protocol="http")
+        return URLPath(path=rooted(path), protocol="http")
 
     def handle(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         if self.methods and scope["method"] not in self.methods:
             return method_not_allowed(self.methods, scope, receive, send)
         if TRAIL_KEY in scope:
-            self._mark_entered(scope)
+            mark_entered(self, scope)
+        if BODY_LIMIT_KEY in scope:
+            scope[BODY_LIMIT_KEY].settle(self.max_body_size)
         return self.app(scope, receive, send)
-
-    def _mark_entered(self, scope: Scope) -> None:
-        trail = trail_of(scope)
-        if trail is not None:
-            file, line = where_defined(self.endpoint)
-            trail.mark("route_entered", name=self.name, route=self.path, file=file, line=line)
 
     def __repr__(self) -> str:
         methods = sorted(self.methods or ())
         return f"{type(self).__name__}(path={self.path!r}, name={self.name!r}, methods={methods!r})"
+
+
+def mark_entered(route: Route | WebSocketRoute, scope: Scope) -> None:
+    """Tell whoever watches that this is the route, and where its endpoint is written."""
+    trail = trail_of(scope)
+    if trail is not None:
+        file, line = where_defined(route.endpoint)
+        trail.mark("route_entered", name=route.name, route=route.path, file=file, line=line)
 
 
 def request_response(func: Endpoint) -> ASGIApp:
@@ -208,6 +230,8 @@ def request_response(func: Endpoint) -> ASGIApp:
         request: Request[Any] = Request(scope, receive, send)
         try:
             response = await call(request)
+            if not callable(response):
+                raise no_response(endpoint_name(func), response)
             await response(scope, receive, send)
         except Exception as exc:
             if not await answer_exception(exc, request, receive, send):
@@ -218,7 +242,7 @@ def request_response(func: Endpoint) -> ASGIApp:
 
 async def not_found(scope: Scope, receive: Receive, send: Send) -> None:
     """The answer when no route matches: an HTTPException inside of an application, which has handlers, else a reply."""
-    if scope["type"] == "websocket":
+    if scope["type"] == "websocket":  # which the server answers with 403
         await send({"type": "websocket.close", "code": 1000, "reason": ""})
     elif scope["type"] != "http":
         raise RuntimeError(f"a router knows http, websocket and lifespan, not {scope['type']!r}")
@@ -244,6 +268,10 @@ def endpoint_name(endpoint: Callable[..., Any]) -> str:
 def where_defined(endpoint: Callable[..., Any]) -> tuple[str | None, int | None]:
     """The file and line where an endpoint is written; None, None for one that has no Python source."""
     target = inspect.unwrap(_unwrapped(endpoint))
+    if inspect.isclass(target):
+        codes = [member.__code__ for member in vars(target).values() if inspect.isfunction(member)]
+        code = min(codes, key=lambda each: each.co_firstlineno, default=None)  # where its first method is
+        return (code.co_filename, code.co_firstlineno) if code is not None else (None, None)
     if not hasattr(target, "__code__"):
         target = getattr(type(target), "__call__", None)  # noqa: B004  (the function itself is wanted)
     code = getattr(target, "__code__", None)
@@ -256,5 +284,5 @@ def _unwrapped(endpoint: Callable[..., Any]) -> Callable[..., Any]:
     return endpoint
 
 
-def _is_function(endpoint: Callable[..., Any]) -> bool:
+def is_function(endpoint: Callable[..., Any]) -> bool:
     return inspect.isfunction(_unwrapped(endpoint)) or inspect.ismethod(_unwrapped(endpoint))

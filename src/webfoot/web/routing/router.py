@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from collections.abc import Awaitable, Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from webfoot.asgi.types import ASGIApp, Receive, Scope, Send
 from webfoot.trail.trail import TRAIL_KEY, trail_of
 from webfoot.web.datastructures.url import URLPath
-from webfoot.web.lifespan import Lifespan, run_lifespan
+from webfoot.web.lifespan import Lifespan, as_lifespan, run_lifespan
+from webfoot.web.middleware.body_limit import limited
 from webfoot.web.middleware.order import Middleware, wrap
 from webfoot.web.responses.whole import Response
 from webfoot.web.routing.group import expanded
+from webfoot.web.routing.host import Host
 from webfoot.web.routing.index import Candidate, RouteIndex
 from webfoot.web.routing.near import nearest
 from webfoot.web.routing.path import get_route_path, read_texts
@@ -28,6 +30,7 @@ from webfoot.web.routing.route import (
 )
 from webfoot.web.routing.slashes import other_slash, relative_location
 from webfoot.web.routing.table import RouteTable
+from webfoot.web.routing.websocket_route import SocketEndpoint, WebSocketRoute
 
 if TYPE_CHECKING:
     from webfoot.trail.trail import Trail
@@ -37,6 +40,7 @@ class Router:
     """An ASGI application that hands each request to the first of its routes that matches.
 
     `routes` may be changed at any time. `default` is called when no route matches (a 404 unless given).
+    `max_body_size`: bytes that a request's body may have (413), where a route or mount does not say otherwise.
     """
 
     def __init__(
@@ -47,13 +51,14 @@ class Router:
         lifespan: Lifespan[Any] | None = None,
         *,
         middleware: Sequence[Middleware] | None = None,
+        max_body_size: int | None = None,
     ) -> None:
         self._index: RouteIndex | None = None
         self.routes = routes or ()
         self.redirect_slashes = redirect_slashes
         self.default: ASGIApp = self.not_found if default is None else default
-        self.lifespan_context = lifespan
-        self.middleware_stack: ASGIApp = wrap(self.app, middleware)
+        self.lifespan_context = as_lifespan(lifespan)
+        self.middleware_stack: ASGIApp = wrap(self.app, limited(max_body_size, middleware))
 
     @property
     def routes(self) -> RouteTable:
@@ -87,7 +92,7 @@ class Router:
 
         index = self._index or self.index
         path = get_route_path(scope) if scope.get("root_path") else scope["path"]
-        candidates = index.candidates(path)
+        candidates = index.candidates(path, scope)
         other_method: Candidate | None = None
         for candidate in candidates:
             _, route, texts = candidate
@@ -96,7 +101,8 @@ class Router:
                 if match is FULL:
                     scope.update(child_scope)
             else:
-                match = route.admit(scope, read_texts(texts, path) if texts else {})
+                params = read_texts(texts, path) if texts else {}
+                match = NONE if params is None else route.admit(scope, params)
             if match is FULL:
                 if TRAIL_KEY in scope:
                     self._mark(scope, "found", route=_said(route), path_params=scope.get("path_params"))
@@ -132,10 +138,13 @@ class Router:
     def _with_other_slash(self, scope: Scope, path: str) -> Scope | None:
         """The same request with or without a slash at the end of its path, if there is a route for that."""
         other = other_slash(path) if scope["type"] == "http" else None
-        candidates = () if other is None else self.index.candidates(other)
+        candidates = () if other is None else self.index.candidates(other, scope)
         if not candidates:
             return None
-        redirected = {**scope, "path": other_slash(scope["path"])}
+        whole = other_slash(scope["path"])
+        if whole is None:  # a root_path of "/" leaves nothing of "/"
+            return None
+        redirected = {**scope, "path": whole}
         found = any(candidate.route.matches(redirected)[0] is not NONE for candidate in candidates)
         return redirected if found else None
 
@@ -143,7 +152,11 @@ class Router:
         trail: Trail | None = trail_of(scope)
         if trail is not None:
             trail.mark(
-                "route_matched", outcome=outcome, method=scope.get("method"), path=get_route_path(scope), **facts
+                "route_matched",
+                outcome=outcome,
+                method=scope.get("method", "WebSocket"),
+                path=get_route_path(scope),
+                **facts,
             )
 
     async def not_found(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -151,7 +164,7 @@ class Router:
 
     async def lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The router's own lifespan, and those of the applications that are mounted in it."""
-        mounted = [app for route in expanded(self._routes) if (app := route.mounted()) is not None]
+        mounted = [(_said(route), app) for route in expanded(self._routes) if (app := route.mounted()) is not None]
         await run_lifespan(self.lifespan_context, scope.get("app", self), mounted, scope, receive, send)
 
     def url_path_for(self, name: str, /, **path_params: Any) -> URLPath:
@@ -167,6 +180,9 @@ class Router:
 
         self.routes.append(Mount(path, app=app, name=name))
 
+    def host(self, host: str, app: ASGIApp, name: str | None = None) -> None:
+        self.routes.append(Host(host, app=app, name=name))
+
     def add_route(
         self,
         path: str,
@@ -178,8 +194,18 @@ class Router:
         route = Route(path, endpoint, methods=methods, name=name, include_in_schema=include_in_schema)
         self.routes.append(route)
 
+    def add_websocket_route(self, path: str, endpoint: SocketEndpoint, name: str | None = None) -> None:
+        self.routes.append(WebSocketRoute(path, endpoint, name=name))
+
+
+def entry_of(app: ASGIApp) -> ASGIApp:
+    """What to await in the place of `app(...)`: a router's __call__ is there for others, and is one coroutine more."""
+    if isinstance(app, Router) and type(app).__call__ is Router.__call__:
+        return app.middleware_stack
+    return app
+
 
 def _said(route: BaseRoute) -> str:
     """A route as a reader of the trail knows it."""
-    path: Callable[[], str] | str | None = getattr(route, "path", None)
+    path: object = getattr(route, "path", None) or getattr(route, "host", None)
     return path if isinstance(path, str) else repr(route)

@@ -25,7 +25,8 @@ def relative_location(scope: Scope) -> str:
     A proxy that ends TLS or changes the host needs no header to make this right. A path that begins with two slashes
     would be read as a host; "/." before it (RFC 3986 section 5.2.4 takes it away again) keeps it a path.
     """
-    path = quote(scope["path"], safe=_PATH_SAFE)
+    # A server may hand over half of a surrogate pair where the client sent bytes that are no UTF-8.
+    path = quote(scope["path"], safe=_PATH_SAFE, errors="replace")
     if path.startswith("//"):
         path = "/." + path
     query: bytes = scope.get("query_string", b"")
