@@ -57,7 +57,10 @@ def _grant(wish: asyncio.Future[bytes | None], part: bytes | None) -> None:
 
 
 class Portal:
-    """Into the event loop of a client's `with` block, for what is bound to it: `client.portal.call(queue.put, "duck")`."""
+    """The way into the event loop of a client's `with` block, for what is bound to it.
+
+    client.portal.call(queue.put, "duck")
+    """
 
     def __init__(self, loop: LoopThread) -> None:
         self._loop = loop
