@@ -166,7 +166,7 @@ ALL_ASKED: list[dict[str, str]] = [
 ]
 
 
-@pytest.mark.parametrize("headers", ALL_ASKED, ids=str)
+@pytest.mark.parametrize("headers", ALL_ASKED, ids=["nothing", "all good", "all bad", "no badge", "broken"])
 @pytest.mark.parametrize("path", ["/count", "/swim", "/none"])
 def test_one_around_the_other(headers: dict[str, str], path: str) -> None:
     def make(kit: SimpleNamespace) -> Any:
