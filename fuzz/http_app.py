@@ -51,6 +51,9 @@ WRONG: tuple[dict[str, Any], ...] = (
 )
 
 
+_HARMLESS = (None, "body-forbidden")  # faults that the server puts right: such a body is not sent
+
+
 @dataclass
 class HttpCall(Call):
     """given, trailers: the response as far as `send` took it. begun, complete: how far that is."""
@@ -107,7 +110,7 @@ class HttpActor(Actor):
         if body is not None and call.status is not None:
             call.given, call.begun = call.given + body, True
             call.complete = not message.get("more_body") and not call.promised
-        elif message.get("type") == "http.response.trailers" and call.promised and self.call.fault is None:
+        elif message.get("type") == "http.response.trailers" and call.promised and call.fault in _HARMLESS:
             call.trailers = call.trailers + message["headers"]
             call.complete = not message.get("more_trailers")
         try:

@@ -94,6 +94,8 @@ def _read_one(data: bytes, limits: Limits, reading: Reading) -> bytes:
         reading.statuses.add(431)
     if not found:
         reading.end = "refused" if reading.statuses else "incomplete"
+        if reading.statuses:
+            reading.statuses.add(400)  # for what may be wrong before the limit
         return b""
     request = _read_head(head, limits, reading.statuses)
     if request is None or reading.statuses:
@@ -282,6 +284,7 @@ def _read_chunks(request: Request, data: bytes, limits: Limits, reading: Reading
             return _refuse(reading, 400)
         if len(end) < 2:
             return b""
+    count = 0
     while rest:  # the trailer section
         line, found, rest = rest.partition(b"\r\n")
         if len(line) > 4095:
@@ -294,6 +297,9 @@ def _read_chunks(request: Request, data: bytes, limits: Limits, reading: Reading
         name, _ = _read_field(line, reading.statuses)
         if reading.statuses or name in (b"content-length", b"transfer-encoding"):  # the latter are ours
             return _refuse(reading, 400)
+        count += 1
+        if count > limits.fields:
+            return _refuse(reading, 431)
     return b""
 
 
