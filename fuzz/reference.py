@@ -95,7 +95,7 @@ def _read_one(data: bytes, limits: Limits, reading: Reading) -> bytes:
     if not found:
         reading.end = "refused" if reading.statuses else "incomplete"
         if reading.statuses:
-            reading.statuses.add(400)  # for what may be wrong before the limit
+            reading.statuses |= {400, 501, 505}  # for what may be wrong before the limit
         return b""
     request = _read_head(head, limits, reading.statuses)
     if request is None or reading.statuses:

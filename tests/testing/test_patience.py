@@ -15,6 +15,7 @@ import pytest
 from webfoot.asgi.types import Receive, Scope, Send
 from webfoot.testing import AsyncTestClient, Exchange, TestClient, http_scope
 from webfoot.testing.patience import patiently
+from webfoot.web import PlainTextResponse, Request, Route, WebApp
 
 SHORT = 0.06  # seconds
 
@@ -145,6 +146,18 @@ def test_an_application_that_blocks_its_loop() -> None:
     _no_thread_is_left()
 
 
+def test_a_startup_may_load_for_longer() -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        time.sleep(0.7)  # longer than a request may: its patience, and the probe behind it
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    with TestClient(app, timeout=0.15):
+        pass
+
+
 def test_an_application_that_holds_its_loop_for_a_while_is_waited_for() -> None:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         time.sleep(4 * SHORT)  # a computation, or a debugger
@@ -166,6 +179,51 @@ def test_a_breakpoint_in_any_thread_stops_the_clock() -> None:
 
     threading.Timer(4 * SHORT, go_on.set).start()
     assert TestClient(app, timeout=SHORT).get("/").status_code == 204
+
+
+def test_a_thread_that_is_waited_for_is_told() -> None:
+    release = threading.Event()
+
+    def endpoint(request: Request) -> PlainTextResponse:
+        release.wait()
+        return PlainTextResponse("late")
+
+    client = TestClient(WebApp(routes=[Route("/", endpoint)]), timeout=SHORT, disconnect_grace=0.01)
+    try:
+        with pytest.raises(
+            httpx2.ReadTimeout, match=r"0.06 seconds, in test_patience.py line \d+ \(endpoint\); timeout="
+        ):
+            client.get("/")
+    finally:
+        release.set()
+
+
+def test_a_client_that_waits_for_itself() -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            client.get("/")
+
+    client = TestClient(app)
+    with client:
+        with pytest.raises(RuntimeError, match=r"^a test client cannot be used from within its own event loop; Async"):
+            client.get("/")
+
+
+def test_the_time_of_the_client_is_that_of_its_websockets() -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        if scope["path"] == "/open":
+            await send({"type": "websocket.accept"})
+        await asyncio.sleep(3600)
+
+    client = TestClient(app, timeout=SHORT, disconnect_grace=0.01)
+    place = r"0.06 seconds, in test_patience.py line \d+ \(app\)$"
+    with pytest.raises(TimeoutError, match=f"^the application did not answer the handshake within {place}"):
+        with client.websocket_connect("/"):
+            pass
+    with client.websocket_connect("/open") as session:
+        with pytest.raises(TimeoutError, match=f"^the application sent nothing within {place}"):
+            session.receive()
 
 
 def test_what_is_excused_does_not_count() -> None:

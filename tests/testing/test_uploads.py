@@ -80,6 +80,23 @@ def test_an_upload_that_fails_is_the_failure_of_the_client() -> None:
         assert app.received == [b"a", "http.disconnect"]
 
 
+def test_an_upload_that_runs_out_of_its_own_time() -> None:
+    def parts() -> Iterator[bytes]:
+        yield b"a"
+        raise TimeoutError("the camera is slow")
+
+    with pytest.raises(TimeoutError, match="the camera is slow"):
+        TestClient(Reader()).post("/", content=parts())
+
+
+def test_an_upload_that_is_asked_for_late() -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        time.sleep(0.3)  # longer than the patience: the loop is asked meanwhile whether it is blocked
+        await Reader()(scope, receive, send)
+
+    assert TestClient(app, timeout=0.1).post("/", content=(b"quack" for _ in range(3))).text == "quack" * 3
+
+
 def test_an_upload_that_fails_in_the_loop_of_the_test() -> None:
     async def parts() -> AsyncIterator[bytes]:
         yield b"a"

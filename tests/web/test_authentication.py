@@ -64,6 +64,13 @@ async def swim(request: Request) -> PlainTextResponse:
     return PlainTextResponse("splash")
 
 
+def test_who_wants_no_scope_needs_no_middleware() -> None:
+    async def endpoint(request: Request) -> PlainTextResponse:
+        return PlainTextResponse(str(has_required_scope(request, [])))
+
+    assert answer_of(WebApp(routes=[Route("/", endpoint)]), "GET", "/").text == "True"
+
+
 @requires("swim")
 def swim_in_thread(request: Request) -> PlainTextResponse:
     return PlainTextResponse("splash")

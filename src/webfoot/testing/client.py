@@ -13,11 +13,12 @@ from webfoot.asgi.guard import TOLERATED, Guard
 from webfoot.asgi.types import ASGIApp
 from webfoot.testing.lifespan import Lifespan
 from webfoot.testing.loop import LoopFactory, LoopThread, Portal
-from webfoot.testing.transport import AsyncTransport, SyncTransport, Terms
+from webfoot.testing.transport import AsyncTransport, SyncTransport, Terms, check_loop
 from webfoot.testing.websocket import AsyncWebSocketTestSession, Call, WebSocketTestSession
 
 HeaderTypes: TypeAlias = Mapping[str, str] | Sequence[tuple[str, str]]
-_PATIENCE: Final = 10.0
+_PATIENCE: Final = 10.0  # seconds
+_LOADING: Final = 6  # so many times as long a startup may hold the event loop: it loads models, and the like
 
 CookieTypes: TypeAlias = httpx2.Cookies | CookieJar | dict[str, str] | list[tuple[str, str]]
 
@@ -44,6 +45,7 @@ class TestClient(httpx2.Client):
     """
 
     __test__ = False  # the name would make pytest collect it
+    portal: Portal | None = None
 
     def __init__(
         self,
@@ -67,10 +69,10 @@ class TestClient(httpx2.Client):
         self._loop_factory = _loop_factory(backend, backend_options or {})
         self._raises = raise_server_exceptions
         self._lifespan: Lifespan | None = None
-        terms = Terms(
+        self._terms = Terms(
             _held(app) if guard else app, raise_server_exceptions, root_path, client, self.app_state, disconnect_grace
         )
-        self._exchanges = SyncTransport(terms, self._loop_factory)
+        self._exchanges = SyncTransport(self._terms, self._loop_factory)
         super().__init__(
             base_url=base_url,
             headers=_with_user_agent(headers),
@@ -85,18 +87,14 @@ class TestClient(httpx2.Client):
         url: httpx2.URL | str,
         subprotocols: Sequence[str] | None = None,
         *,
-        timeout: float | None = _PATIENCE,
+        timeout: Any = httpx2.USE_CLIENT_DEFAULT,
         **options: Any,
     ) -> WebSocketTestSession:
-        """A WebSocket, for a `with` block. `options` are those of `get()`; `timeout` is in seconds, None is for ever.
+        """A WebSocket, for a `with` block. `options` are those of `get()`.
 
-        The timeout is for the application's answer to the handshake, and for each message that is waited for.
+        timeout: seconds to wait for the application's answer to the handshake, and for each message; None is for ever.
         """
-        return WebSocketTestSession(self, url, subprotocols, Call(timeout, self._raises), options)
-
-    @property
-    def portal(self) -> Portal | None:
-        return None if self._exchanges.loop is None else Portal(self._exchanges.loop)
+        return WebSocketTestSession(self, url, subprotocols, Call(_patience(self, timeout), self._raises), options)
 
     def __enter__(self) -> Self:
         if self._exchanges.loop is not None:
@@ -104,11 +102,12 @@ class TestClient(httpx2.Client):
         loop = LoopThread(self._loop_factory).start()
         try:
             lifespan = Lifespan(self.app, self.app_state)
-            loop.run(lifespan.startup(self.timeout.read), timeout=self.timeout.read)
+            patience = self.timeout.read
+            loop.run(lifespan.startup(patience), timeout=None if patience is None else _LOADING * patience)
         except BaseException:
             loop.stop()
             raise
-        self._exchanges.loop, self._lifespan = loop, lifespan
+        self._exchanges.loop, self._lifespan, self.portal = loop, lifespan, Portal(loop)
         return self
 
     def __exit__(
@@ -118,11 +117,14 @@ class TestClient(httpx2.Client):
         traceback: TracebackType | None = None,
     ) -> None:
         loop, lifespan = self._exchanges.loop, self._lifespan
-        self._exchanges.loop = self._lifespan = None
+        self._exchanges.loop = self._lifespan = self.portal = None
         assert loop is not None
         assert lifespan is not None
         try:
-            loop.run(lifespan.shutdown(self.timeout.read), timeout=self.timeout.read)
+            try:
+                loop.run(self._terms.see_out(), timeout=self.timeout.read)
+            finally:
+                loop.run(lifespan.shutdown(self.timeout.read), timeout=self.timeout.read)
         finally:
             loop.stop()
 
@@ -151,7 +153,7 @@ class AsyncTestClient(httpx2.AsyncClient):
         self.app = app
         self.app_state: dict[str, Any] = {}
         self._lifespan: Lifespan | None = None
-        terms = Terms(
+        self._terms = Terms(
             _held(app) if guard else app, raise_server_exceptions, root_path, client, self.app_state, disconnect_grace
         )
         super().__init__(
@@ -160,7 +162,7 @@ class AsyncTestClient(httpx2.AsyncClient):
             cookies=cookies,
             follow_redirects=follow_redirects,
             timeout=timeout,
-            transport=AsyncTransport(terms),
+            transport=AsyncTransport(self._terms),
         )
         self._raises = raise_server_exceptions
 
@@ -169,15 +171,16 @@ class AsyncTestClient(httpx2.AsyncClient):
         url: httpx2.URL | str,
         subprotocols: Sequence[str] | None = None,
         *,
-        timeout: float | None = _PATIENCE,
+        timeout: Any = httpx2.USE_CLIENT_DEFAULT,
         **options: Any,
     ) -> AsyncWebSocketTestSession:
         """A WebSocket, for an `async with` block; see `TestClient.websocket_connect`."""
-        return AsyncWebSocketTestSession(self, url, subprotocols, Call(timeout, self._raises), options)
+        return AsyncWebSocketTestSession(self, url, subprotocols, Call(_patience(self, timeout), self._raises), options)
 
     async def __aenter__(self) -> Self:
         if self._lifespan is not None:
             raise RuntimeError("this test client is already in an `async with` block")
+        check_loop()
         lifespan = Lifespan(self.app, self.app_state)
         await lifespan.startup(self.timeout.read)
         self._lifespan = lifespan
@@ -191,13 +194,19 @@ class AsyncTestClient(httpx2.AsyncClient):
     ) -> None:
         lifespan, self._lifespan = self._lifespan, None
         assert lifespan is not None
-        await lifespan.shutdown(self.timeout.read)
+        try:
+            await self._terms.see_out()
+        finally:
+            await lifespan.shutdown(self.timeout.read)
+
+
+def _patience(client: httpx2.Client | httpx2.AsyncClient, timeout: Any) -> float | None:
+    return client.timeout.read if timeout is httpx2.USE_CLIENT_DEFAULT else httpx2.Timeout(timeout).read
 
 
 def _held(app: ASGIApp) -> ASGIApp:
-    # A response that is never completed is an IncompleteResponse here, which says whether it had begun. A body may be a
-    # bytearray or a memoryview, as the server takes it; what is worse the exchange refuses.
-    return Guard(app, ignore=TOLERATED | {"response-incomplete", "body-type"})
+    # A response that is never completed is an IncompleteResponse here, which says whether it had begun.
+    return Guard(app, ignore=TOLERATED | {"response-incomplete"})
 
 
 def _with_user_agent(headers: HeaderTypes | None) -> httpx2.Headers:

@@ -19,7 +19,7 @@ from typing import Any, Final
 from webfoot.asgi.disconnect import tells_of_disconnect
 from webfoot.asgi.states import EXTENSION_OF, HTTP_SEND, explain, row_of
 from webfoot.asgi.types import ASGIApp, ClientDisconnected, Headers, Message, Scope
-from webfoot.testing.patience import patiently, place_of_task
+from webfoot.testing.patience import Silence, patiently, place_of_task
 
 HIGH_WATER: Final = 65_536
 """Unread response bytes above which `send()` waits, as a socket's write buffer would make it wait."""
@@ -73,6 +73,11 @@ class Exchange:
     def ended(self) -> bool:
         """Whether the application has returned or raised."""
         return self._task is not None and self._task.done()
+
+    @property
+    def runs_here(self) -> bool:
+        """Whether the application goes on, in the event loop of the caller."""
+        return self._task is not None and not self.ended and self._task.get_loop() is asyncio.get_running_loop()
 
     @property
     def complete(self) -> bool:
@@ -178,7 +183,7 @@ class Exchange:
         if not heard:
             assert self._task is not None
             what = "not ended" if self.complete else "sent nothing"
-            raise TimeoutError(f"the application has {what} for {patience:g} seconds{place_of_task(self._task)}")
+            raise Silence(f"the application has {what} for {patience:g} seconds{place_of_task(self._task)}")
 
     async def _receive(self) -> Message:
         while not self._request_complete and not self._over.is_set():

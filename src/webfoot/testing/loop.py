@@ -40,15 +40,21 @@ class Upload:
                 return
             yield part
 
-    def serve(self, work: concurrent.futures.Future[Any], timeout: float | None) -> None:
-        """Hand over parts until `work` is done, or nobody has asked for `timeout` seconds."""
-        work.add_done_callback(lambda _: self._wishes.put(None))
-        try:
-            while (wish := self._wishes.get(timeout=timeout)) is not None:
+    def wake(self, _: object) -> None:
+        """Have `serve()` look whether the work is done."""
+        self._wishes.put(None)
+
+    def serve(self, work: concurrent.futures.Future[Any], timeout: float | None) -> bool:
+        """Hand over parts until `work` is done; False when nobody has asked for `timeout` seconds."""
+        while not work.done():
+            try:
+                wish = self._wishes.get(timeout=timeout)
+            except queue.Empty:
+                return False
+            if wish is not None:
                 part = next(self._parts, None)
                 wish.get_loop().call_soon_threadsafe(_grant, wish, part)
-        except queue.Empty:
-            return
+        return True
 
 
 def _grant(wish: asyncio.Future[bytes | None], part: bytes | None) -> None:
@@ -108,20 +114,24 @@ class LoopThread:
         Raises what `work` raises, RuntimeError when the loop is blocked after `timeout` seconds, and RuntimeError when
         the loop has been stopped.
         """
+        if threading.current_thread() is self._thread:
+            work.close()
+            raise RuntimeError("a test client cannot be used from within its own event loop; AsyncTestClient can")
         future = self.submit(work)
+        if upload is not None:
+            future.add_done_callback(upload.wake)
         try:
-            while True:
-                try:
-                    if upload is not None:
-                        upload.serve(future, 0 if self._blocked else timeout)
-                    return future.result(0 if self._blocked else timeout)
-                except TimeoutError:
-                    if future.done():  # a TimeoutError of the work's own
-                        raise
-                    self._raise_if_blocked()
+            while not self._is_done(future, 0 if self._blocked else timeout, upload):
+                self._raise_if_blocked()
+            return future.result()
         except BaseException:
             future.cancel()  # Ctrl-C in the test: do not leave the work behind
             raise
+
+    def _is_done(self, work: concurrent.futures.Future[Any], timeout: float | None, upload: Upload | None) -> bool:
+        if upload is not None:
+            return upload.serve(work, timeout)
+        return bool(concurrent.futures.wait([work], timeout).done)
 
     def submit(self, work: Coroutine[Any, Any, T]) -> concurrent.futures.Future[T]:
         """As `run()`, without waiting for it."""

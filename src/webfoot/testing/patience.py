@@ -5,15 +5,19 @@ from __future__ import annotations
 import asyncio
 import sys
 import sysconfig
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from types import FrameType
 from typing import Any, Final
 
 _STEP: Final = 0.05  # seconds
 _DEBUGGERS: Final = ("bdb", "debugpy", "pydevd", "_pydevd")
-_STDLIB: Final = sysconfig.get_path("stdlib")
-_INSTALLED: Final = sysconfig.get_path("purelib")  # which may lie inside of it
+_HERE: Final = str(Path(__file__).parent)
+_LIBRARIES: Final = (sysconfig.get_path("stdlib"), sysconfig.get_path("purelib"), str(Path(_HERE).parent), "<")
+
+
+class Silence(TimeoutError):
+    """The application has said nothing for longer than was to be waited."""
 
 
 async def patiently(news: asyncio.Event, seconds: float | None, excused: Callable[[], bool] = lambda: False) -> bool:
@@ -41,36 +45,49 @@ def at_breakpoint() -> bool:
 
 
 def place_of_thread(ident: int | None) -> str:
-    """Where a thread is now, less the standard library: `, in ducks.py line 12 (quack)`. Empty if that is not known."""
-    frame = sys._current_frames().get(ident or 0)
-    while frame is not None and _in_stdlib(frame):
-        frame = frame.f_back
-    return _told(frame)
+    """Where a thread is now, less libraries: `, in ducks.py line 12 (quack)`. Empty if that is not known."""
+    return _told(_own(_frames_of_stack(sys._current_frames().get(ident or 0))))
 
 
 def place_of_task(task: asyncio.Task[Any]) -> str:
-    """Where a task waits; as `place_of_thread`."""
+    """Where a task waits, or the thread that it waits for; as `place_of_thread`."""
+    frames = list(_frames_of_task(task))[::-1]
+    return _told(_own(frames)) or _place_of_workers() or _told(next(iter(frames), None))
+
+
+def _place_of_workers() -> str:
+    """Where the threads are that somebody may wait for: none that runs a test, or an event loop of ours."""
+    for frame in sys._current_frames().values():
+        stack = list(_frames_of_stack(frame))
+        started = stack[-1].f_globals.get("__name__") == "threading"
+        if started and not any(each.f_code.co_filename.startswith(_HERE) for each in stack):
+            place = _told(_own(stack))
+            if place:
+                return place
+    return ""
+
+
+def _frames_of_stack(frame: FrameType | None) -> Iterator[FrameType]:
+    while frame is not None:
+        yield frame
+        frame = frame.f_back
+
+
+def _frames_of_task(task: asyncio.Task[Any]) -> Iterator[FrameType]:
     awaited: Any = task.get_coro()
-    place: FrameType | None = None
     while awaited is not None:
         frame = getattr(awaited, "cr_frame", None)
-        if frame is not None and not _in_stdlib(frame):
-            place = frame
+        if frame is not None:
+            yield frame
         awaited = getattr(awaited, "cr_await", None)
-    return _told(place)
 
 
-def _in_debugger(frame: FrameType | None) -> bool:
-    while frame is not None:
-        if frame.f_globals.get("__name__", "").partition(".")[0].startswith(_DEBUGGERS):
-            return True
-        frame = frame.f_back
-    return False
+def _own(frames: Iterable[FrameType]) -> FrameType | None:
+    return next((frame for frame in frames if not frame.f_code.co_filename.startswith(_LIBRARIES)), None)
 
 
-def _in_stdlib(frame: FrameType) -> bool:
-    path = frame.f_code.co_filename
-    return path.startswith((_STDLIB, "<")) and not path.startswith(_INSTALLED)
+def _in_debugger(frame: FrameType) -> bool:
+    return any(str(each.f_globals.get("__name__")).startswith(_DEBUGGERS) for each in _frames_of_stack(frame))
 
 
 def _told(frame: FrameType | None) -> str:

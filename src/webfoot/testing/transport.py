@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Coroutine, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
+from weakref import WeakSet
 
 import httpx2
 
 from webfoot.asgi.types import ASGIApp
 from webfoot.testing.exchange import Exchange
 from webfoot.testing.loop import LoopFactory, LoopThread, Upload
+from webfoot.testing.patience import Silence
 from webfoot.testing.scope import http_scope, websocket_scope
 from webfoot.testing.websocket import CALL_KEY, Call
 from webfoot.testing.websocket_exchange import WebSocketExchange
@@ -30,6 +33,7 @@ class Terms:
     client: tuple[str, int]
     app_state: dict[str, Any]
     grace: float
+    begun: WeakSet[Exchange] = field(default_factory=WeakSet)
 
     def exchange(self, request: httpx2.Request, body: Sequence[bytes] | AsyncIterable[bytes]) -> Exchange:
         url = request.url
@@ -45,7 +49,15 @@ class Terms:
             server=(url.host, url.port or _DEFAULT_PORTS.get(url.scheme)),
             state=self.app_state,
         )
-        return Exchange(self.app, scope, body, grace=self.grace)
+        exchange = Exchange(self.app, scope, body, grace=self.grace)
+        self.begun.add(exchange)
+        return exchange
+
+    async def see_out(self) -> None:
+        """Part from what still runs in this loop, as a server does before the lifespan ends: responses not closed."""
+        for exchange in list(self.begun):
+            if exchange.runs_here:
+                await exchange.close()
 
     def websocket_exchange(self, request: httpx2.Request) -> WebSocketExchange:
         url = request.url
@@ -93,6 +105,8 @@ class Terms:
         if exchange.trailers:
             extensions["http.response.trailers"] = exchange.trailers
         if exchange.error is None:
+            if not exchange.complete:
+                raise httpx2.RemoteProtocolError("the client's `with` block ended before the response was complete")
             return
         if self.raise_server_exceptions:
             raise exchange.error
@@ -113,7 +127,7 @@ def _patience(request: httpx2.Request) -> float | None:
     return patience
 
 
-def _too_late(said: TimeoutError, request: httpx2.Request) -> httpx2.ReadTimeout:
+def _too_late(said: Silence, request: httpx2.Request) -> httpx2.ReadTimeout:
     return httpx2.ReadTimeout(f"{said}; timeout= allows more, and None has no limit", request=request)
 
 
@@ -148,7 +162,7 @@ class SyncBody(httpx2.SyncByteStream):
         patience = _patience(self._request)
         try:
             return self._loop.run(step(patience), timeout=patience, upload=self._upload)
-        except TimeoutError as said:
+        except Silence as said:
             raise _too_late(said, self._request) from None
 
     def close(self) -> None:
@@ -203,6 +217,14 @@ class SyncTransport(httpx2.BaseTransport):
         return self._terms.handshake(exchange)
 
 
+def check_loop() -> None:
+    """RuntimeError where no asyncio event loop runs, under trio say."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        raise RuntimeError("AsyncTestClient runs the application in asyncio's event loop, and here is none") from None
+
+
 class AsyncBody(httpx2.AsyncByteStream):
     def __init__(self, terms: Terms, exchange: Exchange, request: httpx2.Request) -> None:
         self.extensions: dict[str, Any] = {}
@@ -221,7 +243,7 @@ class AsyncBody(httpx2.AsyncByteStream):
     async def _run(self, step: Callable[[float | None], Coroutine[Any, Any, T]]) -> T:
         try:
             return await step(_patience(self._request))
-        except TimeoutError as said:
+        except Silence as said:
             raise _too_late(said, self._request) from None
 
     async def aclose(self) -> None:
@@ -237,6 +259,7 @@ class AsyncTransport(httpx2.AsyncBaseTransport):
         self._terms = terms
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        check_loop()
         if CALL_KEY in request.extensions:
             return await self._shake_hands(request, request.extensions[CALL_KEY])
         body = request.stream

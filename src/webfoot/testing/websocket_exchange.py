@@ -24,6 +24,7 @@ from webfoot.server.gateway.calling import SORRY, SORRY_HEADERS
 from webfoot.server.gateway.events import check_close
 from webfoot.server.websocket.close_codes import ABNORMAL, INTERNAL_ERROR, NORMAL
 from webfoot.testing.exchange import HIGH_WATER, IncompleteResponse, body_of, pairs_of, status_of
+from webfoot.testing.patience import patiently, place_of_task
 
 _FRAME_HEAD: Final = 2  # bytes; so that empty messages count for something
 
@@ -93,13 +94,11 @@ class WebSocketExchange:
         """
         self._task = asyncio.create_task(self._call())
         self._task.add_done_callback(lambda _: self._news.set())
-        try:
-            async with asyncio.timeout(patience):
-                while self._state in ("handshake", "denial") and not self.ended:
-                    await self._wait_for_news()
-        except TimeoutError:
-            await self.close()
-            raise TimeoutError(f"the application did not answer the handshake within {patience} seconds") from None
+        while self._state in ("handshake", "denial") and not self.ended:
+            if not await self._news_within(patience):
+                place = place_of_task(self._task)
+                await self.close()
+                raise TimeoutError(f"the application did not answer the handshake within {patience:g} seconds{place}")
         if not self.accepted:
             await self._see_refusal_out(patience)
 
@@ -116,15 +115,14 @@ class WebSocketExchange:
         An application that ends without a close is closed by the server: with 1000, or 1011 if it failed. TimeoutError
         when nothing comes within `patience` seconds.
         """
-        try:
-            async with asyncio.timeout(patience):
-                while not self._to_client:
-                    if self.ended:
-                        code = NORMAL if self.error is None else INTERNAL_ERROR
-                        return {"type": "websocket.close", "code": code, "reason": ""}
-                    await self._wait_for_news()
-        except TimeoutError:
-            raise TimeoutError(f"the application sent nothing within {patience} seconds") from None
+        while not self._to_client:
+            if self.ended:
+                code = NORMAL if self.error is None else INTERNAL_ERROR
+                return {"type": "websocket.close", "code": code, "reason": ""}
+            if not await self._news_within(patience):
+                assert self._task is not None
+                place = place_of_task(self._task)
+                raise TimeoutError(f"the application sent nothing within {patience:g} seconds{place}")
         message = self._to_client.popleft()
         self._unread -= _size_of(message)
         self._room.set()
@@ -164,9 +162,9 @@ class WebSocketExchange:
         except BaseException as exc:  # raised again in the test, see Exchange
             self._raised = exc
 
-    async def _wait_for_news(self) -> None:
+    async def _news_within(self, patience: float | None) -> bool:
         self._news.clear()
-        await self._news.wait()
+        return await patiently(self._news, patience)
 
     async def _receive(self) -> Message:
         if not self._connected:

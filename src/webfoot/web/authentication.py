@@ -12,12 +12,12 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, ParamSpec, TypeVar, cast
 from urllib.parse import urlencode
 
+from webfoot.web.callables import full_name_of, is_async_callable
 from webfoot.web.connection import HTTPConnection
+from webfoot.web.datastructures.url import below_host, relative_location
 from webfoot.web.decisions import decided, is_watched
 from webfoot.web.exceptions import HTTPException
 from webfoot.web.responses.whole import RedirectResponse
-from webfoot.web.routing.slashes import relative_location
-from webfoot.web.threads import is_async_callable
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -102,8 +102,8 @@ def has_required_scope(conn: HTTPConnection[Any], scopes: Sequence[str]) -> bool
 
 
 def _missing(conn: HTTPConnection[Any], scopes: Sequence[str]) -> list[str]:
-    granted = conn.auth.scopes
-    return [scope for scope in ([scopes] if isinstance(scopes, str) else scopes) if scope not in granted]
+    wanted = [scopes] if isinstance(scopes, str) else scopes
+    return [scope for scope in wanted if scope not in conn.auth.scopes]  # who wants none needs no middleware
 
 
 def requires(
@@ -140,6 +140,7 @@ class _Guard:
         self, func: Callable[..., Any], scopes: str | Sequence[str], status_code: int, redirect: str | None
     ) -> None:
         self.func = func
+        self.name = full_name_of(func)
         self.scopes = [scopes] if isinstance(scopes, str) else list(scopes)
         self.status_code = status_code
         self.redirect = redirect
@@ -153,14 +154,14 @@ class _Guard:
         for place, name in enumerate(inspect.signature(self.func).parameters):
             if name in ("request", "websocket"):
                 return name, place
-        raise TypeError(f"{self._name} needs a parameter called 'request' or 'websocket', for requires to look at")
+        raise TypeError(f"{self.name} needs a parameter called 'request' or 'websocket', for requires to look at")
 
     def guarded(self) -> Callable[..., Any]:
         """The endpoint with its guard, of the kind that it is: plain or async."""
         func = self.func
         if self.parameter == "websocket":
             if not is_async_callable(func):
-                raise TypeError(f"{self._name} takes a WebSocket, so it has to be an async function")
+                raise TypeError(f"{self.name} takes a WebSocket, so it has to be an async function")
 
             @functools.wraps(func)
             async def guarded_websocket(*args: Any, **kwargs: Any) -> None:
@@ -194,7 +195,7 @@ class _Guard:
         name, place = self.parameter, self.place
         given = kwargs[name] if name in kwargs else args[place] if place < len(args) else None
         if not isinstance(given, HTTPConnection):
-            raise TypeError(f"the parameter {name!r} of {self._name} has to be a {name}, not {type(given).__name__}")
+            raise TypeError(f"the parameter {name!r} of {self.name} has to be a {name}, not {type(given).__name__}")
         return given
 
     def _refuse(self, request: HTTPConnection[Any], missing: list[str]) -> RedirectResponse:
@@ -210,12 +211,8 @@ class _Guard:
             wanted, granted, lacking = (
                 ", ".join(map(str, scopes)) for scopes in (self.scopes, conn.auth.scopes, missing)
             )
-            what = f"{self._name} needs the scopes {wanted}; granted are {granted or 'none'}, so {lacking} is missing"
+            what = f"{self.name} needs the scopes {wanted}; granted are {granted or 'none'}, so {lacking} is missing"
             decided(conn.scope, "requires", what, status=status)
-
-    @property
-    def _name(self) -> str:
-        return getattr(self.func, "__qualname__", None) or repr(self.func)
 
 
 def _location_of(request: HTTPConnection[Any], name: str) -> str:
@@ -223,4 +220,4 @@ def _location_of(request: HTTPConnection[Any], name: str) -> str:
     url = request.url_for(name)
     if url.netloc != request.base_url.netloc:
         return str(url)
-    return f"/.{url.path}" if url.path.startswith("//") else url.path
+    return below_host(url.path)

@@ -72,6 +72,7 @@ def everything(kit: SimpleNamespace, pond: Path) -> Any:
             *_guarded(k),
             *_files(k, pond),
             *_sockets(k),
+            *_others(k),
         ],
         lifespan=lifespan,
         middleware=[k.Middleware(k.SessionMiddleware, secret_key="quack", max_age=None)],
@@ -125,11 +126,21 @@ def _requests(k: SimpleNamespace) -> list[Any]:
         return k.PlainTextResponse("pushed or not")
 
     async def hints(request: Any) -> Any:
-        await request.send_early_hints(["</style.css>; rel=preload"])
+        await request.send_early_hints("</style.css>; rel=preload")
         return k.PlainTextResponse("hinted")
 
     async def gone(request: Any) -> Any:
         return k.PlainTextResponse(str(await request.is_disconnected()))
+
+    async def route(request: Any) -> Any:
+        request.state.mine = "duck"
+        return k.JSONResponse(
+            [request.scope["route"].path, request.state.mine, request.url_for("made", kind="é x").path]
+        )
+
+    async def threads(request: Any) -> Any:
+        numbers = [each async for each in k.iterate_in_threadpool(iter(range(3)))]
+        return k.JSONResponse([await k.run_in_threadpool(sum, numbers), k.has_required_scope(request, [])])
 
     async def session(request: Any) -> Any:
         before = dict(request.session)
@@ -148,6 +159,9 @@ def _requests(k: SimpleNamespace) -> list[Any]:
         k.Route("/push", push),
         k.Route("/hints", hints),
         k.Route("/gone", gone),
+        k.Route("/route/{x}", route),
+        k.Route("/threads", threads),
+        k.Route("/limited", body, methods=["POST"], max_body_size=10),
         k.Route("/session", session, methods=["GET", "POST", "DELETE"]),
     ]
 
@@ -429,3 +443,28 @@ def _sockets(k: SimpleNamespace) -> list[Any]:
         k.WebSocketRoute("/ws/endpoint", Endpoint),
         k.Mount("/ws/mounted", routes=[k.WebSocketRoute("/echo/{room}", echo)]),
     ]
+
+
+def _others(k: SimpleNamespace) -> list[Any]:
+    """Applications of another kind, and what describes all of this."""
+
+    def legacy(environ: Any, start_response: Any) -> list[bytes]:
+        body = environ["wsgi.input"].read()
+        told = [*(environ[name].encode() for name in ("SCRIPT_NAME", "PATH_INFO", "QUERY_STRING")), body]
+        fields = [("Content-Type", "text/plain"), ("Content-Length", str(len(b"".join(told))))]
+        start_response("201 Created", [*fields, ("X-Legacy", environ["REQUEST_METHOD"])])
+        return told
+
+    async def described(request: Any) -> Any:
+        """
+        summary: A duck.
+        responses: {200: {description: Quack.}}
+        """
+        return k.SchemaGenerator({"openapi": "3.0.0", "info": {"title": "Pond", "version": "1"}}).OpenAPIResponse(
+            request
+        )
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        wsgi = k.WSGIMiddleware(legacy)
+    return [k.Mount("/legacy", app=wsgi), k.Mount("/described", routes=[k.Route("/{duck:int}", described)])]

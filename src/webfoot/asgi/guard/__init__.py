@@ -20,9 +20,9 @@ from webfoot.asgi.types import ASGIApp, Receive, Scope, Send
 
 __all__ = ["TOLERATED", "ASGIViolation", "Guard", "Rule", "all_rules"]
 
-TOLERATED = frozenset({"body-to-head", "websocket-too-early"})
-"""What applications do by the thousand and every server puts right: the body of an answer to HEAD is not sent, and a
-handshake may be refused before its event was received."""
+TOLERATED = frozenset({"body-to-head", "body-type", "websocket-too-early"})
+"""What applications do by the thousand and every server puts right: the body of an answer to HEAD is not sent, a
+bytearray or memoryview is as good as bytes, and a handshake may be refused before its event was received."""
 
 
 class Guard:

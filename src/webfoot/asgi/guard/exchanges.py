@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 
+from webfoot.asgi.extensions import offers
 from webfoot.asgi.guard.response import Response
 from webfoot.asgi.guard.shapes import (
     Complain,
@@ -84,7 +85,7 @@ class Exchange(ABC):
             self.complain("unknown-event" if strange else self.send_rule, explain(self.send_table, state, row))
             return state
         extension = EXTENSION_OF.get(row)
-        if extension is not None and extension not in (self.scope.get("extensions") or ()):
+        if extension is not None and not offers(self.scope, extension):
             flag = " with trailers" if row == "http.response.start+trailers" else ""
             self.complain(
                 "extension-not-offered",

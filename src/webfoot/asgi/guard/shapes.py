@@ -150,7 +150,7 @@ def check_body(message: Message, complain: Complain, *, rule: str = "body-type")
     body = message.get("body", b"")
     if not isinstance(body, bytes):
         complain(rule, f"{message['type']} has {entry(message, 'body')}")
-        return b""
+        return bytes(body) if isinstance(body, (bytearray, memoryview)) else b""  # where the rule is ignored
     return body
 
 

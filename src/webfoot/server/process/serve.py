@@ -127,8 +127,8 @@ class Server:
         await listener.open()
         connections.start()
         try:
-            self.started = True
             self.urls = [address_of(each, "https" if self.options.is_secured else "http") for each in sockets]
+            self.started = True  # behind `urls`: who waits for it in another thread reads them at once
             self._greet()
             await self._stopping.wait()
             self._take_leave()
