@@ -25,7 +25,8 @@ class Response:
 
     @property
     def closes(self) -> bool:
-        return b"close" in [value.lower() for value in self.all("connection")]
+        options = b",".join(self.all("connection")).lower().split(b",")
+        return b"close" in [option.strip() for option in options]
 
 
 def read_responses(raw: bytes, methods: list[str | None], cut: bool) -> list[Response]:

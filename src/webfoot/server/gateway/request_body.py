@@ -9,7 +9,7 @@ from typing import Final
 from webfoot.asgi.types import Message
 from webfoot.server.gateway.calling import Call
 
-_LEAST_PART: Final = 64  # bytes that a part of the request body costs us at least, however small it is
+LEAST_PART: Final = 64  # bytes that a part of the request body costs us at least, however small it is
 
 
 class RequestBody(Call):
@@ -78,7 +78,7 @@ class RequestBody(Call):
             self._parts = [data]
         else:
             self._parts.append(data)
-        self._buffered += max(len(data), _LEAST_PART)
+        self._buffered += max(len(data), LEAST_PART)
         if self._buffered > self.service.options.buffer_request_body:
             self.stream.hold_body()
         if self._news is not None:
