@@ -3,6 +3,7 @@ from webfoot.api.encoders import jsonable_encoder as jsonable_encoder
 from webfoot.api.errors import HTTPException as HTTPException
 from webfoot.api.errors import RequestValidationError as RequestValidationError
 from webfoot.api.errors import ResponseValidationError as ResponseValidationError
+from webfoot.api.errors import WebSocketRequestValidationError as WebSocketRequestValidationError
 from webfoot.api.markers import Body as Body
 from webfoot.api.markers import Cookie as Cookie
 from webfoot.api.markers import Depends as Depends
@@ -14,10 +15,17 @@ from webfoot.api.markers import Query as Query
 from webfoot.api.markers import Security as Security
 from webfoot.api.route import ApiRoute as ApiRoute
 from webfoot.api.router import APIRouter as APIRouter
+from webfoot.api.socket_route import ApiWebSocketRoute as ApiWebSocketRoute
+from webfoot.api.sse import EventSourceResponse as EventSourceResponse
+from webfoot.api.sse import ServerSentEvent as ServerSentEvent
 from webfoot.api.uploads import UploadFile as UploadFile
 from webfoot.web import status as status
 from webfoot.web.background import BackgroundTasks as BackgroundTasks
+from webfoot.web.exceptions import WebSocketDisconnect as WebSocketDisconnect
+from webfoot.web.exceptions import WebSocketException as WebSocketException
 from webfoot.web.requests import Request as Request
 from webfoot.web.responses import Response as Response
+from webfoot.web.websockets import WebSocket as WebSocket
+from webfoot.web.websockets import WebSocketState as WebSocketState
 
 __version__: str

@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Literal, Unpack
 
-from webfoot.api.errors import RequestValidationError
-from webfoot.api.handlers import http_exception_handler, request_validation_exception_handler
+from webfoot.api.errors import RequestValidationError, WebSocketRequestValidationError
+from webfoot.api.handlers import (
+    http_exception_handler,
+    request_validation_exception_handler,
+    websocket_request_validation_exception_handler,
+)
 from webfoot.api.openapi import add_documentation, describe
 from webfoot.api.options import RouteOptions, SharedOptions, refuse_unknown
+from webfoot.api.params import Depends
 from webfoot.api.router import APIRouter
 from webfoot.api.verbs import EndpointT, Verbs
 from webfoot.asgi.types import Receive, Scope, Send
+from webfoot.web.answering.handlers import ExceptionHandler
 from webfoot.web.application import WebApp
-from webfoot.web.exception_handlers import ExceptionHandler
 from webfoot.web.exceptions import HTTPException
 from webfoot.web.lifespan import Lifespan
 from webfoot.web.middleware import Middleware
@@ -93,6 +98,7 @@ class Webfoot(Verbs, WebApp):
         handlers: dict[Any, ExceptionHandler] = {
             HTTPException: http_exception_handler,
             RequestValidationError: request_validation_exception_handler,
+            WebSocketRequestValidationError: websocket_request_validation_exception_handler,
         }
         super().__init__(
             debug=debug, middleware=middleware, exception_handlers={**handlers, **(exception_handlers or {})}
@@ -132,6 +138,16 @@ class Webfoot(Verbs, WebApp):
         **options: Unpack[RouteOptions],
     ) -> None:
         self.router.add_api_route(path, endpoint, methods=methods, **options)
+
+    def add_api_websocket_route(
+        self,
+        path: str,
+        endpoint: Callable[..., Any],
+        name: str | None = None,
+        *,
+        dependencies: Sequence[Depends] | None = None,
+    ) -> None:
+        self.router.add_api_websocket_route(path, endpoint, name, dependencies=dependencies)
 
     def include_router(self, router: APIRouter, *, prefix: str = "", **shared: Unpack[SharedOptions]) -> None:
         """Answer the routes of `router` too; see `APIRouter.include_router`."""

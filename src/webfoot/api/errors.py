@@ -6,6 +6,7 @@ WebfootError                       the application is not right
 HTTPException                      the endpoint answers with an error status
 ValidationException
   RequestValidationError             the client's values are not what was asked for (422)
+  WebSocketRequestValidationError    ... before a WebSocket is accepted (refused with 403)
   ResponseValidationError            the endpoint's result is not what was promised (500)
 """
 
@@ -64,6 +65,10 @@ class RequestValidationError(ValidationException):
     def __init__(self, errors: ErrorList, *, body: Any = None, where: str | None = None) -> None:
         super().__init__(errors, where=where)
         self.body = body
+
+
+class WebSocketRequestValidationError(ValidationException):
+    """What the client sent with the handshake is not what the signature asks for."""
 
 
 class ResponseValidationError(ValidationException):

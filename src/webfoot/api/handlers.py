@@ -6,11 +6,15 @@ import math
 from typing import Any
 
 from webfoot.api.encoders import jsonable_encoder
-from webfoot.api.errors import RequestValidationError
+from webfoot.api.errors import RequestValidationError, ValidationException, WebSocketRequestValidationError
 from webfoot.api.statuses import has_body
 from webfoot.web.exceptions import HTTPException
 from webfoot.web.requests import Request
 from webfoot.web.responses import JSONResponse, Response
+from webfoot.web.websockets import WebSocket
+
+_POLICY_VIOLATION = 1008
+_LONGEST_REASON = 123  # bytes of UTF-8 (RFC 6455 section 5.5)
 
 
 async def http_exception_handler(request: Request, exc: HTTPException) -> Response:
@@ -23,6 +27,20 @@ async def http_exception_handler(request: Request, exc: HTTPException) -> Respon
 async def request_validation_exception_handler(request: Request, exc: RequestValidationError) -> JSONResponse:
     """422 and the list of what did not fit."""
     return JSONResponse({"detail": _sayable(jsonable_encoder(exc.errors()))}, status_code=422)
+
+
+async def websocket_request_validation_exception_handler(
+    websocket: WebSocket, exc: WebSocketRequestValidationError
+) -> None:
+    """Close with 1008, which before `accept()` refuses the handshake with 403, and the first of what did not fit."""
+    await websocket.close(_POLICY_VIOLATION, _reason(exc))
+
+
+def _reason(exc: ValidationException) -> str:
+    first = next(iter(exc.errors()), {})
+    place = ".".join(str(part) for part in first.get("loc", ()))
+    said = f"{place}: {first.get('msg', '')}" if place else str(first.get("msg", ""))
+    return said.encode(errors="replace")[:_LONGEST_REASON].decode(errors="ignore")
 
 
 def _sayable(value: Any) -> Any:

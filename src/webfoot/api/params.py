@@ -17,6 +17,8 @@ from typing import Any, ClassVar, Literal, TypeAlias
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from webfoot.api.errors import PlanError
+
 Place: TypeAlias = Literal["path", "query", "header", "cookie", "body", "form", "file"]
 """Where in a request a value stands. Bodies, forms and files are all told to the client as "body"."""
 
@@ -161,4 +163,6 @@ class Security(Depends):
         use_cache: bool = True,
     ) -> None:
         super().__init__(dependency, use_cache=use_cache)
+        if isinstance(scopes, str):
+            raise PlanError(f"{self!r}: its scopes have to be a list of texts, [{scopes!r}], not one text")
         self.scopes: tuple[str, ...] = tuple(scopes or ())

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Container, Sequence
 from copy import copy
 from typing import Any, Protocol, Unpack, cast
 
 from webfoot.api.errors import PlanError
 from webfoot.api.inherit import inherited
 from webfoot.api.options import RouteOptions, SharedOptions, refuse_unknown
-from webfoot.api.plan.plans import RoutePlan
+from webfoot.api.plan.plans import CallPlan, RoutePlan
 from webfoot.api.plan.route import Overrides, plan_route
 from webfoot.api.serve.pipeline import answer, serve
 from webfoot.api.serve.visit import Visit
@@ -89,7 +89,7 @@ class ApiRoute(Route):
 
     def _adopt(self, plan: RoutePlan) -> None:
         if self.dependency_overrides_provider is not None:  # it belongs to an application and can be asked for
-            _refuse_unreachable(plan, self)
+            refuse_unreachable(plan.calls, self.path, self._path_names)
         self.plan = plan
         self.response_model = plan.reply.model
         # What requests obey: the plan with the overrides that were in force when it was made.
@@ -151,13 +151,17 @@ def _docstring(endpoint: Callable[..., Any]) -> str:
     return inspect.cleandoc(endpoint.__doc__ or "").partition("\f")[0].strip()
 
 
-def _refuse_unreachable(plan: RoutePlan, route: ApiRoute) -> None:
-    if not route.path.startswith("/"):
-        raise PlanError(f"{plan.endpoint.plan.origin}: its path {route.path!r} has to begin with '/'")
-    for call in plan.calls:
+def refuse_unreachable(calls: Sequence[CallPlan], path: str, path_names: Container[str]) -> None:
+    """PlanError for a path that no request has, and for a parameter that comes from a part that the path has not.
+
+    calls: those of one route, the endpoint last.
+    """
+    if not path.startswith("/"):
+        raise PlanError(f"{calls[-1].origin}: its path {path!r} has to begin with '/'")
+    for call in calls:
         for field in call.fields:
-            if field.place == "path" and field.alias not in route.param_convertors:
+            if field.place == "path" and field.alias not in path_names:
                 raise PlanError(
-                    f"{call.origin}: parameter {field.name!r} comes from the path, but {route.path!r} has no part "
+                    f"{call.origin}: parameter {field.name!r} comes from the path, but {path!r} has no part "
                     f"{{{field.alias}}}"
                 )

@@ -9,12 +9,14 @@ from webfoot.api.errors import PlanError
 from webfoot.api.events import whole_lifespan
 from webfoot.api.inherit import inherited, shared_by
 from webfoot.api.options import RouteOptions, SharedOptions, refuse_unknown
+from webfoot.api.params import Depends
 from webfoot.api.plan.signature import origin_of
 from webfoot.api.route import ApiRoute, OverridesProvider
+from webfoot.api.socket_route import ApiWebSocketRoute
 from webfoot.api.verbs import EndpointT, Verbs
 from webfoot.asgi.types import ASGIApp
 from webfoot.web.lifespan import Lifespan
-from webfoot.web.routing import BaseRoute, Mount, Route, Router
+from webfoot.web.routing import BaseRoute, Mount, Route, Router, WebSocketRoute
 from webfoot.web.routing.group import RouteGroup
 from webfoot.web.routing.table import RouteTable
 
@@ -81,6 +83,24 @@ class APIRouter(Verbs, Router):
         )
         self.routes.append(made)
 
+    def add_api_websocket_route(
+        self,
+        path: str,
+        endpoint: Callable[..., Any],
+        name: str | None = None,
+        *,
+        dependencies: Sequence[Depends] | None = None,
+    ) -> None:
+        """Let `endpoint` serve the WebSockets on `path`. Those of this router's dependencies come first."""
+        made = ApiWebSocketRoute(
+            self.prefix + path,
+            endpoint,
+            name=name,
+            dependencies=[*self.dependencies, *(dependencies or ())],
+            dependency_overrides_provider=self.dependency_overrides_provider,
+        )
+        self.routes.append(made)
+
     def include_router(self, router: APIRouter, *, prefix: str = "", **shared: Unpack[SharedOptions]) -> None:
         """Answer the routes of `router` too, under `prefix`. Those that are added to it later are found as well.
 
@@ -140,8 +160,14 @@ class Inclusion(RouteGroup):
             if not self.prefix and not route.path:
                 raise PlanError(f"{origin_of(route.endpoint)}: prefix and path cannot both be empty")
             return route.below(self.prefix, self._shared, self._provider)
+        if isinstance(route, ApiWebSocketRoute):
+            return route.below(self.prefix, self._shared, self._provider)
         if not self.prefix:
             return route
+        if isinstance(route, WebSocketRoute):
+            below_socket = WebSocketRoute(self.prefix + route.path, route.endpoint, name=route.name)
+            below_socket.app = route.app
+            return below_socket
         if isinstance(route, Mount):
             return Mount(self.prefix + route.path, app=route.app, name=route.name)
         if isinstance(route, Route):

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from typing import Any, TypeVar, Unpack
+from collections.abc import Callable, Collection, Sequence
+from typing import Any, Protocol, TypeVar, Unpack
 
 from webfoot.api.options import RouteOptions
+from webfoot.api.params import Depends
+from webfoot.web.routing.websocket_route import SocketEndpoint
 
 EndpointT = TypeVar("EndpointT", bound=Callable[..., Any])
+
+
+class _ToolkitRoutes(Protocol):
+    def add_websocket_route(self, path: str, route: SocketEndpoint, /, name: str | None = None) -> None: ...
 
 
 class Verbs:
@@ -56,3 +62,33 @@ class Verbs:
 
     def trace(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[EndpointT], EndpointT]:
         return self.api_route(path, methods=("TRACE",), **options)
+
+    def add_api_websocket_route(
+        self,
+        path: str,
+        endpoint: Callable[..., Any],
+        name: str | None = None,
+        *,
+        dependencies: Sequence[Depends] | None = None,
+    ) -> None:
+        """Let `endpoint` serve the WebSockets on `path`. PlanError when its signature cannot be."""
+        raise NotImplementedError
+
+    def websocket(
+        self, path: str, name: str | None = None, *, dependencies: Sequence[Depends] | None = None
+    ) -> Callable[[EndpointT], EndpointT]:
+        def add(endpoint: EndpointT) -> EndpointT:
+            self.add_api_websocket_route(path, endpoint, name, dependencies=dependencies)
+            return endpoint
+
+        return add
+
+    def websocket_route(self: _ToolkitRoutes, path: str, name: str | None = None) -> Callable[[EndpointT], EndpointT]:
+        """The toolkit's `add_websocket_route` as a decorator: the endpoint takes a WebSocket and nothing else, or is a
+        class such as WebSocketEndpoint."""
+
+        def add(endpoint: EndpointT) -> EndpointT:
+            self.add_websocket_route(path, endpoint, name)
+            return endpoint
+
+        return add

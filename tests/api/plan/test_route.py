@@ -5,8 +5,9 @@ from pydantic import BaseModel
 
 from webfoot import Body, Depends, File, Form, Security, UploadFile
 from webfoot.api.errors import DependencyScopeError, PlanError
-from webfoot.api.plan.route import plan_route
+from webfoot.api.plan.route import _Layout, plan_route
 from webfoot.api.scopes import SecurityScopes
+from webfoot.api.security import HTTPBearer
 
 
 class Duck(BaseModel):
@@ -58,7 +59,8 @@ def test_scopes_gather_on_the_way_and_matter_only_to_those_who_ask():
     def endpoint(
         a: Annotated[object, Security(between, scopes=["out", "in"])],
         b: Annotated[object, Depends(asks)],
-        c: Annotated[object, Security(session, scopes=["other"])],
+        c: Annotated[object, Depends(session)],
+        d: Annotated[object, Security(session, scopes=["other"])],
     ): ...
 
     plan = plan_route(endpoint, frozenset(), {})
@@ -67,7 +69,46 @@ def test_scopes_gather_on_the_way_and_matter_only_to_those_who_ask():
         (session, ("out", "in")),
         (between, ("out", "in")),
         (asks, ()),
+        (session, ("other",)),
     ]
+
+
+def test_scopes_matter_to_a_security_scheme_and_to_what_is_above_it():
+    scheme = HTTPBearer()
+
+    def user(token: Annotated[object, Depends(scheme)], b: Annotated[object, Depends(session)]): ...
+    def endpoint(
+        a: Annotated[object, Security(user, scopes=["a", "b"])],
+        b: Annotated[object, Security(user, scopes=["b", "a"])],
+        c: Annotated[object, Depends(user)],
+    ): ...
+
+    plan = plan_route(endpoint, frozenset(), {})
+    assert [(step.plan.call, step.scopes) for step in plan.steps] == [
+        (scheme, ("a", "b")),
+        (session, ("a", "b")),
+        (user, ("a", "b")),
+        (scheme, ()),
+        (user, ()),
+    ]
+
+
+def test_scopes_are_looked_for_once_below_each_callable():
+    """Each of twelve needs the one below it twice, so there are 2 ** 12 ways to the deepest."""
+
+    def deepest(): ...
+
+    layer = deepest
+    for _ in range(12):
+
+        def layer(a=Depends(layer), b=Depends(layer)): ...
+
+    layout = _Layout(frozenset(), {})
+    looked = []
+    read, layout._read = layout._read, lambda call: looked.append(call) or read(call)
+    assert layout._scopes_matter_to(layer) is False
+    assert len(set(looked)) == 13
+    assert len(looked) == 1 + 2 * 12
 
 
 def test_a_stand_in_takes_the_place_of_what_it_overrides():
@@ -122,11 +163,6 @@ def test_a_circle_is_told_with_its_way():
 def test_a_nameless_dependency_needs_a_callable():
     with pytest.raises(PlanError, match="needs a callable, not"):
         plan_route(log, frozenset(), {"dependencies": [Depends()]})
-
-
-def test_an_endpoint_that_yields_is_refused():
-    with pytest.raises(PlanError, match="an endpoint cannot yield"):
-        plan_route(opened, frozenset(), {})
 
 
 def needs_duck(duck: Duck): ...

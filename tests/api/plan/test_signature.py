@@ -81,6 +81,10 @@ class Pond:
     async def freeze(self, days: int): ...
 
 
+class Lake(Pond):
+    """Is called as a pond is."""
+
+
 @pytest.mark.parametrize(
     ("call", "names"),
     [
@@ -186,6 +190,9 @@ def test_how_a_callable_is_run(call, kind):
         (functools.partial(quack), "quack"),
         (Pond, "Pond"),
         (Pond(3), "Pond.__call__"),
+        (Lake(3), "Lake.__call__"),
+        (functools.partial(Lake(3)), "Lake.__call__"),
+        (Lake(3).__call__, "Pond.__call__"),
         (Duck, "Duck"),
         (Plain, "Plain"),
     ],

@@ -156,11 +156,35 @@ def default_title(theirs: dict[str, Any], ours: dict[str, Any]) -> None:
         theirs["info"]["title"] = "Webfoot"
 
 
+def schemes_of_callbacks(theirs: dict[str, Any], ours: dict[str, Any]) -> None:
+    schemes = theirs.get("components", {}).get("securitySchemes", {})
+    needed = {
+        name
+        for operations in theirs["paths"].values()
+        for operation in operations.values()
+        for callback in operation.get("callbacks", {}).values()
+        for called in callback.values()
+        for method in called.values()
+        for requirement in method.get("security", [])
+        for name in requirement
+    }
+    if needed - schemes.keys():
+        described = ours["components"]["securitySchemes"]
+        theirs.setdefault("components", {})["securitySchemes"] = {
+            name: schemes.get(name, scheme) for name, scheme in described.items() if name in needed | schemes.keys()
+        }
+
+
 DOCUMENT_DIFFERENCES = [
     DocumentDifference(
         title="The default title",
         reason="An application that gives itself no title is not called FastAPI.",
         adapt=default_title,
+    ),
+    DocumentDifference(
+        title="Security schemes of callbacks",
+        reason="FastAPI's operations in callbacks require schemes that its document does not describe.",
+        adapt=schemes_of_callbacks,
     ),
     DocumentDifference(
         title="Operation ids of a route with several methods",

@@ -57,8 +57,9 @@ def get_openapi(
     schemas = book.settle()
     if operations.refuses:
         schemas |= _validation_error_schemas(schemas)
-    if schemas:
-        document["components"] = {"schemas": dict(sorted(schemas.items()))}
+    components = {"schemas": dict(sorted(schemas.items())), "securitySchemes": operations.security.described}
+    if present := {kind: described for kind, described in components.items() if described}:
+        document["components"] = present
     if tags:
         document["tags"] = [{**tag, "externalDocs": _with_whole_url(tag.get("externalDocs"))} for tag in tags]
     if external_docs:

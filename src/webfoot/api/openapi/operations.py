@@ -12,6 +12,7 @@ from webfoot.api.openapi.merge import merge
 from webfoot.api.openapi.replies import describe_replies
 from webfoot.api.openapi.requests import describe_body, describe_parameters, takes_values
 from webfoot.api.openapi.schemas import SchemaBook
+from webfoot.api.openapi.security import SecuritySchemes
 from webfoot.web.routing.group import RouteGroup
 
 
@@ -23,6 +24,8 @@ class Operations:
         self._takers: dict[str, Any] = {}
         self.refuses = False
         """Whether an operation described so far can answer 422."""
+        self.security = SecuritySchemes()
+        """What the operations described so far need, those of callbacks included."""
 
     def describe_paths(self, routes: Iterable[Any]) -> dict[str, Any]:
         """Path -> method -> operation, of all `routes` that want to be described."""
@@ -49,6 +52,8 @@ class Operations:
             operation["description"] = description
         if route.deprecated:
             operation["deprecated"] = True
+        if security := self.security.required_by(route):
+            operation["security"] = security
         if parameters := describe_parameters(route.plan, self._book):
             operation["parameters"] = parameters
         if body := describe_body(route.plan, route.unique_id, self._book):

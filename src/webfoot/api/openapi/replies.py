@@ -27,7 +27,9 @@ def describe_replies(route: Any, unique_id: str, book: SchemaBook, *, refuses: b
     status = str(route.plan.reply.status_code or _status_of(response_class))
     own: dict[str, Any] = {"description": route.response_description}
     if _has_body(status) and response_class.media_type:
-        own["content"] = {response_class.media_type: {"schema": _own_schema(route, unique_id, book)}}
+        own["content"] = {response_class.media_type: _own_content(route, unique_id, book)}
+    if route.plan.reply.stream == "lines":
+        response_class = JSONResponse  # what else the route may answer is no stream
     replies = {status: own}
     for code, wanted in (route.responses or {}).items():
         key = str(code).upper()
@@ -38,6 +40,38 @@ def describe_replies(route: Any, unique_id: str, book: SchemaBook, *, refuses: b
         refusal = {"application/json": {"schema": {"$ref": "#/components/schemas/HTTPValidationError"}}}
         replies["422"] = {"description": "Validation Error", "content": refusal}
     return replies
+
+
+def _own_content(route: Any, unique_id: str, book: SchemaBook) -> dict[str, Any]:
+    """One schema for all of it, or for each item of what comes bit by bit (`itemSchema`, OpenAPI 3.2 section 4.14)."""
+    reply = route.plan.reply
+    if reply.stream not in ("lines", "events"):
+        return {"schema": _own_schema(route, unique_id, book)}
+    item: dict[str, Any] = {}
+    if reply.adapter is not None:
+        item = book.of_reply(reply.model, f"StreamItem_{unique_id}", reply.adapter)
+    if reply.stream == "lines":
+        return {"itemSchema": item}
+    return {"itemSchema": _event_schema(None if reply.adapter is None else item)}
+
+
+def _event_schema(item: dict[str, Any] | None) -> dict[str, Any]:
+    """An event. Its data is a text; `item` is what that holds as JSON, where somebody has said so."""
+    data: dict[str, Any] = {"type": "string"}
+    if item is not None:
+        data |= {"contentMediaType": "application/json", "contentSchema": item}
+    event: dict[str, Any] = {
+        "type": "object",
+        "properties": {
+            "data": data,
+            "event": {"type": "string"},
+            "id": {"type": "string"},
+            "retry": {"type": "integer", "minimum": 0},
+        },
+    }
+    if item is not None:
+        event["required"] = ["data"]
+    return event
 
 
 def _own_schema(route: Any, unique_id: str, book: SchemaBook) -> dict[str, Any]:

@@ -4,6 +4,7 @@
     classify    parameter -> Field (a value), Depends (another callable) or a Special (the request itself, ...)
     callables   parameters -> CallPlan, with one pydantic validator for all values of that callable
     reply       response model and options -> ReplyPlan
+    stream      an endpoint that yields: how it is answered, and the type of its items
     route       everything a route needs, dependencies laid out in the order in which they run -> RoutePlan
 
 Nothing here runs while a request is served.

@@ -11,8 +11,8 @@ from webfoot.api.errors import PlanError
 from webfoot.api.fields import Field
 from webfoot.api.params import Depends, Place
 from webfoot.api.plan.classify import classify
-from webfoot.api.plan.plans import CallPlan, Sources, Special
-from webfoot.api.plan.signature import Parameter, kind_of, origin_of, read_parameters
+from webfoot.api.plan.plans import CallPlan, Origin, Serves, Sources, Special
+from webfoot.api.plan.signature import EMPTY, Parameter, kind_of, origin_of, read_parameters
 from webfoot.api.plan.values import values_validator
 
 # Errors are told in this order; forms and files stand where a body would.
@@ -20,15 +20,21 @@ _ORDER: dict[Place, int] = {"path": 0, "query": 1, "header": 2, "cookie": 3, "bo
 
 _REMEMBERED = 4096
 
+# What is asked for in vain, and how that is said.
+_ABSENT: dict[Serves, dict[Special, str]] = {
+    "http": {"websocket": "asks for a WebSocket, but serves requests"},
+    "websocket": {"request": "asks for a Request, but serves a WebSocket"},
+}
 
-def plan_call(call: Callable[..., Any], path_names: frozenset[str]) -> CallPlan:
+
+def plan_call(call: Callable[..., Any], path_names: frozenset[str], serves: Serves = "http") -> CallPlan:
     """Read `call` for a path with these names. Raises PlanError, naming the function and its parameter."""
     try:
         parameters = _parameters(call)
     except TypeError:
         raise PlanError(f"{origin_of(call)}: cannot be told from others, as it is not hashable") from None
     # Only its own names matter, so one plan serves paths that differ elsewhere.
-    return _plan(call, path_names.intersection(parameter.name for parameter in parameters))
+    return _plan(call, path_names.intersection(parameter.name for parameter in parameters), serves)
 
 
 @lru_cache(_REMEMBERED)
@@ -37,7 +43,7 @@ def _parameters(call: Callable[..., Any]) -> tuple[Parameter, ...]:
 
 
 @lru_cache(_REMEMBERED)
-def _plan(call: Callable[..., Any], path_names: frozenset[str]) -> CallPlan:
+def _plan(call: Callable[..., Any], path_names: frozenset[str], serves: Serves) -> CallPlan:
     origin = origin_of(call)
     fields: list[Field] = []
     specials: list[tuple[str, Special]] = []
@@ -48,19 +54,40 @@ def _plan(call: Callable[..., Any], path_names: frozenset[str]) -> CallPlan:
             fields.append(asked)
         elif isinstance(asked, Depends):
             dependencies.append((parameter.name, asked))
-        else:
+        elif _is_there(asked, parameter, origin, serves):
             specials.append((parameter.name, asked))
+    if serves == "websocket":
+        _refuse_body(fields, origin)
+    sources = [field for field in fields if serves == "http" or field.where != "body"]
     fields.sort(key=lambda field: _ORDER[field.place])
     return CallPlan(
         call=call,
         kind=kind_of(call),
         origin=origin,
         fields=tuple(fields),
-        sources=_sources(fields),
+        sources=_sources(sources),
         specials=tuple(specials),
         dependencies=tuple(dependencies),
         validator=values_validator(tuple(fields), origin),
     )
+
+
+def _is_there(asked: Special, parameter: Parameter, origin: Origin, serves: Serves) -> bool:
+    """Whether there is such a thing; where there is none the parameter's default counts."""
+    absent = _ABSENT[serves].get(asked)
+    if absent is not None and parameter.default is EMPTY:
+        raise PlanError(
+            f"{origin}: parameter {parameter.name!r} {absent}; HTTPConnection is both, and a default of None is passed "
+            "where there is none"
+        )
+    return absent is None
+
+
+def _refuse_body(fields: list[Field], origin: Origin) -> None:
+    """One that may be left out is: a callable may be used with both."""
+    for field in fields:
+        if field.where == "body" and field.required:
+            raise PlanError(f"{origin}: parameter {field.name!r} comes from a body, and a WebSocket has none")
 
 
 def _sources(fields: list[Field]) -> Sources:

@@ -25,11 +25,13 @@ from webfoot.web.background import BackgroundTasks
 from webfoot.web.datastructures import UploadFile
 from webfoot.web.requests import HTTPConnection, Request
 from webfoot.web.responses import Response
+from webfoot.web.websockets import WebSocket
 
 Asked: TypeAlias = Field | Depends | Special
 
 _SPECIALS: Final[tuple[tuple[type[Any], Special], ...]] = (
     (Request, "request"),
+    (WebSocket, "websocket"),
     (HTTPConnection, "connection"),
     (Response, "response"),
     (BackgroundTasks, "background"),

@@ -13,9 +13,12 @@ from webfoot.api.fields import Field
 from webfoot.api.params import Depends
 from webfoot.web.responses import Response
 
-Special: TypeAlias = Literal["request", "connection", "response", "background", "scopes"]
-"""What a parameter may ask for by its type alone: Request, HTTPConnection, Response (to set headers, cookies and the
-status), BackgroundTasks, SecurityScopes."""
+Serves: TypeAlias = Literal["http", "websocket"]
+"""What a route serves, as `scope["type"]` names it."""
+
+Special: TypeAlias = Literal["request", "websocket", "connection", "response", "background", "scopes"]
+"""What a parameter may ask for by its type alone: Request, WebSocket, HTTPConnection (either of them), Response (to set
+headers, cookies and the status), BackgroundTasks, SecurityScopes."""
 
 Kind: TypeAlias = Literal["async", "sync", "inline", "async generator", "generator"]
 """How a callable is run: awaited; in a thread; called at once (a class that only keeps values: a pydantic model, a
@@ -64,14 +67,14 @@ class Sources:
 class CallPlan:
     """One callable (endpoint or dependency), its signature read and understood.
 
-    The same callable has one CallPlan wherever it is used with the same path.
+    The same callable has one CallPlan wherever it is used with the same path and protocol.
 
     call          what the user wrote
     kind          how it is run
     origin        its name, file and line
     fields        the values it wants from the request, ordered path, query, header, cookie, body as errors are reported
     sources       the same fields, laid out by the way in which they are read
-    specials      (parameter, what it asks for)
+    specials      (parameter, what it asks for); a Request, or a WebSocket, only where there is one
     dependencies  (parameter, the marker); the marker's `dependency` is always set here
     validator     validates all fields in one call: {parameter: raw value, missing ones left out} -> {parameter: value};
                   None when there is nothing to validate
@@ -131,17 +134,23 @@ class BodyPlan:
     strict: bool
 
 
+StreamKind: TypeAlias = Literal["lines", "events", "chunks"]
+"""How an endpoint that yields is answered: JSON Lines, server-sent events, or chunks as they come."""
+
+
 @dataclass(frozen=True, slots=True)
 class ReplyPlan:
     """How a result becomes a response.
 
-    model           the response model (type or annotation), None when results are written as they are
+    model           the response model (type or annotation), None when results are written as they are; of an endpoint
+                    that yields, the type of each item
     adapter         pydantic's adapter for the model; its validator and serializer do the work
     by_alias        whether the serializer writes fields under their aliases
     options         its other keyword arguments, where the route has some (include, exclude, exclude_unset, ...)
     status_code     the route's own, None for the response class's default
     response_class  wraps the content
     direct          whether it is the plain JSONResponse, whose JSON can be written without building one
+    stream          how what the endpoint yields is written; None for one that returns
     """
 
     model: Any
@@ -151,6 +160,21 @@ class ReplyPlan:
     status_code: int | None
     response_class: type[Response]
     direct: bool
+    stream: StreamKind | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SocketPlan:
+    """All that a route does with a WebSocket. What it shares with RoutePlan means the same there; nobody has a body."""
+
+    steps: tuple[Step, ...]
+    telling: tuple[int, ...]
+    endpoint: Step
+    body: None = None
+
+    @property
+    def calls(self) -> tuple[CallPlan, ...]:
+        return tuple({id(step.plan): step.plan for step in (*self.steps, self.endpoint)}.values())
 
 
 @dataclass(frozen=True, slots=True)

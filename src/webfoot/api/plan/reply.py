@@ -11,9 +11,11 @@ from pydantic.errors import PydanticUserError
 from pydantic_core import SchemaError
 
 from webfoot.api.errors import PlanError
+from webfoot.api.json_lines import JSONLinesResponse
 from webfoot.api.options import UNSET, RouteOptions
 from webfoot.api.plan.plans import ReplyPlan
-from webfoot.api.plan.signature import EMPTY, origin_of, read_returns
+from webfoot.api.plan.signature import EMPTY, kind_of, origin_of, read_returns
+from webfoot.api.plan.stream import YIELDING, item_type, stream_kind
 from webfoot.api.statuses import has_body
 from webfoot.web.responses import JSONResponse, Response
 
@@ -30,14 +32,24 @@ _SERIALIZER_OPTIONS: Mapping[str, str] = {
 def plan_reply(endpoint: Callable[..., Any], options: RouteOptions) -> ReplyPlan:
     """How results of `endpoint` are written.
 
-    Raises PlanError for a model that pydantic cannot use, and for a model beside a status that has no body.
+    Raises PlanError for a model that pydantic cannot use, for a model or a stream beside a status that has no body,
+    and for a stream in a response class that cannot send one.
     """
     origin = origin_of(endpoint)
-    model = response_model(endpoint, options)
-    status_code = options.get("status_code")
-    if model is not None and status_code is not None and not has_body(status_code):
-        raise PlanError(f"{origin}: status {status_code} has no body, so there can be no response model {model!r}")
     response_class = options.get("response_class") or JSONResponse
+    stream = stream_kind(response_class, origin) if kind_of(endpoint) in YIELDING else None
+    if stream is None:
+        model = response_model(endpoint, options)
+    else:
+        model = item_type(read_returns(endpoint), options, stream)
+    status_code = options.get("status_code")
+    if status_code is not None and not has_body(status_code):
+        if stream is not None:
+            raise PlanError(f"{origin}: yields, and status {status_code} has no body, so there is nothing to stream")
+        if model is not None:
+            raise PlanError(f"{origin}: status {status_code} has no body, so there can be no response model {model!r}")
+    if stream == "lines":
+        response_class = JSONLinesResponse
     return ReplyPlan(
         model=model,
         adapter=None if model is None else _adapter(model, str(origin)),
@@ -46,6 +58,7 @@ def plan_reply(endpoint: Callable[..., Any], options: RouteOptions) -> ReplyPlan
         status_code=None if status_code is None else int(status_code),
         response_class=response_class,
         direct=response_class is JSONResponse,
+        stream=stream,
     )
 
 

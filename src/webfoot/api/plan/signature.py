@@ -60,11 +60,20 @@ def read_returns(call: Callable[..., Any]) -> Any:
 def origin_of(call: Callable[..., Any]) -> Origin:
     """Name, file and first line of what the user wrote; for a class its own, unless it has a constructor."""
     target = _function_of(call)
-    name = getattr(call, "__qualname__", None) or getattr(target, "__qualname__", None) or type(call).__qualname__
+    name = getattr(call, "__qualname__", None) or _name_of_instance(call, target) or type(call).__qualname__
     code = getattr(target, "__code__", None)
     if inspect.isclass(call) and (code is None or "__init__" not in vars(call) or code.co_filename == "<string>"):
         return Origin(name, *_place_of_class(call))  # the constructor was inherited or generated
     return Origin(name, code.co_filename, code.co_firstlineno) if code is not None else Origin(name, "?", 0)
+
+
+def _name_of_instance(call: Any, target: Any) -> str | None:
+    """By its own class, which may have inherited `__call__`: `HTTPBearer.__call__`."""
+    while isinstance(call, partial):
+        call = call.func
+    if getattr(target, "__name__", None) == "__call__" and not inspect.isroutine(call):
+        return f"{type(call).__qualname__}.__call__"
+    return getattr(target, "__qualname__", None)
 
 
 def _place_of_class(target: type[Any]) -> tuple[str, int]:

@@ -7,4 +7,6 @@ body        the body: JSON, a form, or bytes
 resolve     the dependencies in their order, and leaving those that are generators
 validate    one pydantic call for all values of a callable; wording of what does not fit
 reply       the result, validated and written as JSON bytes
+socket      a WebSocket's plot: resolve -> validate -> call -> leave
+streams     what an endpoint yields, item by item: JSON Lines, server-sent events, chunks
 """

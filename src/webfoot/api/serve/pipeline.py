@@ -6,13 +6,15 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeAlias
 
 from webfoot.api.plan.plans import CallPlan, Step
+from webfoot.api.plan.stream import YIELDING
 from webfoot.api.serve.body import read_body
 from webfoot.api.serve.reply import reply
 from webfoot.api.serve.resolve import leave, leave_briefly, place_of, resolve
+from webfoot.api.serve.streams import stream
 from webfoot.api.serve.validate import arguments, misfit
 from webfoot.api.serve.visit import Visit
 from webfoot.trail import Trail
-from webfoot.web.exception_handlers import answer_exception
+from webfoot.web.answering.handlers import answer_exception
 from webfoot.web.requests import Request
 from webfoot.web.responses import Response
 from webfoot.web.threads import run_in_threadpool
@@ -68,18 +70,26 @@ async def answer(visit: Visit) -> Response:
 
 
 async def call(endpoint: Step, values: dict[str, Any], visit: Visit) -> Any:
-    """Run the endpoint: on the event loop when it is async, else in a thread."""
+    """Run the endpoint: on the event loop when it is async, else in a thread. Of one that yields, its response."""
     plan = endpoint.plan
     if visit.trail is not None:
-        return await _watched(plan, values, visit.trail)
-    return await (plan.call(**values) if plan.kind == "async" else run_in_threadpool(plan.call, **values))
+        return await _watched(plan, values, visit, visit.trail)
+    return await _run(plan, values, visit)
 
 
-async def _watched(plan: CallPlan, values: dict[str, Any], trail: Trail) -> Any:
+async def _run(plan: CallPlan, values: dict[str, Any], visit: Visit) -> Any:
+    if plan.kind == "async":
+        return await plan.call(**values)
+    if plan.kind in YIELDING:
+        return await stream(plan.call(**values), visit)
+    return await run_in_threadpool(plan.call, **values)
+
+
+async def _watched(plan: CallPlan, values: dict[str, Any], visit: Visit, trail: Trail) -> Any:
     origin = plan.origin
     trail.mark("endpoint_called", name=origin.name, where=place_of(plan), file=origin.file, line=origin.line)
     try:
-        result = await (plan.call(**values) if plan.kind == "async" else run_in_threadpool(plan.call, **values))
+        result = await _run(plan, values, visit)
     except BaseException as error:
         trail.mark("endpoint_returned", name=origin.name, outcome="raised", error=error)
         raise

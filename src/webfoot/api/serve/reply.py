@@ -11,6 +11,7 @@ from webfoot.api.errors import ResponseValidationError
 from webfoot.api.plan.plans import ReplyPlan
 from webfoot.api.serve.visit import Visit
 from webfoot.api.statuses import has_body
+from webfoot.trail import Trail
 from webfoot.web.responses import Response
 from webfoot.web.responses.json_text import json_writer
 
@@ -28,7 +29,7 @@ def reply(plan: ReplyPlan, result: Any, visit: Visit) -> Response:
         if result.background is None:
             result.background = visit.background
         if visit.trail is not None:
-            visit.trail.mark("reply_validated", outcome="response", returned=type(result).__name__)
+            _mark_response(plan, result, visit.trail)
         return result
     changes = visit.changes
     status = plan.status_code if changes is None or changes.status_code is None else changes.status_code
@@ -38,8 +39,7 @@ def reply(plan: ReplyPlan, result: Any, visit: Visit) -> Response:
         else:
             response = _wrapped(plan, result, status, visit)
     except ResponseValidationError as error:
-        if visit.trail is not None:
-            visit.trail.mark("reply_validated", outcome="refused", model=_name(plan.model), errors=error.errors())
+        _mark_refused(plan, error, visit)
         raise
     response.background = visit.background
     if changes is not None:
@@ -53,6 +53,28 @@ def reply(plan: ReplyPlan, result: Any, visit: Visit) -> Response:
             returned=type(result).__name__,
         )
     return response
+
+
+def validated(plan: ReplyPlan, item: Any, visit: Visit) -> Any:
+    """One item of a stream, held to its type. Raises ResponseValidationError."""
+    try:
+        return _validated(plan, item, visit)
+    except ResponseValidationError as error:
+        _mark_refused(plan, error, visit)
+        raise
+
+
+def _mark_response(plan: ReplyPlan, response: Response, trail: Trail) -> None:
+    kind = type(response).__name__
+    if plan.stream is None:
+        trail.mark("reply_validated", outcome="response", returned=kind)
+    else:
+        trail.mark("reply_validated", outcome="stream", returned=kind, model=plan.model and _name(plan.model))
+
+
+def _mark_refused(plan: ReplyPlan, error: ResponseValidationError, visit: Visit) -> None:
+    if visit.trail is not None:
+        visit.trail.mark("reply_validated", outcome="refused", model=_name(plan.model), errors=error.errors())
 
 
 def _name(model: Any) -> str:
@@ -83,8 +105,8 @@ def _wrapped(plan: ReplyPlan, result: Any, status: int | None, visit: Visit) -> 
     if plan.adapter is None:
         content = jsonable_encoder(result)
     else:
-        validated = _validated(plan, result, visit)
-        content = plan.adapter.serializer.to_python(validated, mode="json", by_alias=plan.by_alias, **plan.options)
+        value = _validated(plan, result, visit)
+        content = plan.adapter.serializer.to_python(value, mode="json", by_alias=plan.by_alias, **plan.options)
     response = plan.response_class(content) if status is None else plan.response_class(content, status_code=status)
     if not has_body(response.status_code):
         response.body = b""
@@ -93,10 +115,10 @@ def _wrapped(plan: ReplyPlan, result: Any, status: int | None, visit: Visit) -> 
 
 def _json_bytes(plan: ReplyPlan, result: Any, visit: Visit) -> bytes:
     if plan.adapter is not None:
-        validated, write = _validated(plan, result, visit), plan.adapter.serializer.to_json
+        value, write = _validated(plan, result, visit), plan.adapter.serializer.to_json
         if plan.options:
-            return write(validated, by_alias=plan.by_alias, **plan.options)
-        return write(validated, by_alias=plan.by_alias)  # a call without ** is an eighth of the whole writing
+            return write(value, by_alias=plan.by_alias, **plan.options)
+        return write(value, by_alias=plan.by_alias)  # a call without ** is an eighth of the whole writing
     try:
         body = _write(result)
     except TypeError:  # a key that JSON has no word for; in all else the encoder helps on the way

@@ -104,12 +104,12 @@ async def _leave(entered: list[tuple[Step, Any]], error: BaseException | None, v
     swallowed: tuple[Step, BaseException] | None = None
     for step, manager in reversed(entered):
         try:
-            if await _exit(step, manager, error):
+            if await _exit(step, manager, error, visit):
                 assert error is not None
                 swallowed, error = (step, error), None
         except BaseException as raised:
             swallowed, error = None, raised
-        if visit.trail is not None:
+        if visit.trail is not None and step is not visit.plan.endpoint:  # which stands here when it yields
             _mark_left(step, error, swallowed, visit)
     if error is not None:
         raise error
@@ -121,11 +121,11 @@ async def _leave(entered: list[tuple[Step, Any]], error: BaseException | None, v
         ) from cause
 
 
-async def _exit(step: Step, manager: Any, error: BaseException | None) -> bool:
+async def _exit(step: Step, manager: Any, error: BaseException | None, visit: Visit) -> bool:
     """Leave one generator; whether it swallowed the error."""
     kind = type(error) if error is not None else None
     traceback = error.__traceback__ if error is not None else None
-    if step.plan.kind == "async generator":
+    if step.plan.kind == "async generator" or step is visit.plan.endpoint:
         return bool(await manager.__aexit__(kind, error, traceback))
     return bool(await run_in_threadpool(manager.__exit__, kind, error, traceback))
 

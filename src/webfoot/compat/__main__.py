@@ -1,0 +1,32 @@
+"""`python -m webfoot.compat script.py [args]`, or `-m module [args]`: run it with the peers' names leading here."""
+
+from __future__ import annotations
+
+import os
+import runpy
+import sys
+
+from webfoot.compat import install
+from webfoot.compat.script import run_script
+
+USAGE = "usage: python -m webfoot.compat [-m MODULE | SCRIPT] [ARGUMENTS]"
+
+
+def main(arguments: list[str]) -> None:
+    if not arguments or arguments == ["-m"] or arguments[0] in ("-h", "--help"):
+        sys.exit(USAGE)
+    install()
+    if arguments[0] == "-m":
+        sys.argv = arguments[1:]
+        runpy.run_module(arguments[1], run_name="__main__", alter_sys=True)
+        return
+    script = os.path.abspath(arguments[0])
+    if not os.path.isfile(script):
+        sys.exit(f"webfoot.compat: there is no file {arguments[0]}")
+    sys.argv = [script, *arguments[1:]]
+    sys.path[0] = os.path.dirname(script)
+    run_script(script)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,77 @@
+"""Imports of the peers' modules, answered from the tables of names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+from typing import Final
+
+from webfoot.compat.names import Home, Table, homes_of
+
+ORIGIN: Final = "webfoot.compat"
+
+
+class PeerModule(ModuleType):
+    """A module with the names of one table. Each is loaded when it is first asked for."""
+
+    def __init__(self, name: str, homes: Mapping[str, Home], below: Sequence[str]) -> None:
+        super().__init__(name, f"The names of {name} that webfoot has.")
+        self._homes = homes
+        self._below = below  # submodules: there, importing a package makes most of them attributes of it
+        self.__all__ = sorted(homes)
+
+    def __getattr__(self, name: str) -> object:
+        if name in self._homes:
+            value = self._homes[name].load()
+        elif name in self._below:
+            return import_module(f"{self.__name__}.{name}")
+        elif name.startswith("__"):  # what the import system and debuggers try on any module
+            raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
+        else:
+            raise AttributeError(absence(self.__name__, name), name=name, obj=self)
+        setattr(self, name, value)
+        return value
+
+    def __dir__(self) -> list[str]:
+        return sorted({*vars(self), *self._homes, *self._below})
+
+
+class PeerFinder(MetaPathFinder, Loader):
+    """Finds every module below the peers, so that none of their own is ever imported: they are here or nowhere.
+
+    Each is a package for the import system. So `from fastapi.x import y` asks here for `fastapi.x.y` where the module
+    has no y, and what is missing can be told in our own words.
+    """
+
+    def __init__(self, table: Table, versions: Mapping[str, str]) -> None:
+        self._table = table
+        self._versions = versions
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        if fullname.partition(".")[0] not in self._versions:
+            return None
+        if fullname not in self._table:
+            parent, _, name = fullname.rpartition(".")
+            # The import system is silent about a missing module of exactly the name that it asked for.
+            raise ModuleNotFoundError(absence(parent, name), name=parent)
+        return ModuleSpec(fullname, self, origin=ORIGIN, is_package=True)
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        within = f"{spec.name}."
+        below = [name.removeprefix(within) for name in self._table if name.startswith(within)]
+        homes = homes_of(self._table[spec.name])
+        return PeerModule(spec.name, homes, [name for name in below if "." not in name])
+
+    def exec_module(self, module: ModuleType) -> None:
+        version = self._versions.get(module.__name__)
+        if version is not None:
+            module.__version__ = version  # type: ignore[attr-defined]
+
+
+def absence(module: str, name: str) -> str:
+    return f"cannot import {name!r} from {module!r}: webfoot has no {module}.{name} yet; see docs/compat.md"
