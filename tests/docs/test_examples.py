@@ -16,6 +16,8 @@ from pathlib import Path
 
 import pytest
 
+from webfoot.web.threads import ThreadPool
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 
@@ -63,6 +65,7 @@ def test_python_runs(block: Block, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     module.write_text("\n" * block.line + block.text)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "argv", ["page.py"])
+    monkeypatch.setattr("webfoot.web.threads.pool", ThreadPool())  # with no threads yet, as in a process of its own
     runpy.run_path(str(module), run_name="page")
 
 

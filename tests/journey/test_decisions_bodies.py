@@ -6,13 +6,10 @@ import asyncio
 from typing import Any
 
 import pytest
+from tests.journey.asking import decisions, record_of, said_why
 
-from webfoot.cli.journey import compose
-from webfoot.cli.one_request import send_once
 from webfoot.journey.record import Record
 from webfoot.journey.terminal import draw
-from webfoot.journey.why import why
-from webfoot.server import ServerOptions
 from webfoot.web import CancelOnDisconnectMiddleware, JSONResponse, Middleware, Request, Route, WebApp
 from webfoot.web.middleware.dispatch import BaseHTTPMiddleware
 
@@ -59,18 +56,7 @@ def watched(path: str, *headers: str, body: str | None = None, patience: float =
         ],
         middleware=[Middleware(BaseHTTPMiddleware, dispatch=pass_on)] * layers,
     )
-    [record] = asyncio.run(send_once(app, ServerOptions(), compose("POST", path, headers, body), patience))
-    return record
-
-
-def said_why(record: Record) -> str:
-    verdict = why(record)
-    assert verdict is not None
-    return verdict.sentence
-
-
-def decisions(record: Record) -> list[str]:
-    return [f"{mark.facts['by']}: {mark.facts['what']}" for mark in record.marks if mark.station == "decided"]
+    return record_of(app, "POST", path, *headers, body=body, patience=patience)
 
 
 REFUSED = {

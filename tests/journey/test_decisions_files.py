@@ -7,12 +7,10 @@ import os
 from pathlib import Path
 
 import pytest
+from tests.journey.asking import decisions, record_of, said_why
 
-from webfoot.cli.journey import compose
-from webfoot.cli.one_request import send_once
 from webfoot.journey.record import Record
 from webfoot.journey.why import why
-from webfoot.server import ServerOptions
 from webfoot.web import (
     BaseHTTPMiddleware,
     EventSourceResponse,
@@ -52,22 +50,11 @@ def watched(
         ],
         middleware=layers,
     )
-    [record] = asyncio.run(send_once(app, ServerOptions(), compose(method, path, headers, None), 2.0))
-    return record
+    return record_of(app, method, path, *headers)
 
 
 async def passes(request, call_next):
     return await call_next(request)
-
-
-def said_why(record: Record) -> str:
-    verdict = why(record)
-    assert verdict is not None
-    return verdict.sentence
-
-
-def decisions(record: Record) -> list[str]:
-    return [f"{mark.facts['by']}: {mark.facts['what']}" for mark in record.marks if mark.station == "decided"]
 
 
 def test_304(pond: Path) -> None:
@@ -141,7 +128,7 @@ def test_a_stream_of_events_that_ends_with_its_client() -> None:
         return EventSourceResponse(silence())
 
     app = WebApp(routes=[Route("/", events)])
-    [record] = asyncio.run(send_once(app, ServerOptions(), compose("GET", "/", (), None), 0.1))
+    record = record_of(app, "GET", "/", patience=0.1)
     assert decisions(record) == ["EventSourceResponse: the stream ends, for the client has left or the server stops"]
 
 

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
+from tests.journey.asking import record_of
 
-from webfoot.cli.journey import compose
-from webfoot.cli.one_request import send_once
 from webfoot.journey.terminal import draw
 from webfoot.journey.why import why
-from webfoot.server import ServerOptions
-from webfoot.web import Host, HTTPException, Middleware, Mount, PlainTextResponse, Route, Router, WebApp
+from webfoot.web import (
+    BaseHTTPMiddleware,
+    Host,
+    HTTPException,
+    Middleware,
+    Mount,
+    PlainTextResponse,
+    Route,
+    Router,
+    WebApp,
+    WebSocketRoute,
+)
 
 
 class Own(Exception):
@@ -38,6 +45,36 @@ async def asgi(scope, receive, send):
     await PlainTextResponse("closed", status_code=503)(scope, receive, send)
 
 
+async def sinks(scope, receive, send):
+    raise LookupError("holed")
+
+
+class Clumsy:
+    def __init__(self, app):
+        self.app = app
+
+    async def __call__(self, scope, receive, send):
+        await self.app(scope, receive, send)
+        raise LookupError("lost the bread")
+
+
+class Closed:
+    def __init__(self, app):
+        self.app = app
+
+    async def __call__(self, scope, receive, send):
+        await PlainTextResponse("closed", status_code=503)(scope, receive, send)
+
+
+class DucksOnly(BaseHTTPMiddleware):
+    async def dispatch(self, request, call_next):
+        raise HTTPException(403, "ducks only")
+
+
+async def no_geese(request, call_next):
+    return PlainTextResponse("no geese", status_code=451)
+
+
 class Passing:
     def __init__(self, app):
         self.app = app
@@ -51,6 +88,16 @@ app = WebApp(
     routes=[
         Host("{pond}.ducks.example", app=Router(routes), name="pond"),
         Mount("/raw", app=asgi),
+        Mount("/sinks", app=sinks),
+        Mount("/shut", routes=routes, middleware=[Middleware(Passing), Middleware(Closed)]),
+        Mount("/shut-inside", app=WebApp(routes=routes, middleware=[Middleware(Passing), Middleware(Closed)])),
+        Route("/closed", show, middleware=[Middleware(Passing), Middleware(Closed)]),
+        Route("/no-geese", show, middleware=[Middleware(BaseHTTPMiddleware, dispatch=no_geese)]),
+        Route("/clumsy/{id:int}", show, middleware=[Middleware(Clumsy), Middleware(Passing)]),
+        Route("/ducks-only", show, middleware=[Middleware(DucksOnly)]),
+        Route("/pay-through", refuse, middleware=[Middleware(Passing)]),
+        WebSocketRoute("/chat", show),
+        Host("{pond}.quay.test", app=Router([Route("/quay", show)])),
         Mount("/ponds/{pond}", routes=routes),
         Mount("/inner", app=WebApp(routes=routes)),
         *routes,
@@ -60,13 +107,9 @@ app = WebApp(
 )
 
 
-def asked(target, method="GET", host=None):
-    async def run():
-        request = compose(method, target, (f"host: {host}",) if host else (), None)
-        return await send_once(app, ServerOptions(lifespan="off"), request, 0.3)
-
-    (record,) = asyncio.run(run())
-    return record
+def asked(target, method="GET", host=None, app=app):
+    headers = (f"host: {host}",) if host else ()
+    return record_of(app, method, target, *headers, patience=0.3, lifespan="off")
 
 
 @pytest.mark.parametrize(
@@ -84,6 +127,16 @@ def asked(target, method="GET", host=None):
         ("/ducks/3", {"host": "big.ducks.example", "method": "POST"}, 405, "takes no POST, only GET and HEAD"),
         ("/ponds/big/ducks/3/", {}, 307, "so the client is sent to /ponds/big/ducks/3"),
         ("/raw/x", {}, 503, "application mounted at /raw answered 503 itself"),
+        ("/sinks/x", {}, 500, "The application mounted at /sinks failed with 500: it raised LookupError: holed"),
+        ("/shut/ducks/3", {}, 503, "The middleware Closed answered 503 itself: nothing behind it was called."),
+        ("/shut-inside/ducks/3", {}, 503, "The middleware Closed answered 503 itself: nothing behind it was called."),
+        ("/closed", {}, 503, "The middleware Closed answered 503 itself: nothing behind it was called."),
+        ("/ducks-only", {}, 403, "The middleware DucksOnly answered 403: it raised HTTPException(403, 'ducks only')"),
+        ("/no-geese", {}, 451, "The middleware no_geese answered 451 itself: nothing behind it was called."),
+        ("/clumsy/3", {}, 200, "The middleware Clumsy failed after the answer 200 was complete: it raised LookupError"),
+        ("/pay-through", {}, 402, "The endpoint refuse answered 402: it raised HTTPException(402"),
+        ("/chat", {}, 404, "nearest: /chat (it is for WebSockets)"),
+        ("/quay", {"host": "localhost"}, 404, "nearest: {pond}.quay.test (which has this path; the host is localhost)"),
         ("/pay", {}, 402, "pay for the bread"),
         ("/own", {}, 409, "sorry"),
         ("/inner/own", {}, 500, "Own: sunk"),
@@ -99,6 +152,12 @@ def test_why(target, options, status, sentence):
         assert sentence in told.sentence
 
 
+def test_an_http_exception_of_the_applications_middleware_is_answered_by_nobody():
+    told = why(asked("/pay", app=WebApp(routes=routes, middleware=[Middleware(DucksOnly)])))
+    assert told.sentence.startswith("The middleware DucksOnly led to 500: it raised HTTPException(403, 'ducks only')")
+    assert told.sentence.endswith(", and nobody answers an HTTPException out there: let it return a response.")
+
+
 def test_each_mount_and_host_is_on_the_way():
     record = asked("/ponds/big/ducks/3")
     found = [mark.facts["route"] for mark in record.marks if mark.station == "route_matched"]
@@ -109,6 +168,24 @@ def test_each_mount_and_host_is_on_the_way():
     ]
     assert found == [("{pond}.ducks.example", {"pond": "big"}), ("/ducks/{id:int}", {"pond": "big", "id": 3})]
     assert "{pond}.ducks.example" in draw(record, width=200)
+
+
+def test_the_layers_of_a_route_are_on_the_way_and_the_route_is_entered_behind_them():
+    for _ in range(2):
+        record = asked("/pay-through")
+        on_the_way = [
+            (mark.station, mark.facts["name"])
+            for mark in record.marks
+            if mark.station in ("middleware_entered", "route_entered", "middleware_left")
+        ]
+        outer = ["ServerErrorMiddleware", "Passing", "ExceptionMiddleware"]
+        assert on_the_way == [
+            *(("middleware_entered", name) for name in [*outer, "Passing"]),
+            ("route_entered", "refuse"),
+            *(("middleware_left", name) for name in ["Passing", *reversed(outer)]),
+        ]
+    assert "│││╭ Passing" in draw(record, width=200)
+    assert "│││╰ Passing" in draw(record, width=200)
 
 
 def test_the_layers_are_marked_from_the_first_watched_request_on():

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import pytest
+from tests.journey.asking import decisions, record_of
 
-from webfoot.cli.journey import compose
-from webfoot.cli.one_request import send_once
 from webfoot.journey.record import Record
 from webfoot.journey.terminal import draw
 from webfoot.journey.why import why
-from webfoot.server import ServerOptions
 from webfoot.web import (
     CompressionMiddleware,
     GZipMiddleware,
@@ -48,12 +45,7 @@ def watched(method: str, path: str, *headers: str, body: str | None = None, midd
         middleware=[Middleware(middleware)],
         max_body_size=10,
     )
-    [record] = asyncio.run(send_once(app, ServerOptions(), compose(method, path, headers, body), 5))
-    return record
-
-
-def decisions(record: Record) -> list[str]:
-    return [f"{mark.facts['by']}: {mark.facts['what']}" for mark in record.marks if mark.station == "decided"]
+    return record_of(app, method, path, *headers, body=body)
 
 
 @pytest.mark.parametrize(("path", "limit"), [("/measure", 10), ("/less", 3)])

@@ -11,7 +11,17 @@ from tests.conformance.websocket_harness import HOST, KEY, UPGRADE, VERSION
 
 from webfoot.journey.record import Record, Recorder
 from webfoot.journey.why import why
-from webfoot.web import HTTPEndpoint, HTTPException, Mount, Route, WebApp, WebSocket, WebSocketException, WebSocketRoute
+from webfoot.web import (
+    HTTPEndpoint,
+    HTTPException,
+    Mount,
+    Route,
+    StaticFiles,
+    WebApp,
+    WebSocket,
+    WebSocketException,
+    WebSocketRoute,
+)
 from webfoot.web.responses import JSONResponse, PlainTextResponse
 
 
@@ -48,8 +58,15 @@ class Duck(HTTPEndpoint):
         return PlainTextResponse("quack")
 
 
+async def sink(websocket: WebSocket) -> None:
+    await websocket.accept()
+    raise LookupError("sunk")
+
+
 app = WebApp(
     routes=[
+        WebSocketRoute("/sink", sink),
+        Mount("/files", StaticFiles(packages=[("webfoot", "web")])),
         *[WebSocketRoute(f"/{each.__name__}", each) for each in (close, refuse, deny, forbid, forget, fail)],
         Route("/duck", Duck),
         Mount("/m", routes=[WebSocketRoute("/ducks/{n:int}", close)]),
@@ -86,6 +103,8 @@ def record_of(path: str, method: str = "GET", fields: bytes = UPGRADE + KEY + VE
             "The endpoint refuse answered 403: closed (1008) before accept(), which refuses the handshake; "
             "a client never sees that code.",
         ),
+        ("/files/a.txt", 403, "StaticFiles answered 403: files are no WebSockets."),
+        ("/sink", 101, "The endpoint sink failed after the WebSocket was accepted: it raised LookupError: sunk at "),
         ("/deny", 451, "The endpoint deny answered 451 itself: the response that it returned says so"),
         ("/forbid", 401, "The endpoint forbid answered 401: it raised HTTPException(401, 'who?') at "),
         ("/forget", 500, "The server answered 500: the application returned without an answer to the handshake."),
@@ -97,8 +116,7 @@ def record_of(path: str, method: str = "GET", fields: bytes = UPGRADE + KEY + VE
         (
             "/duck",
             403,
-            "The router led to 403: no route matches WebSocket /duck; "
-            "nearest: /duck (it is for another kind of connection).",
+            "The router led to 403: no route matches WebSocket /duck; nearest: /duck (it is for HTTP).",
         ),
         (
             "/m/ducks/jemima",
@@ -119,4 +137,4 @@ def test_why_a_handshake_was_refused(path: str, status: int, sentence: str) -> N
 def test_why_a_class_does_not_take_a_method() -> None:
     found = why(record_of("/duck", "DELETE", b""))
     assert found is not None
-    assert found.sentence == "Duck answered 405: it has no DELETE, only GET, HEAD."
+    assert found.sentence == "The endpoint Duck answered 405: it has no DELETE, only GET, HEAD."

@@ -64,6 +64,11 @@ from webfoot.trail import STATIONS
         ("endpoint_returned", {"name": "f", "error": ValueError("no")}, "f raised ValueError: no"),
         ("reply_validated", {"outcome": "fit", "model": "Duck", "size": 3}, "as Duck, 3 bytes"),
         ("reply_validated", {"outcome": "response", "returned": "JSONResponse"}, "the endpoint's own JSONResponse"),
+        (
+            "reply_validated",
+            {"outcome": "stream", "returned": "JSONLinesResponse", "model": "Duck"},
+            "a stream (JSONLinesResponse), each item as Duck",
+        ),
         ("middleware_left", {"name": "Gate", "outcome": "passed"}, "Gate"),
         (
             "middleware_left",

@@ -561,15 +561,15 @@ ROWS = {
     "an endpoint behind a layer that let it pass": (
         [
             *head("GET", "/"),
-            *entered("ServerErrorMiddleware", "CORSMiddleware", "ExceptionMiddleware"),
+            *entered("ServerErrorMiddleware", "CORSMiddleware", "NameTag", "ExceptionMiddleware"),
             said("CORSMiddleware", "the page cannot read this"),
             *found("/", "home"),
             *answer(400),
-            *left("ServerErrorMiddleware", "CORSMiddleware", "ExceptionMiddleware"),
+            *left("ServerErrorMiddleware", "CORSMiddleware", "NameTag", "ExceptionMiddleware"),
         ],
         "endpoint",
         "The endpoint home answered 400 itself: the response that it returned says so (/srv/app.py:31), unless the "
-        "middleware CORSMiddleware changed it.",
+        "middleware NameTag changed it.",
     ),
     "an endpoint behind a layer that would have answered with the same status": (
         [

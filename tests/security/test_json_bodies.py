@@ -23,6 +23,7 @@ from webfoot.web.application import WebApp
 from webfoot.web.json_body import InvalidJSON
 from webfoot.web.middleware import Middleware
 from webfoot.web.middleware.dispatch import BaseHTTPMiddleware
+from webfoot.web.middleware.sessions import SessionMiddleware
 from webfoot.web.requests import Request
 from webfoot.web.responses import JSONResponse
 from webfoot.web.routing import Route
@@ -90,6 +91,64 @@ def test_code_written_for_pythons_error_catches_it(name: str) -> None:
         assert ours == (pythons.msg, pythons.doc, pythons.pos, pythons.lineno, pythons.colno)
     except (ValueError, RecursionError):
         assert (error.doc, error.pos) == ("", 0)
+
+
+@pytest.mark.parametrize("level", ["[", '{"a":'])
+def test_what_could_be_read_can_be_sent_back(level: str) -> None:
+    """CWE-674: at a depth that reading just takes, an application that answers with it, or keeps it, must not fail."""
+
+    async def keep(request: Request) -> JSONResponse:
+        request.session["said"] = await request.json()
+        return JSONResponse(request.session)
+
+    app = WebApp(
+        routes=[Route("/", keep, methods=["POST"])], middleware=[Middleware(SessionMiddleware, secret_key="duck")]
+    )
+    closing = "]" if level == "[" else "}"
+
+    def status_at(depth: int) -> int:
+        answered = answer_of(app, "POST", body=(level * depth + "1" + closing * depth).encode())
+        assert answered.error is None
+        return answered.status
+
+    taken, refused = 100, 100_000
+    while refused - taken > 1:
+        middle = (taken + refused) // 2
+        taken, refused = (middle, refused) if status_at(middle) == 200 else (taken, middle)
+    assert taken > 500
+    statuses = [status_at(taken + more) for more in range(-20, 100)]
+    assert statuses == sorted(statuses) and set(statuses) == {200, 400}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[" + b"[]," * 600 + b"1]",
+        ("[" + "{}," * 600 + '"é"]').encode("utf-16"),
+        b"\xef\xbb\xbf[" + b"[]," * 600 + b"1]",
+        b'["' + b"[" * 2000 + b'"]',
+        b"[" * 600 + b"]" * 600,
+    ],
+)
+def test_brackets_alone_are_no_crime(body: bytes) -> None:
+    assert answer_of(app, "POST", body=body).text == json.dumps(
+        json.loads(body), ensure_ascii=False, separators=(",", ":")
+    )
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        (b"1], [2" * 300, "Extra data: line 1 column 2 (char 1)"),
+        (b"]" * 64 + b"[" * 600, "Expecting value: line 1 column 1 (char 0)"),
+        (b"1" + b"]" * 64 + b"," + b"[" * 600, "Extra data: line 1 column 2 (char 1)"),
+        (b"[" * 600 + b"]" * 599, "Expecting ',' delimiter: line 1 column 1200 (char 1199)"),
+        (b"[" * 600 + b"\xff", "it is not text in utf-8"),
+    ],
+)
+def test_what_only_looks_like_it_is_refused_as_ever(body: bytes, why: str) -> None:
+    answered = answer_of(app, "POST", body=body)
+    assert (answered.status, answered.text) == (400, f"The body is not valid JSON: {why}")
 
 
 def test_what_is_valid_stays_so() -> None:

@@ -96,6 +96,14 @@ def test_reading_many_takes_no_more_steps_each_than_reading_few() -> None:
     assert compared(10_000) <= 2 * 10_000
 
 
+@pytest.mark.parametrize("around", [" ", "\t", " \t"])
+def test_blanks_around_a_range_are_cut_off_and_not_tried_in_every_way(duck: Path, around: str) -> None:
+    """CWE-1333. What shows it is test_backtracking.py, for all expressions; 60 kB of blanks took seconds."""
+    blanks = around * (60_000 // len(around))
+    assert asked(duck, f"bytes={blanks}x").status == 400
+    assert asked(duck, f"bytes={blanks}0-4{blanks},{blanks}").headers["content-range"] == f"bytes 0-4/{SIZE}"
+
+
 def test_a_number_of_a_thousand_digits_is_a_number(duck: Path) -> None:
     assert asked(duck, "bytes=0-" + "9" * 1000).status == 206
     assert asked(duck, "bytes=" + "9" * 60_000 + "-").status == 400, "CVE-2020-10735: reading it would take long"

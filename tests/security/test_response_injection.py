@@ -111,6 +111,13 @@ def test_cwe_113_no_value_writes_a_field_of_its_own(place: Any, value: str) -> N
     assert added <= {b"connection", b"date", b"server", b"content-length", b"last-modified", b"etag"}
 
 
+@pytest.mark.parametrize("value", EVIL)
+def test_cwe_113_no_early_hint_writes_a_field_of_its_own(value: str) -> None:
+    request = Request(http_scope(extensions={"http.response.early_hint": {}}))
+    with pytest.raises(ValueError, match="CR, LF or NUL"):
+        asyncio.run(request.send_early_hints(f"</{value}>; rel=preload"))
+
+
 @pytest.mark.parametrize("value", ["x; HttpOnly", "x; Domain=evil.example", 'x"; Path=/', "x, other=1"])
 def test_a_cookies_value_writes_no_attribute(value: str) -> None:
     line = cookie(value).headers["set-cookie"]

@@ -10,7 +10,8 @@ from typing import Any
 
 import httpx2
 import pytest
-from tests.differential.web.everything import everything, fill_pond, kit_of
+from tests.differential.web.everything import everything, fill_pond
+from tests.differential.web.kits import OURS
 from tests.differential.web.served import Step, ours
 from tests.differential.web.test_over_sockets import CASES
 
@@ -35,13 +36,13 @@ def pond(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def port(pond: Path) -> Iterator[int]:
-    with ours(everything(kit_of(theirs=False), pond)) as port:
+    with ours(everything(OURS, pond)) as port:
         yield port
 
 
 @pytest.fixture(scope="module")
 def client(pond: Path) -> Iterator[TestClient]:
-    app = everything(kit_of(theirs=False), pond)
+    app = everything(OURS, pond)
     with TestClient(app, HOST, False, follow_redirects=False, client=("127.0.0.1", 1)) as client:
         yield client
 
@@ -96,7 +97,7 @@ def test_the_test_client_shows_what_a_client_on_a_socket_sees(port: int, client:
 @pytest.mark.parametrize("case", [case for case in CASES if case not in _LEFT_OUT])
 def test_the_asynchronous_client_shows_the_same(pond: Path, client: TestClient, case: str) -> None:
     async def scenario() -> list[Any]:
-        app = everything(kit_of(theirs=False), pond)
+        app = everything(OURS, pond)
         told, fields = [], {}
         options: dict[str, Any] = {"raise_server_exceptions": False, "follow_redirects": False}
         async with AsyncTestClient(app, HOST, client=("127.0.0.1", 1), **options) as other:

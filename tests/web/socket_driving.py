@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
+
+from webfoot.web.websockets import WebSocket
 
 CONNECT = {"type": "websocket.connect"}
 GONE = {"type": "websocket.disconnect", "code": 1001, "reason": "bye"}
@@ -91,3 +93,24 @@ def talk(app: Any, *incoming: dict[str, Any], path: str = "/", gone_after: int |
     except Exception as error:
         talked.error = error
     return talked
+
+
+def using(use: Callable[[WebSocket], Awaitable[Any]], *incoming: dict[str, Any], **more: Any) -> Talked:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await use(WebSocket(scope, receive, send))
+
+    return talk(app, *incoming, **more)
+
+
+class Tag:
+    """Middleware that marks what goes through it."""
+
+    def __init__(self, app: Any, name: str) -> None:
+        self.app = app
+        self.name = name
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        async def tagged(message: Any) -> None:
+            await send({**message, "tags": [*message.get("tags", ()), self.name]})
+
+        await self.app(scope, receive, tagged)

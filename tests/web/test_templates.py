@@ -198,5 +198,5 @@ def test_what_it_is_made_of(pages: Path) -> None:
 
 def test_without_jinja2(pages: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "jinja2", None)
-    with pytest.raises(ImportError, match=r"needs the package jinja2: pip install \"webfoot\[web\]\""):
+    with pytest.raises(ImportError, match=r"needs the package jinja2: pip install 'webfoot\[web\]'"):
         Jinja2Templates(pages)

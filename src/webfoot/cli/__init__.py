@@ -1,1 +1,1 @@
-"""Floor 5, the command line."""
+"""Floor 6, the command line."""

@@ -23,11 +23,15 @@ EPILOG = (
 )
 
 
+COMPAT = "webfoot.compat:install"
+
+
 class SettingFlag(click.Option):
     """One setting. click hands its text on and the table reads it, so that errors sound the same from every source."""
 
     def __init__(self, option: Option) -> None:
         self.option = option
+        self.section = option.section
         switch = isinstance(option.kind, Switch)
         negative = f"/--no-{option.flag[2:]}" if switch else ""
         super().__init__(
@@ -57,6 +61,26 @@ class SettingFlag(click.Option):
         return self.option.read(value, self.option.flag)
 
 
+class CompatFlag(click.Option):
+    """`--compat`, which is a word for a value of the setting `prepare`: it holds in every process that serves."""
+
+    section = "Application"
+
+    def __init__(self) -> None:
+        super().__init__(
+            ["--compat"],
+            help=f"Let FastAPI, Starlette and Uvicorn be imported from webfoot: --prepare {COMPAT}.",
+            is_flag=True,
+            envvar="WEBFOOT_COMPAT",
+            expose_value=False,
+        )
+
+    def process_value(self, ctx: click.Context, value: Any) -> Any:
+        if super().process_value(ctx, value):
+            _given(ctx)["prepare"] = COMPAT
+        return None
+
+
 class NamedCommand(click.Command):
     """A command that puts its name to every error: click leaves it out where it splits the command line."""
 
@@ -76,7 +100,7 @@ class ServerCommand(NamedCommand):
         for param in self.get_params(ctx):
             record = param.get_help_record(ctx)
             if record is not None and isinstance(param, click.Option):
-                title = param.option.section if isinstance(param, SettingFlag) else "Help"
+                title = getattr(param, "section", "Help")
                 sections.setdefault(title, []).append(record)
         for title, records in sections.items():
             with formatter.section(title):
@@ -90,6 +114,8 @@ def setting_flags(*, only: Collection[str] = (), without: Collection[str] = ()) 
         for option in reversed(OPTIONS):
             wanted = option.name not in ("app", *without) and (option.name in only or not only)
             if wanted and not isinstance(option.kind, Function):
+                if option.name == "prepare":
+                    _append(function, CompatFlag())
                 _append(function, SettingFlag(option))
         return click.argument("app", metavar="MODULE:APP", required=False)(function)
 

@@ -15,7 +15,7 @@ from urllib.parse import quote
 import click
 
 import webfoot
-from webfoot.cli.flags import NamedCommand
+from webfoot.cli.flags import COMPAT, NamedCommand
 from webfoot.cli.one_request import send_once
 from webfoot.journey.record import Record
 from webfoot.journey.schema import as_json
@@ -43,6 +43,7 @@ _TAKES_A_BODY = frozenset(("POST", "PUT", "PATCH"))
 @click.option("--json", "as_data", is_flag=True, help="Print the journey as JSON.")
 @click.option("--factory", is_flag=True, help="The attribute is a function that returns the application.")
 @click.option("--app-dir", default="", metavar="TEXT", help="Directory in which the module is looked for.")
+@click.option("--compat", is_flag=True, help="Let FastAPI, Starlette and Uvicorn be imported from webfoot.")
 @click.option(
     "--patience", default=10.0, show_default=True, type=click.FloatRange(0.1), help="Seconds until the client leaves."
 )
@@ -56,6 +57,7 @@ def command(
     as_data: bool,
     factory: bool,
     app_dir: str,
+    compat: bool,
     patience: float,
 ) -> int:
     """Send one request through the application and the server, and draw the way it went.
@@ -74,7 +76,14 @@ def command(
         request = compose(method, path, headers, data)
     # The process serves alone and once, whatever the environment says for `webfoot run`.
     options = ServerOptions.from_environment(
-        app=app, factory=factory, app_dir=app_dir, reload=False, workers=1, access_log=False, log_level="warning"
+        app=app,
+        factory=factory,
+        app_dir=app_dir,
+        reload=False,
+        workers=1,
+        access_log=False,
+        log_level="warning",
+        **({"prepare": COMPAT} if compat else {}),
     )
     configure(options)
     with EventLoop(options.loop) as loop:

@@ -26,7 +26,7 @@ HEADINGS = Row("METHODS", "PATH", "NAME", "ENDPOINT", "WHERE")
 
 
 @click.command("routes", cls=ServerCommand)
-@setting_flags(only=("factory", "app_dir"))
+@setting_flags(only=("factory", "app_dir", "prepare"))
 @click.pass_context
 def command(ctx: click.Context, app: str | None) -> int:
     """List the routes of MODULE:APP in the order in which they are tried."""
@@ -105,7 +105,7 @@ def _methods(route: Any) -> str:
 
 def _place(endpoint: Any) -> tuple[str, str]:
     """Its name, and the file and line where it is written."""
-    from webfoot.web.routing.route import where_defined
+    from webfoot.web.callables import where_defined
 
     name = getattr(endpoint, "__qualname__", None) or type(endpoint).__qualname__
     file, line = where_defined(endpoint)

@@ -10,8 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from urllib.parse import unquote_plus
 
-REDACTED = "[redacted]"
+from webfoot.trail import secret_names
+
+REDACTED = secret_names.REDACTED
 LONGEST_TEXT = 200  # characters kept of one text
 MOST_ITEMS = 32  # entries kept of one list or mapping
 DEEPEST = 4  # levels kept of nested data
@@ -34,11 +37,15 @@ _PRINTABLE_MODULES = frozenset(("uuid", "decimal", "datetime", "pathlib", "ipadd
 _QUERY_PAIR = re.compile(r"(?P<name>[^&=?#]+)=(?P<value>[^&#]*)")
 
 
-@lru_cache(maxsize=1024)
 def is_secret(name: object) -> bool:
     """Whether what travels under `name` (text or bytes) must not be kept."""
     text = name.decode("latin-1") if isinstance(name, bytes) else str(name)
-    return _SECRET_NAME.search(text) is not None
+    return secret_names.is_declared_secret(text) or _sounds_secret(text)
+
+
+@lru_cache(maxsize=1024)
+def _sounds_secret(name: str) -> bool:
+    return _SECRET_NAME.search(name) is not None
 
 
 def short(text: str, longest: int = LONGEST_TEXT) -> str:
@@ -81,7 +88,7 @@ def target(text: str) -> str:
 
 
 def _pair(found: re.Match[str]) -> str:
-    return f"{found['name']}={REDACTED}" if is_secret(found["name"]) else found[0]
+    return f"{found['name']}={REDACTED}" if is_secret(unquote_plus(found["name"])) else found[0]
 
 
 def secrets_in_path(params: object, route: object, path: object) -> list[str]:
@@ -108,11 +115,8 @@ def headers(fields: object) -> object:
     return kept
 
 
-@lru_cache(maxsize=1024)
 def _care_for(name: str | bytes) -> str:
-    if is_secret(name):
-        return "secret"
-    return "url" if _text(name).lower() in _URL_FIELDS else "none"
+    return "secret" if is_secret(name) else "url" if _text(name).lower() in _URL_FIELDS else "none"
 
 
 def _careful(pair: tuple[str | bytes, str | bytes], care: str) -> tuple[bytes, bytes]:

@@ -128,6 +128,8 @@ def _reply_validated(mark: Mark, facts: dict[str, object]) -> str:
     if facts.get("outcome") == "response":
         return f"the endpoint's own {facts.get('returned') or 'response'}"
     model = f"as {facts['model']}" if facts.get("model") else "as it is"
+    if facts.get("outcome") == "stream":
+        return f"a stream ({facts.get('returned')}), each item {model}"
     return f"{model}{_size(facts)}{_trouble(facts)}"
 
 

@@ -129,7 +129,8 @@ def _nests(record: Record) -> list[str]:
             nests.append("│" * len(depth) + "╭ ")
             depth.append(key)
         elif mark.station == "middleware_left" and key in depth:
-            del depth[depth.index(key) :]
+            while depth.pop() != key:  # the innermost of that name: mounted applications have layers of their own
+                pass
             nests.append("│" * len(depth) + "╰ ")
         else:
             nests.append("│" * len(depth) + (" " if depth else ""))

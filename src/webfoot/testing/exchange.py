@@ -17,9 +17,10 @@ from collections.abc import AsyncIterable, AsyncIterator, Sequence
 from typing import Any, Final
 
 from webfoot.asgi.disconnect import tells_of_disconnect
-from webfoot.asgi.states import EXTENSION_OF, HTTP_SEND, explain, row_of
+from webfoot.asgi.states import HTTP_SEND
 from webfoot.asgi.types import ASGIApp, ClientDisconnected, Headers, Message, Scope
-from webfoot.testing.patience import Silence, patiently, place_of_task
+from webfoot.testing.contract import body_of, next_state, pairs_of, status_of
+from webfoot.testing.patience import Silence, patiently, place_of_task, see_out
 
 HIGH_WATER: Final = 65_536
 """Unread response bytes above which `send()` waits, as a socket's write buffer would make it wait."""
@@ -149,20 +150,10 @@ class Exchange:
             self._room.set()
 
     async def close(self) -> None:
-        """Disconnect and see the application out: it gets `grace` seconds, then it is cancelled.
-
-        Raises RuntimeError when it goes on nevertheless, so that no test waits for an application that never ends.
-        """
+        """Disconnect and see the application out, see `see_out`."""
         self.disconnect()
-        task = self._task
-        if task is None or task.done():
-            return
-        await asyncio.wait({task}, timeout=self.grace)
-        if not task.done():
-            task.cancel()
-            await asyncio.wait({task}, timeout=self.grace)
-        if not task.done():
-            raise RuntimeError("the application went on after its client had gone and after it had been cancelled")
+        if self._task is not None:
+            await see_out(self._task, self.grace)
 
     async def _call(self) -> None:
         try:
@@ -222,15 +213,7 @@ class Exchange:
         if self._disconnected:
             await asyncio.sleep(0)  # an application that swallows the error in a loop must not starve everyone else
             raise ClientDisconnected("the client has gone")
-        if not isinstance(message.get("type"), str):
-            raise RuntimeError(f"an event needs a str as its 'type', {message!r} was sent")
-        row = row_of(message)
-        following = HTTP_SEND[self._state].get(row)
-        if following is None:
-            raise RuntimeError(explain(HTTP_SEND, self._state, row))
-        extension = EXTENSION_OF.get(row)
-        if extension is not None and extension not in self.scope.get("extensions", ()):
-            raise RuntimeError(f"{message['type']} was sent, but the scope does not offer the extension {extension!r}")
+        following = next_state(HTTP_SEND, self._state, message, self.scope)
         self._take(message)
         self._state = following
         self.events.append(message)
@@ -277,26 +260,3 @@ async def _request_events(body: Sequence[bytes] | AsyncIterable[bytes]) -> Async
         yield {"type": "http.request", "body": part, "more_body": index < last}
     if not body:
         yield {"type": "http.request", "body": b"", "more_body": False}
-
-
-def status_of(message: Message) -> int:
-    status = message.get("status")
-    if not isinstance(status, int) or not 200 <= status <= 599:
-        raise RuntimeError(f"the status of a response must be an int from 200 to 599, not {status!r}")
-    return status
-
-
-def pairs_of(message: Message) -> Headers:
-    pairs = list(message.get("headers", ()))
-    for pair in pairs:
-        if len(pair) != 2 or not all(isinstance(text, bytes) for text in pair):
-            raise RuntimeError(f"the headers of {message['type']} must be pairs of bytes (name, value), not {pair!r}")
-    return [(name, value) for name, value in pairs]
-
-
-def body_of(message: Message) -> bytes:
-    """Bytes; from whatever else has bytes in it a copy, since the application may write into it again."""
-    body = message.get("body", b"")
-    if not isinstance(body, (bytes, bytearray, memoryview)):
-        raise RuntimeError(f"the body in {message['type']} must be bytes, not {type(body).__name__}")
-    return bytes(body)

@@ -39,6 +39,21 @@ async def patiently(news: asyncio.Event, seconds: float | None, excused: Callabl
     return False
 
 
+async def see_out(application: asyncio.Task[Any], grace: float) -> None:
+    """Wait for an application whose client has gone. After `grace` seconds it is cancelled.
+
+    RuntimeError when it goes on nevertheless, so that no test waits for an application that never ends.
+    """
+    if application.done():
+        return
+    await asyncio.wait({application}, timeout=grace)
+    if not application.done():
+        application.cancel()
+        await asyncio.wait({application}, timeout=grace)
+    if not application.done():
+        raise RuntimeError("the application went on after its client had gone and after it had been cancelled")
+
+
 def at_breakpoint() -> bool:
     """Whether a debugger has stopped one of the threads."""
     return any(map(_in_debugger, sys._current_frames().values()))

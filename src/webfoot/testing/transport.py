@@ -36,22 +36,24 @@ class Terms:
     begun: WeakSet[Exchange] = field(default_factory=WeakSet)
 
     def exchange(self, request: httpx2.Request, body: Sequence[bytes] | AsyncIterable[bytes]) -> Exchange:
-        url = request.url
-        scope = http_scope(
-            request.method,
-            url.path,
-            raw_path=url.raw_path.partition(b"?")[0],
-            query_string=url.query,
-            headers=request.headers.raw,
-            scheme=url.scheme,
-            root_path=self.root_path,
-            client=self.client,
-            server=(url.host, url.port or _DEFAULT_PORTS.get(url.scheme)),
-            state=self.app_state,
-        )
+        scope = http_scope(request.method, request.url.path, **self._facts(request))
         exchange = Exchange(self.app, scope, body, grace=self.grace)
         self.begun.add(exchange)
         return exchange
+
+    def _facts(self, request: httpx2.Request) -> dict[str, Any]:
+        """What the scopes of both kinds tell of a request, and of this client."""
+        url = request.url
+        return {
+            "raw_path": url.raw_path.partition(b"?")[0],
+            "query_string": url.query,
+            "headers": request.headers.raw,
+            "scheme": url.scheme,
+            "root_path": self.root_path,
+            "client": self.client,
+            "server": (url.host, url.port or _DEFAULT_PORTS.get(url.scheme)),
+            "state": self.app_state,
+        }
 
     async def see_out(self) -> None:
         """Part from what still runs in this loop, as a server does before the lifespan ends: responses not closed."""
@@ -60,19 +62,8 @@ class Terms:
                 await exchange.close()
 
     def websocket_exchange(self, request: httpx2.Request) -> WebSocketExchange:
-        url = request.url
-        scope = websocket_scope(
-            url.path,
-            raw_path=url.raw_path.partition(b"?")[0],
-            query_string=url.query,
-            headers=request.headers.raw,
-            subprotocols=request.headers.get_list("sec-websocket-protocol", split_commas=True),
-            scheme=url.scheme,
-            root_path=self.root_path,
-            client=self.client,
-            server=(url.host, url.port or _DEFAULT_PORTS.get(url.scheme)),
-            state=self.app_state,
-        )
+        subprotocols = request.headers.get_list("sec-websocket-protocol", split_commas=True)
+        scope = websocket_scope(request.url.path, subprotocols=subprotocols, **self._facts(request))
         return WebSocketExchange(self.app, scope, grace=self.grace)
 
     def handshake(self, exchange: WebSocketExchange) -> httpx2.Response:

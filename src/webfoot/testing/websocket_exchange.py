@@ -18,13 +18,14 @@ from collections import deque
 from typing import Final
 
 from webfoot.asgi.disconnect import tells_of_disconnect
-from webfoot.asgi.states import EXTENSION_OF, WEBSOCKET_SEND, explain, row_of
+from webfoot.asgi.states import WEBSOCKET_SEND
 from webfoot.asgi.types import ASGIApp, ClientDisconnected, Headers, Message, Scope
 from webfoot.server.gateway.calling import SORRY, SORRY_HEADERS
 from webfoot.server.gateway.events import check_close
 from webfoot.server.websocket.close_codes import ABNORMAL, INTERNAL_ERROR, NORMAL
-from webfoot.testing.exchange import HIGH_WATER, IncompleteResponse, body_of, pairs_of, status_of
-from webfoot.testing.patience import patiently, place_of_task
+from webfoot.testing.contract import body_of, next_state, pairs_of, status_of
+from webfoot.testing.exchange import HIGH_WATER, IncompleteResponse
+from webfoot.testing.patience import patiently, place_of_task, see_out
 
 _FRAME_HEAD: Final = 2  # bytes; so that empty messages count for something
 
@@ -141,20 +142,10 @@ class WebSocketExchange:
         self._room.set()
 
     async def close(self) -> None:
-        """Leave, and see the application out: it gets `grace` seconds, then it is cancelled.
-
-        Raises RuntimeError when it goes on nevertheless, so that no test waits for an application that never ends.
-        """
+        """Leave, and see the application out, see `see_out`."""
         self.leave()
-        task = self._task
-        if task is None or task.done():
-            return
-        await asyncio.wait({task}, timeout=self.grace)
-        if not task.done():
-            task.cancel()
-            await asyncio.wait({task}, timeout=self.grace)
-        if not task.done():
-            raise RuntimeError("the application went on after its client had gone and after it had been cancelled")
+        if self._task is not None:
+            await see_out(self._task, self.grace)
 
     async def _call(self) -> None:
         try:
@@ -182,15 +173,7 @@ class WebSocketExchange:
         if self._end is not None and self._state != "closed" and not self._to_app:
             await asyncio.sleep(0)  # an application that swallows the error in a loop must not starve everyone else
             raise ClientDisconnected("the client has gone")
-        if not isinstance(message.get("type"), str):
-            raise RuntimeError(f"an event needs a str as its 'type', {message!r} was sent")
-        row = row_of(message)
-        following = WEBSOCKET_SEND[self._state].get(row)
-        if following is None:
-            raise RuntimeError(explain(WEBSOCKET_SEND, self._state, row))
-        extension = EXTENSION_OF.get(row)
-        if extension is not None and extension not in self.scope.get("extensions", ()):
-            raise RuntimeError(f"{message['type']} was sent, but the scope does not offer the extension {extension!r}")
+        following = next_state(WEBSOCKET_SEND, self._state, message, self.scope)
         self._take(message)
         self._state = following
         self.events.append(message)

@@ -102,7 +102,7 @@ STATIONS: tuple[Station, ...] = (
         "the application was called",
         ("app", "outcome", "reason", "status", "error"),
     ),
-    Station(8, ("middleware_entered",), "in", "web/middleware/stack.py", "a middleware was entered", ("name", "index")),
+    Station(8, ("middleware_entered",), "in", "web/middleware/seam.py", "a middleware was entered", ("name", "index")),
     Station(
         9,
         ("decided",),
@@ -177,7 +177,7 @@ STATIONS: tuple[Station, ...] = (
         19,
         ("middleware_left",),
         "out",
-        "web/middleware/stack.py",
+        "web/middleware/seam.py",
         "a middleware was left",
         ("name", "index", "outcome", "error", "handled", "handler", "status"),
     ),

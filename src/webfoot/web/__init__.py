@@ -1,6 +1,16 @@
 """Floor 3, the toolkit (the role of Starlette); runs on any ASGI server.
 
 The names of everyday use are here, loaded when first asked for; each module has some more.
+
+application       routes, layers and state put together: `middleware` around `routing`, with a `lifespan`
+requests          what came: a `connection` (as a WebSocket is), `cookies`, `datastructures`, `json_body`, `forms`
+responses         what goes out; `background` and `templates` belong to it
+websockets        the other kind of connection
+exceptions        what is raised; who answers it is in `answering`
+endpoints, static, schemas, authentication, config   what applications are built with
+threads           code that blocks; `disconnect`: work that ends when its client leaves
+decisions         how a layer tells whoever watches why it answered so
+callables, packages   what others need: of what kind a function is, what to say of a package that is not there
 """
 
 from __future__ import annotations
@@ -21,14 +31,24 @@ if TYPE_CHECKING:  # the same names for type checkers and editors, which do not 
     )
     from webfoot.web.background import BackgroundTask, BackgroundTasks
     from webfoot.web.config import Config
-    from webfoot.web.datastructures import URL, Headers, MutableHeaders, QueryParams, State, UploadFile
-    from webfoot.web.disconnect import CancelOnDisconnectMiddleware
+    from webfoot.web.datastructures import (
+        URL,
+        CommaSeparatedStrings,
+        FormData,
+        Headers,
+        MutableHeaders,
+        QueryParams,
+        Secret,
+        State,
+        UploadFile,
+    )
     from webfoot.web.endpoints import HTTPEndpoint, WebSocketEndpoint
     from webfoot.web.exceptions import ClientDisconnect, HTTPException, WebSocketDisconnect, WebSocketException
     from webfoot.web.json_body import InvalidJSON
     from webfoot.web.middleware import Middleware
     from webfoot.web.middleware.authentication import AuthenticationMiddleware
     from webfoot.web.middleware.body_limit import RequestBodyLimitMiddleware
+    from webfoot.web.middleware.cancel_on_disconnect import CancelOnDisconnectMiddleware
     from webfoot.web.middleware.compression import CompressionMiddleware
     from webfoot.web.middleware.cors import CORSMiddleware
     from webfoot.web.middleware.dispatch import BaseHTTPMiddleware
@@ -50,7 +70,18 @@ if TYPE_CHECKING:  # the same names for type checkers and editors, which do not 
         ServerSentEvent,
         StreamingResponse,
     )
-    from webfoot.web.routing import BaseRoute, Host, Mount, NoMatchFound, Route, Router, WebSocketRoute
+    from webfoot.web.routing import (
+        BaseRoute,
+        Convertor,
+        Host,
+        Mount,
+        NoMatchFound,
+        Route,
+        Router,
+        WebSocketRoute,
+        register_url_convertor,
+    )
+    from webfoot.web.schemas import SchemaGenerator
     from webfoot.web.static import StaticFiles
     from webfoot.web.templates import Jinja2Templates
     from webfoot.web.threads import iterate_in_threadpool, run_in_event_loop, run_in_threadpool
@@ -68,12 +99,15 @@ _HOMES = {
     "BaseRoute": "webfoot.web.routing",
     "BaseUser": "webfoot.web.authentication",
     "CORSMiddleware": "webfoot.web.middleware.cors",
-    "CancelOnDisconnectMiddleware": "webfoot.web.disconnect",
+    "CancelOnDisconnectMiddleware": "webfoot.web.middleware.cancel_on_disconnect",
     "ClientDisconnect": "webfoot.web.exceptions",
+    "CommaSeparatedStrings": "webfoot.web.datastructures",
     "CompressionMiddleware": "webfoot.web.middleware.compression",
     "Config": "webfoot.web.config",
+    "Convertor": "webfoot.web.routing",
     "EventSourceResponse": "webfoot.web.responses",
     "FileResponse": "webfoot.web.responses",
+    "FormData": "webfoot.web.datastructures",
     "GZipMiddleware": "webfoot.web.middleware.gzip",
     "HTMLResponse": "webfoot.web.responses",
     "HTTPConnection": "webfoot.web.requests",
@@ -98,6 +132,8 @@ _HOMES = {
     "Response": "webfoot.web.responses",
     "Route": "webfoot.web.routing",
     "Router": "webfoot.web.routing",
+    "SchemaGenerator": "webfoot.web.schemas",
+    "Secret": "webfoot.web.datastructures",
     "ServerSentEvent": "webfoot.web.responses",
     "SessionMiddleware": "webfoot.web.middleware.sessions",
     "SimpleUser": "webfoot.web.authentication",
@@ -117,6 +153,7 @@ _HOMES = {
     "WebSocketRoute": "webfoot.web.routing",
     "WebSocketState": "webfoot.web.websockets",
     "iterate_in_threadpool": "webfoot.web.threads",
+    "register_url_convertor": "webfoot.web.routing",
     "requires": "webfoot.web.authentication",
     "run_in_event_loop": "webfoot.web.threads",
     "run_in_threadpool": "webfoot.web.threads",
@@ -136,10 +173,13 @@ __all__ = [
     "CORSMiddleware",
     "CancelOnDisconnectMiddleware",
     "ClientDisconnect",
+    "CommaSeparatedStrings",
     "CompressionMiddleware",
     "Config",
+    "Convertor",
     "EventSourceResponse",
     "FileResponse",
+    "FormData",
     "GZipMiddleware",
     "HTMLResponse",
     "HTTPConnection",
@@ -164,6 +204,8 @@ __all__ = [
     "Response",
     "Route",
     "Router",
+    "SchemaGenerator",
+    "Secret",
     "ServerSentEvent",
     "SessionMiddleware",
     "SimpleUser",
@@ -182,6 +224,7 @@ __all__ = [
     "WebSocketRoute",
     "WebSocketState",
     "iterate_in_threadpool",
+    "register_url_convertor",
     "requires",
     "run_in_event_loop",
     "run_in_threadpool",

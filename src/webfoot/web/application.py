@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ClassVar, ParamSpec, TypeVar
 
 from webfoot.asgi.types import ASGIApp, Receive, Scope, Send
 from webfoot.trail.trail import TRAIL_KEY
+from webfoot.web.answering.handlers import ExceptionHandler, check_handler
 from webfoot.web.datastructures.state import State
 from webfoot.web.datastructures.url import URLPath
-from webfoot.web.exception_handlers import ExceptionHandler, check_handler
 from webfoot.web.lifespan import Lifespan
 from webfoot.web.middleware.body_limit import check_limit, limited
 from webfoot.web.middleware.dispatch import BaseHTTPMiddleware, DispatchFunction
 from webfoot.web.middleware.order import Middleware, MiddlewareFactory
 from webfoot.web.middleware.stack import WatchedStack, build_stack
-from webfoot.web.routing.route import BaseRoute, Endpoint
+from webfoot.web.routing.entry import BaseRoute
+from webfoot.web.routing.route import Endpoint
 from webfoot.web.routing.router import Router
 from webfoot.web.routing.table import RouteTable
 from webfoot.web.routing.websocket_route import SocketEndpoint
@@ -34,6 +35,8 @@ class WebApp:
     are served; a dict that it yields is found in `request.state`. A request's body may have `max_body_size` bytes where
     a route, mount or router does not say otherwise; else 413. `redirect_slashes`: see `Router`.
     """
+
+    holds_limits: ClassVar = True  # those of its routes; see `may_hold_nearer`
 
     def __init__(
         self,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, ParamSpec
 
-from webfoot.web.threads import is_async_callable, run_in_threadpool
+from webfoot.web.callables import is_async_callable
+from webfoot.web.threads import run_in_threadpool
 
 P = ParamSpec("P")
 

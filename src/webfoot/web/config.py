@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from pathlib import Path
 from typing import Any, Final, TypeVar, overload
 
+from webfoot.web.callables import name_of
 from webfoot.web.datastructures.settings import CommaSeparatedStrings
 
 T = TypeVar("T")
@@ -116,7 +117,7 @@ def _made(key: str, value: Any, cast: Callable[[Any], Any] | None) -> Any:
     try:
         return cast(value)
     except (TypeError, ValueError) as error:
-        kind = getattr(cast, "__name__", None) or type(cast).__name__
+        kind = name_of(cast)
         if cast in (int, float, CommaSeparatedStrings):
             raise ValueError(f"Config '{key}' has value '{value}'. Not a valid {kind}.") from None
         # What is read by a cast of your own may be a database's address with its password: a log must not have it.

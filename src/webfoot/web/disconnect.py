@@ -1,4 +1,5 @@
-"""Work that ends when its client leaves: `request.cancel_on_disconnect()` and `CancelOnDisconnectMiddleware`.
+"""Work that ends when its client leaves: `request.cancel_on_disconnect()`, and for whole handlers
+`CancelOnDisconnectMiddleware` (webfoot.web.middleware.cancel_on_disconnect).
 
 ASGI tells of a client that has left when somebody asks `receive()`, so somebody has to ask while the application works.
 That is a second task, and it is only made for work that takes longer than `LOOK_AFTER`: whatever is done before that
@@ -12,7 +13,7 @@ from collections import deque
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from webfoot.asgi.types import ASGIApp, Message, Receive, Scope, Send
+from webfoot.asgi.types import Message, Receive
 from webfoot.web.decisions import decided
 from webfoot.web.exceptions import ClientDisconnect
 
@@ -22,11 +23,9 @@ if TYPE_CHECKING:
 LOOK_AFTER: Final = 0.02
 """Seconds. A client that leaves within them is noticed at their end."""
 
-LEFT_KEY: Final = "webfoot.left"
-"""Scope key: True when the application was cancelled because the client left, and so gave no response."""
+CANCELLED: Final = "the client left, so the handler was cancelled"
 
 _HELD_AT_MOST: Final = 64 * 1024
-_WHY: Final = "the client left, so the handler was cancelled"
 
 
 class Watch:
@@ -98,7 +97,6 @@ class Watch:
             for message in self._held:
                 request.unread(message)
             if self._gone:
-                request._is_disconnected = True
                 request.unread({"type": "http.disconnect"})
 
     async def receive(self) -> Message:
@@ -185,45 +183,5 @@ class CancelOnDisconnect:
         was_cancelled = self._watch.is_behind(error)
         self._watch.hand_over(self._request, self._receive)
         if was_cancelled:
-            decided(self._request.scope, "request.cancel_on_disconnect()", _WHY)
+            decided(self._request.scope, "request.cancel_on_disconnect()", CANCELLED)
             raise ClientDisconnect("the client went away while its request was worked on") from None
-
-
-class CancelOnDisconnectMiddleware:
-    """For an application, a mount or a route: the handler is cancelled when the client leaves before the response ends.
-
-    Its `finally` blocks run, with CancelledError as the reason; what it does with that is its own affair. Nothing is
-    answered then, and no background task runs. After the last message of the response nothing is cancelled any more.
-    """
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        watch = Watch(receive)
-
-        async def send_and_see(message: Message) -> None:
-            if is_last(message):
-                watch.stop()
-            await send(message)
-
-        try:
-            await self.app(scope, watch.receive, send_and_see)
-        except BaseException as error:
-            if not watch.is_behind(error):
-                raise
-            scope[LEFT_KEY] = True
-            decided(scope, type(self).__name__, _WHY)
-        else:
-            watch.is_behind(None)
-
-
-def is_last(message: Message) -> bool:
-    """Whether this completes a response's body."""
-    kind = message["type"]
-    if kind == "http.response.pathsend":
-        return True
-    return kind in ("http.response.body", "http.response.zerocopysend") and not message.get("more_body", False)

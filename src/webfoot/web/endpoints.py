@@ -10,13 +10,14 @@ from collections.abc import Callable, Generator
 from typing import Any, Final, Literal, NoReturn
 
 from webfoot.asgi.types import Message, Receive, Scope, Send
+from webfoot.web.answering.handlers import answer_exception, method_not_allowed
+from webfoot.web.answering.sockets import answer_socket
+from webfoot.web.callables import is_async_callable
 from webfoot.web.decisions import decided, is_watched
-from webfoot.web.exception_handlers import answer_exception
-from webfoot.web.exceptions import HTTPException, UnexpectedMessage, WebSocketDisconnect, WebSocketException
+from webfoot.web.exceptions import UnexpectedMessage, WebSocketDisconnect, WebSocketException
 from webfoot.web.requests import Request
-from webfoot.web.responses.whole import PlainTextResponse, Response
-from webfoot.web.socket_answers import answer_socket
-from webfoot.web.threads import is_async_callable, run_in_threadpool
+from webfoot.web.responses.whole import Response
+from webfoot.web.threads import run_in_threadpool
 from webfoot.web.websockets import BYTES_EXPECTED, DISCONNECTED, TEXT_EXPECTED, WebSocket, read_message
 
 _METHODS: Final = {
@@ -70,13 +71,10 @@ class HTTPEndpoint:
         allowed = {method for method, name in _METHODS.items() if getattr(self, name, None) is not None}
         if "GET" in allowed:
             allowed.add("HEAD")
-        allow = ", ".join(sorted(allowed))
         if is_watched(self.scope):
-            what = f"it has no {self.scope['method']}, only {allow or 'nothing'}"
+            what = f"it has no {self.scope['method']}, only {', '.join(sorted(allowed)) or 'nothing'}"
             decided(self.scope, type(self).__name__, what, status=405)
-        if "app" in self.scope:
-            raise HTTPException(405, headers={"Allow": allow})
-        return PlainTextResponse("Method Not Allowed", status_code=405, headers={"Allow": allow})
+        return method_not_allowed(allowed, self.scope)
 
 
 class WebSocketEndpoint:

@@ -14,6 +14,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, context
 from typing import Any, TypeAlias, TypeVar
 
 from webfoot.asgi.types import ASGIApp, Message, Receive, Scope, Send
+from webfoot.web.callables import full_name_of
 
 AppT = TypeVar("AppT")
 
@@ -97,7 +98,7 @@ async def _own_lifespan(context: Lifespan[Any], app: Any, scope: Scope) -> Async
         if inspect.iscoroutine(entered):
             entered.close()  # else Python complains that nobody has awaited it
         raise TypeError(
-            f"the lifespan {_name(context)} gave {entered!r}, which is no async context manager: "
+            f"the lifespan {full_name_of(context)} gave {entered!r}, which is no async context manager: "
             "write it as an async function with one yield, under @contextlib.asynccontextmanager"
         )
     async with entered as state:
@@ -106,13 +107,9 @@ async def _own_lifespan(context: Lifespan[Any], app: Any, scope: Scope) -> Async
                 raise RuntimeError('The server does not support "state" in the lifespan scope.')
             if not isinstance(state, Mapping):
                 kind = type(state).__name__
-                raise TypeError(f"the lifespan {_name(context)} has to yield a dict, or nothing, not {kind}")
+                raise TypeError(f"the lifespan {full_name_of(context)} has to yield a dict, or nothing, not {kind}")
             scope["state"].update(state)
         yield
-
-
-def _name(context: object) -> str:
-    return getattr(context, "__qualname__", None) or repr(context)
 
 
 async def _start_each(

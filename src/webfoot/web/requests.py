@@ -7,9 +7,10 @@ from collections.abc import AsyncGenerator
 from functools import partial
 from typing import Any, Final, NoReturn, cast
 
+from webfoot.asgi.extensions import offers
 from webfoot.asgi.types import Message, Receive, Scope, Send
 from webfoot.web.connection import HTTPConnection, StateT
-from webfoot.web.datastructures.headers import Headers
+from webfoot.web.datastructures.headers import Headers, encode_header
 from webfoot.web.datastructures.uploads import FormData
 from webfoot.web.decisions import decided
 from webfoot.web.disconnect import CancelOnDisconnect
@@ -69,6 +70,8 @@ class Request(HTTPConnection[StateT]):
 
     def unread(self, message: Message) -> None:
         """Give back a message that somebody took from `receive`; whoever reads the body gets it first."""
+        if message["type"] == "http.disconnect":
+            self._is_disconnected = True
         self._held = [*(self._held or ()), message]
 
     def keep(self, body: bytes) -> None:
@@ -111,6 +114,31 @@ class Request(HTTPConnection[StateT]):
             chunk, more = self._chunk_of(await self._next_message() if self._held else await self._receive())
             chunks.append(chunk)
         return b"".join(chunks)
+
+    def body_again(self) -> Message | None:
+        """The body that a middleware has read to its end, for the application behind it; None: that has it to come."""
+        if self._body is None and not self._stream_ended:
+            return None
+        if self._is_disconnected:
+            return {"type": "http.disconnect"}
+        if self._taken_by_app:
+            raise RuntimeError(
+                "call_next() was called again, and the body was read behind the first call: "
+                "`await request.body()` before the first makes it last."
+            )
+        message: Message = {"type": "http.request", "body": self._body or b"", "more_body": False}
+        if self._trailers is not None:
+            message["trailers"] = self._trailers.raw
+        return message
+
+    async def receive_for_app(self) -> Message:
+        """The next message, for the application behind a middleware that does not wait for it any more."""
+        message = await self.receive()
+        if message["type"] == "http.request":
+            self._stream_consumed = True
+            if not message.get("more_body", False):
+                self._stream_ended = self._taken_by_app = True
+        return message
 
     def _begin_reading(self) -> None:
         if self._stream_consumed:
@@ -182,6 +210,11 @@ class Request(HTTPConnection[StateT]):
                 raise
         return self._form
 
+    @property
+    def has_form(self) -> bool:
+        """Whether the form was read, here or by a middleware before."""
+        return self._form is not None
+
     async def hand_on_form(self) -> None:
         """Let whoever gets this request's scope find the form that was read here, its files at their beginning."""
         assert self._form is not None
@@ -228,14 +261,12 @@ class Request(HTTPConnection[StateT]):
                 if not no_time.expired():
                     raise
                 return False
-            if message["type"] == "http.disconnect":
-                self._is_disconnected = True
             self.unread(message)
         return True
 
     async def send_push_promise(self, path: str) -> None:
         """Ask the server to push `path` (ASGI extension "http.response.push"); nothing where it cannot."""
-        if "http.response.push" in (self.scope.get("extensions") or ()):
+        if offers(self.scope, "http.response.push"):
             headers = [
                 (name.encode("latin-1"), value.encode("latin-1"))
                 for name in _PUSH_HEADERS
@@ -244,7 +275,7 @@ class Request(HTTPConnection[StateT]):
             await self._send({"type": "http.response.push", "path": path, "headers": headers})
 
     async def send_early_hints(self, link: str, /, *additional_links: str) -> None:
-        """Send 103 Early Hints (RFC 8297) with Link values; nothing where the server cannot."""
-        if "http.response.early_hint" in (self.scope.get("extensions") or ()):
-            links = [value.encode("latin-1") for value in (link, *additional_links)]
+        """Send 103 Early Hints (RFC 8297) with Link values, if the server can. ValueError for line ends."""
+        if offers(self.scope, "http.response.early_hint"):
+            links = [encode_header("link", value)[1] for value in (link, *additional_links)]
             await self._send({"type": "http.response.early_hint", "links": links})

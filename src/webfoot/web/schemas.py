@@ -5,16 +5,18 @@ This is the toolkit's small way. The API framework (webfoot.api) makes the docum
 
 from __future__ import annotations
 
-import functools
 import inspect
 import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final, NamedTuple
 
+from webfoot.web.callables import full_name_of, is_function, unwrapped
+from webfoot.web.packages import missing
 from webfoot.web.requests import Request
 from webfoot.web.responses.whole import Response
+from webfoot.web.routing.entry import BaseRoute
 from webfoot.web.routing.group import expanded
-from webfoot.web.routing.route import BaseRoute, Route
+from webfoot.web.routing.route import Route
 
 _VERBS: Final = ("get", "post", "put", "patch", "delete", "options", "query")
 _VERSION: Final = re.compile(r"(\d+)\.(\d+)")
@@ -59,7 +61,7 @@ class BaseSchemaGenerator:
         try:
             found = yaml.safe_load(described)
         except yaml.YAMLError as error:
-            name = getattr(func_or_method, "__qualname__", repr(func_or_method))
+            name = full_name_of(func_or_method)
             raise ValueError(f"the docstring of {name} is neither prose nor YAML: {error}") from error
         return found if isinstance(found, dict) else {}
 
@@ -100,10 +102,8 @@ def _operations(routes: Iterable[BaseRoute], prefix: str) -> Iterator[EndpointIn
 
 
 def _operations_of(route: Route, path: str) -> Iterator[EndpointInfo]:
-    endpoint = route.endpoint
-    while isinstance(endpoint, functools.partial):
-        endpoint = endpoint.func
-    if inspect.isfunction(endpoint) or inspect.ismethod(endpoint):
+    endpoint = unwrapped(route.endpoint)
+    if is_function(endpoint):
         for name in sorted(route.methods or ()):
             if name != "HEAD":
                 yield EndpointInfo(path, name.lower(), endpoint)
@@ -116,6 +116,6 @@ def _operations_of(route: Route, path: str) -> Iterator[EndpointInfo]:
 def _yaml() -> Any:
     try:
         import yaml
-    except ImportError:
-        raise ImportError("schemas from docstrings need the package pyyaml: pip install 'webfoot[web]'") from None
+    except ImportError as error:
+        raise missing("pyyaml", "a schema from docstrings", "web") from error
     return yaml

@@ -10,11 +10,13 @@ from collections.abc import Callable, Mapping, Sequence
 from os import PathLike
 from typing import TYPE_CHECKING, Any, Final
 
+from webfoot.asgi.extensions import offers
 from webfoot.asgi.types import Receive, Scope, Send
 from webfoot.web.background import BackgroundTask
+from webfoot.web.callables import is_async_callable
 from webfoot.web.datastructures.url import URL
+from webfoot.web.packages import missing
 from webfoot.web.responses.whole import HTMLResponse
-from webfoot.web.threads import is_async_callable
 
 if TYPE_CHECKING:
     import jinja2
@@ -48,7 +50,7 @@ class TemplateResponse(HTMLResponse):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if not self._rendered:
             await self._render_async()
-        if "http.response.debug" in (scope.get("extensions") or ()):
+        if offers(scope, "http.response.debug"):
             info = {"template": self.template, "context": self.context}
             await send({"type": "http.response.debug", "info": info})
         await super().__call__(scope, receive, send)
@@ -111,8 +113,8 @@ class Jinja2Templates:
 def _environment(directory: str | PathLike[str] | Sequence[str | PathLike[str]]) -> jinja2.Environment:
     try:
         import jinja2
-    except ImportError:
-        raise ImportError('Jinja2Templates needs the package jinja2: pip install "webfoot[web]"') from None
+    except ImportError as error:
+        raise missing("jinja2", "Jinja2Templates", "web") from error
     loader = jinja2.FileSystemLoader(directory)
     return jinja2.Environment(loader=loader, autoescape=jinja2.select_autoescape(enabled_extensions=_ESCAPED))
 

@@ -10,6 +10,7 @@ import enum
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from typing import Any, Final, Literal, TypeVar
 
+from webfoot.asgi.extensions import DENIAL, offers
 from webfoot.asgi.states import WEBSOCKET_SEND, explain, row_of
 from webfoot.asgi.types import ASGIApp, Message, Receive, Scope, Send
 from webfoot.web.connection import HTTPConnection, StateT
@@ -37,8 +38,6 @@ __all__ = [
 ]
 
 DataT = TypeVar("DataT")
-
-DENIAL_EXTENSION: Final = "websocket.http.response"
 
 TEXT_EXPECTED: Final = "text was expected, and bytes came"
 BYTES_EXPECTED: Final = "bytes were expected, and text came"
@@ -166,7 +165,7 @@ class WebSocket(HTTPConnection[StateT]):
         """Refuse the handshake with an HTTP response of your own. RuntimeError where the server cannot send one."""
         if not self.takes_denial_response:
             raise RuntimeError(
-                f"The server does not offer {DENIAL_EXTENSION!r}, so it cannot refuse a handshake with a response; "
+                f"The server does not offer {DENIAL!r}, so it cannot refuse a handshake with a response; "
                 "close() before accept() refuses it with 403."
             )
         await response(self.scope, self.receive, self.send)
@@ -174,7 +173,7 @@ class WebSocket(HTTPConnection[StateT]):
     @property
     def takes_denial_response(self) -> bool:
         """Whether the server offers the ASGI extension "Websocket Denial Response"."""
-        return DENIAL_EXTENSION in (self.scope.get("extensions") or ())
+        return offers(self.scope, DENIAL)
 
     async def receive_text(self) -> str:
         """The next message. UnexpectedMessage when it is bytes."""

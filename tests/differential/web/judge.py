@@ -3,24 +3,13 @@ data, or the kind of error that it raises."""
 
 import asyncio
 import datetime
-import importlib
 import io
 import re
 import tempfile
+from types import SimpleNamespace
 from typing import Any
 
-NAMES = {
-    "datastructures": (
-        "Address CommaSeparatedStrings FormData Headers ImmutableMultiDict MultiDict MutableHeaders QueryParams Secret "
-        "State URL URLPath UploadFile"
-    ),
-    "requests": "ClientDisconnect HTTPConnection Request",
-    "responses": (
-        "FileResponse HTMLResponse JSONResponse PlainTextResponse RedirectResponse Response StreamingResponse"
-    ),
-    "background": "BackgroundTask BackgroundTasks",
-    "exceptions": "HTTPException",
-}
+from tests.differential.web import kits
 
 
 def scope(**other: Any) -> dict[str, Any]:
@@ -66,8 +55,10 @@ def request(kit: dict[str, Any], *chunks: bytes, disconnect: bool = False, **oth
     return kit["Request"](scope(**other), receiving(*chunks, disconnect=disconnect))
 
 
-def _kit(package: str) -> dict[str, Any]:
+def _words(names: SimpleNamespace) -> dict[str, Any]:
+    """What programs may say."""
     kit: dict[str, Any] = {
+        **vars(names),
         "asyncio": asyncio,
         "datetime": datetime.datetime,
         "utc": datetime.UTC,
@@ -77,15 +68,12 @@ def _kit(package: str) -> dict[str, Any]:
         "sent": sent,
         "run": asyncio.run,
     }
-    for module, names in NAMES.items():
-        home = importlib.import_module(f"{package}.{module}")
-        kit |= {name: getattr(home, name) for name in names.split()}
     kit["request"] = lambda *chunks, **other: request(kit, *chunks, **other)
     return kit
 
 
-OURS = _kit("webfoot.web")
-THEIRS = _kit("starlette")
+OURS = _words(kits.OURS)
+THEIRS = _words(kits.THEIRS)
 
 
 def answer(kit: dict[str, Any], program: str) -> str:

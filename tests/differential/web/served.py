@@ -14,7 +14,8 @@ from typing import Any
 
 import uvicorn
 from tests.conformance.harness import Answers
-from tests.differential.web.everything import everything, fill_pond, kit_of
+from tests.differential.web.everything import everything, fill_pond
+from tests.differential.web.kits import OURS, THEIRS
 from tests.differential.web.sockets import request
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
@@ -74,8 +75,8 @@ def two_served(serving: Any, pond: Path) -> Iterator[tuple[int, int]]:
     """The ports of (Starlette's, ours), under the same kind of server; `serving` is `ours`, `on_h11` or `uvicorns`."""
     fill_pond(pond)
     with (
-        serving(everything(kit_of(theirs=True), pond)) as there,
-        serving(everything(kit_of(theirs=False), pond)) as here,
+        serving(everything(THEIRS, pond)) as there,
+        serving(everything(OURS, pond)) as here,
     ):
         yield there, here
 

@@ -2,37 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
+from tests.differential.web.kits import OURS, THEIRS
 from tests.web.socket_driving import talk
-
-_NAMES = {
-    "endpoints": "HTTPEndpoint WebSocketEndpoint",
-    "exceptions": "HTTPException WebSocketException",
-    "middleware": "Middleware",
-    "responses": "JSONResponse PlainTextResponse Response StreamingResponse",
-    "routing": "Mount Route Router WebSocketRoute",
-    "websockets": "WebSocket WebSocketClose WebSocketDisconnect WebSocketDisconnected WebSocketState",
-}
-
-
-def _kit(package: str) -> SimpleNamespace:
-    found: dict[str, Any] = {}
-    for module, names in _NAMES.items():
-        home = importlib.import_module(f"{package}.{module}")
-        found.update({name: getattr(home, name) for name in names.split()})
-    theirs = package == "starlette"
-    application = importlib.import_module("starlette.applications" if theirs else "webfoot.web.application")
-    found["App"] = application.Starlette if theirs else application.WebApp
-    testing = importlib.import_module("starlette.testclient" if theirs else "webfoot.testing")
-    found["TestClient"] = testing.TestClient
-    return SimpleNamespace(**found)
-
-
-THEIRS, OURS = _kit("starlette"), _kit("webfoot.web")
 
 Made = Callable[[SimpleNamespace], Any]
 
@@ -53,3 +28,12 @@ def _ask(kit: SimpleNamespace, make: Made, *incoming: dict[str, Any], **more: An
 
 def _plain(message: dict[str, Any]) -> dict[str, Any]:
     return {key: sorted(value) if key == "headers" else value for key, value in message.items()}
+
+
+def raising(kind: str, *arguments: Any, after: str = "") -> Any:
+    async def endpoint(kit: SimpleNamespace, websocket: Any) -> None:
+        for step in after.split():
+            await getattr(websocket, step)()
+        raise getattr(kit, kind)(*arguments) if hasattr(kit, kind) else __builtins__[kind](*arguments)  # type: ignore[index]
+
+    return endpoint

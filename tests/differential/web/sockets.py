@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from tests.conformance.harness import Answers, Dialogue, with_server
-from tests.differential.web.flows import OURS, THEIRS
+from tests.differential.web.kits import OURS, THEIRS
 
 Made = Callable[[SimpleNamespace], Any]
 
@@ -25,7 +25,7 @@ def request(method: str, path: str, headers: dict[str, str] | None = None, body:
 def over_sockets(make: Made, *parts: bytes) -> tuple[list[Any], list[Any]]:
     """What (theirs, ours) answer: for each response its status, its headers in order of their names, and its body.
 
-    `make(kit)` gives the application; `kit` has the names of `flows`. Several `parts` are written one after the other.
+    `make(kit)` gives the application; `kit` has the names of `kits`. Several `parts` are written one after the other.
     """
     return _ask(make(THEIRS), parts), _ask(make(OURS), parts)
 

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 from starlette.background import BackgroundTasks as TheirTasks
-from tests.differential.web.flows import THEIRS, both
+from tests.differential.web.flows import both
+from tests.differential.web.kits import THEIRS
 from tests.differential.web.sockets import over_sockets, request
 
 from webfoot.web.background import BackgroundTasks as OurTasks

@@ -8,7 +8,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from tests.differential.web.flows import THEIRS, both
+from tests.differential.web.flows import both
+from tests.differential.web.kits import THEIRS
 from tests.differential.web.sockets import over_sockets, request
 
 import webfoot.web.middleware.gzip

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 from starlette.requests import Request as TheirRequest
-from tests.differential.web.flows import THEIRS, both
+from tests.differential.web.flows import both
+from tests.differential.web.kits import THEIRS
 from tests.differential.web.sockets import over_sockets, request
 
 from webfoot.web.requests import Request as OurRequest
@@ -153,7 +154,10 @@ def test_in_process(names: tuple[str, ...], path: str) -> None:
 @pytest.mark.parametrize("path", ["/echo", "/stream", "/broken"])
 def test_over_a_socket(name: str, path: str) -> None:
     asked = request("POST", path, body=b'{"a": [1, 2, 3]}')
-    theirs, ours = over_sockets(lambda kit: app_of(kit, name), asked[:-9], asked[-9:-4], asked[-4:])
+    parts = [asked[:-9], asked[-9:-4], asked[-4:]]
+    if (name, path) == ("gone", "/stream"):  # on Python 3.12 theirs loses a part that comes while it is asked
+        parts = [asked]
+    theirs, ours = over_sockets(lambda kit: app_of(kit, name), *parts)
     assert unframed(ours) == unframed(theirs)
 
 

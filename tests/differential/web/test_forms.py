@@ -4,8 +4,11 @@ import asyncio
 from typing import Any
 
 import pytest
+import starlette.formparsers
 from tests.differential.web.judge import OURS, THEIRS, receiving, scope
 from tests.differential.web.sockets import over_sockets, request
+
+import webfoot.web.forms
 
 URLENCODED = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data; boundary=B"
@@ -152,6 +155,16 @@ DIFFERENCES: list[Any] = [
 def test_known_difference(content_type: str, body: bytes, ours: object, why: str) -> None:
     assert read(OURS, content_type, body) == ours
     assert read(THEIRS, content_type, body) != ours, f"no longer a difference: {why}"
+
+
+@pytest.mark.parametrize("content", [b"12345", b"1234567890" * 2])
+def test_what_stays_in_memory_is_set_on_the_parser(content: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    for parser in (starlette.formparsers.MultiPartParser, webfoot.web.forms.MultiPartParser):
+        monkeypatch.setattr(parser, "spool_max_size", 10)
+    body = form((file("f", "f.bin"), content))
+    ((_, told),) = read(OURS, MULTIPART, body)
+    assert told[-2] is (len(content) <= 10)  # in memory
+    assert [("f", told)] == read(THEIRS, MULTIPART, body)
 
 
 def test_small_limits_are_told_in_bytes() -> None:

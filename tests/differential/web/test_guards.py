@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 from tests.conformance.harness import Dialogue, with_server
-from tests.differential.web.flows import OURS, THEIRS, both
+from tests.differential.web.flows import both
+from tests.differential.web.kits import OURS, THEIRS
 from tests.differential.web.session_apps import KEY, same, signed, told
 from tests.differential.web.sockets import over_sockets, request
 

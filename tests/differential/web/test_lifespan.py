@@ -10,7 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from tests.differential.web.flows import OURS, THEIRS
+from tests.differential.web.kits import OURS, THEIRS
 
 from webfoot.testing import TestClient
 

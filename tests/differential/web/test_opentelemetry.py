@@ -9,7 +9,7 @@ import pytest
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from tests.differential.web.flows import OURS, THEIRS
+from tests.differential.web.kits import OURS, THEIRS
 from tests.web.driving import answer_of
 
 

@@ -6,7 +6,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from tests.differential.web.flows import OURS, THEIRS, both
+from tests.differential.web.flows import both
+from tests.differential.web.kits import OURS, THEIRS
 
 
 def app_of(kit: SimpleNamespace, kind: str) -> Any:

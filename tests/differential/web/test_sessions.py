@@ -7,7 +7,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from tests.differential.web.flows import OURS, THEIRS, both
+from tests.differential.web.flows import both
+from tests.differential.web.kits import OURS, THEIRS
 from tests.differential.web.session_apps import KEY, same, session_app, signed, told
 from tests.differential.web.sockets import over_sockets, request
 from tests.web.driving import answer_of

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from tests.differential.web.flows import OURS, THEIRS
+from tests.differential.web.kits import OURS, THEIRS
 from tests.differential.web.sockets import over_sockets, request
 from tests.web.driving import call
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import jinja2
 import pytest
-from tests.differential.web.flows import OURS, both
+from tests.differential.web.flows import both
+from tests.differential.web.kits import OURS
 from tests.differential.web.sockets import over_sockets, request
 from tests.web.driving import answer_of
 

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from tests.differential.web.flows import THEIRS
+from tests.differential.web.kits import THEIRS
 from tests.differential.web.sockets import over_sockets, request
 
 from webfoot.web.middleware.wsgi import WSGIMiddleware as Ours

@@ -201,3 +201,22 @@ def test_a_factory_that_fails(module, tmp_path):
     assert str(failed).startswith(f"the factory {name}:make_failing failed at {tmp_path}/{name}.py:")
     assert "KeyError: 'pond'" in str(failed)
     assert "make_failing" in failed.traceback
+
+
+def test_a_function_is_called_before_the_application_is_imported(module, tmp_path, monkeypatch):
+    monkeypatch.setenv("POND_IS_READY", "no")
+    first = module("import os\ndef prepare():\n    os.environ['POND_IS_READY'] = 'yes'\n")
+    name = module(f"import os\nassert os.environ['POND_IS_READY'] == 'yes'\n{MODULE}")
+    with pytest.raises(LoadError):
+        load(f"{name}:app", tmp_path)
+    assert callable(load(f"{name}:app", tmp_path, prepare=f"{first}:prepare"))
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [("", "has no attribute 'prepare'"), ("def prepare():\n    raise OSError('dry')\n", "OSError: dry")],
+)
+def test_a_function_that_fails(module, tmp_path, text, says):
+    first = module(text)
+    with pytest.raises(LoadError, match=rf"^preparing with {first}:prepare failed.*{says}$"):
+        load(f"{module()}:app", tmp_path, prepare=f"{first}:prepare")

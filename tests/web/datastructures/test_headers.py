@@ -15,6 +15,13 @@ def test_a_name_is_found_in_any_case_and_the_first_value_wins():
         headers["X-Goose"]
 
 
+def test_a_name_that_cannot_be_one_is_not_there():
+    headers = MutableHeaders({"x-duck": "mallard"})
+    assert headers.get("☃", "none") == "none" and "☃" not in headers and headers.getlist("☃") == []
+    del headers["☃"]
+    assert headers == Headers({"x-duck": "mallard"})
+
+
 def test_equality_ignores_order_and_class_but_counts_fields():
     pairs = [(b"a", b"1"), (b"b", b"2")]
     assert Headers(raw=pairs) == MutableHeaders(raw=pairs[::-1])

@@ -45,3 +45,15 @@ def test_a_form_closes_its_files_also_those_of_one_name():
     form = FormData([("f", UploadFile(files[0])), ("f", UploadFile(files[1])), ("text", "x")])
     asyncio.run(form.close())
     assert all(file.closed for file in files)
+
+
+def test_a_form_whose_closing_is_cancelled_is_closed():
+    async def use():
+        uploads = [UploadFile(tempfile.TemporaryFile()) for _ in range(2)]  # noqa: SIM115
+        closing = asyncio.create_task(FormData([("duck", upload) for upload in uploads]).close())
+        await asyncio.sleep(0)
+        closing.cancel()
+        await asyncio.wait((closing,))
+        return uploads
+
+    assert all(upload.file.closed for upload in asyncio.run(use()))

@@ -1,6 +1,6 @@
 import pytest
 
-from webfoot.web.datastructures import URL, URLPath
+from webfoot.web.datastructures import URL, QueryParams, URLPath
 
 
 def scope_of(**other):
@@ -33,6 +33,15 @@ def test_a_path_cannot_become_a_host():
     assert URL(scope=scope_of(server=None, path="//evil.org/")).netloc == ""
     assert URL(scope=scope_of(path="@evil.org/")).hostname == "duck.org"
     assert URL(scope=scope_of(path="/a?b#c")).path == "/a%3Fb%23c"
+
+
+def test_half_of_a_surrogate_pair_is_a_question_mark():
+    """JSON can bring one in."""
+    url = URL("/pond?a=1")
+    assert url.include_query_params(duck="\ud83e") == "/pond?a=1&duck=%3F"
+    assert url.replace_query_params(duck="\ud83e") == "/pond?duck=%3F"
+    assert URL("/pond?duck=\ud83e&a=1").remove_query_params("a") == "/pond?duck=%3F"
+    assert str(QueryParams({"duck": "\ud83e"})) == "duck=%3F"
 
 
 def test_a_query_of_any_bytes_gives_a_url():

@@ -130,7 +130,7 @@ def test_the_chain_of_layers_can_be_walked() -> None:
     while layer is not None:
         names.append(type(layer).__name__)
         layer = getattr(layer, "app", None) if not isinstance(layer, type(app.router)) else None
-    assert [name for name in names if name != "_Seam"] == [
+    assert [name for name in names if name != "Seam"] == [
         "ServerErrorMiddleware",
         "Tag",
         "Tag",

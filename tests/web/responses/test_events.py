@@ -338,6 +338,25 @@ def test_what_the_iterator_raises_is_raised() -> None:
         run(content())
 
 
+def test_a_client_that_leaves_before_the_start_could_be_sent_gets_no_body_without_one() -> None:
+    """A middleware may hold the start back, and so the stream is stopped while it waits to send it."""
+    sent: list[str] = []
+
+    async def content():
+        yield "quack"
+
+    async def receive() -> dict[str, Any]:
+        await asyncio.sleep(0)
+        return {"type": "http.disconnect"}
+
+    async def send(message: dict[str, Any]) -> None:
+        await asyncio.sleep(0.01)
+        sent.append(message["type"])
+
+    asyncio.run(EventSourceResponse(content())(SCOPE, receive, send))
+    assert sent == []
+
+
 def test_cancelling_the_response_cancels_the_stream() -> None:
     ended: list[str] = []
 

@@ -48,6 +48,10 @@ def test_half_of_a_surrogate_pair_is_no_failure_in_utf_8(charset):
     assert kind("a\ud83eé\udcff").body == "a?é?".encode()
 
 
+def test_half_of_a_surrogate_pair_is_no_failure_in_a_location():
+    assert RedirectResponse("/ducks/\ud83e").headers["location"] == "/ducks/?"
+
+
 def test_text_that_another_charset_does_not_have_is_not_lost_in_silence():
     with pytest.raises(UnicodeEncodeError):
         type("Kind", (PlainTextResponse,), {"charset": "latin-1"})("\u20ac")

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tests.web.driving import answer_of, http_scope
 from tests.web.stepping import steps_of
 
+from webfoot.web.datastructures.url import relative_location
 from webfoot.web.middleware import Middleware
 from webfoot.web.routing import (
     BaseRoute,
@@ -26,7 +27,6 @@ from webfoot.web.routing import (
 from webfoot.web.routing.convertors import CONVERTOR_TYPES
 from webfoot.web.routing.index import RouteIndex
 from webfoot.web.routing.path import get_route_path
-from webfoot.web.routing.slashes import relative_location
 
 
 class Said:

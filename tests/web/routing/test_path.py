@@ -39,6 +39,7 @@ def values(template: str, path: str) -> dict[str, object] | None:
         ("/{x:float}", "/1.5", {"x": 1.5}),
         ("/{x:float}", "/15", {"x": 15.0}),
         ("/{x:float}", "/1.", None),
+        ("/{x:float}", "/" + "9" * 400, None),  # more than a float can be, and infinity is no value to go on with
         ("/{rest:path}", "/", {"rest": ""}),
         ("/{rest:path}", "//a/\n", {"rest": "/a/\n"}),
         ("/{a}.{b}", "/x.y.z", {"a": "x.y", "b": "z"}),

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from tests.web.driving import MarkedTrail, answer_of
-from tests.web.socket_driving import talk
+from tests.web.socket_driving import Tag, talk
 
 from webfoot.trail.trail import TRAIL_KEY
 from webfoot.web import (
@@ -34,20 +34,6 @@ async def tell(websocket: WebSocket) -> None:
 
 async def close(websocket: WebSocket) -> None:
     await websocket.close(4000, "closed")
-
-
-class Tag:
-    """Middleware that marks what goes through it."""
-
-    def __init__(self, app: Any, name: str) -> None:
-        self.app = app
-        self.name = name
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        async def tagged(message: Any) -> None:
-            await send({**message, "tags": [*message.get("tags", ()), self.name]})
-
-        await self.app(scope, receive, tagged)
 
 
 class TestMatching:

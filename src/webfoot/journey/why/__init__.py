@@ -56,6 +56,8 @@ def _began_well(record: Record, status: int | None) -> Why | None:
         cause = trouble.cause
         done = "was complete" if record.last("response_ended") is not None else "had begun"
         when = f"after the answer {status} {done}" if status is not None else "before there was an answer"
+        if status == 101:
+            when = "after the WebSocket was accepted"
         return cause.why(f"{cause.subject} failed {when}: {cause.because}")
     return server.broken_contract(record) or server.cut_short(record)
 
@@ -77,4 +79,7 @@ def _told(trouble: Trouble, before: list[Mark], record: Record, status: int) -> 
         return cause.turned_by(f"the middleware {sender.facts.get('name')}", "middleware", "middleware_left", status)
     if cause.failed and status == 500:
         return cause.answered(status)
-    return cause.why(f"{cause.subject} led to {status}: {cause.because}")
+    text = f"{cause.subject} led to {status}: {cause.because}"
+    if cause.layer == "middleware" and status == 500:
+        text += ", and nobody answers an HTTPException out there: let it return a response"
+    return cause.why(text)

@@ -8,6 +8,14 @@ from webfoot.journey.why.verdict import Why, listed, sentence
 
 # They stand around every application and answer nothing of their own accord.
 SURROUNDINGS = frozenset(("ServerErrorMiddleware", "ExceptionMiddleware"))
+# They change no status of what passes through them, or tell of it.
+_LEAVE_STATUS = SURROUNDINGS | frozenset(
+    (
+        *("AuthenticationMiddleware", "CORSMiddleware", "CancelOnDisconnectMiddleware", "CompressionMiddleware"),
+        *("GZipMiddleware", "HTTPSRedirectMiddleware", "OpenTelemetryMiddleware", "RequestBodyLimitMiddleware"),
+        *("SessionMiddleware", "TrustedHostMiddleware"),
+    )
+)
 _FURTHER_IN = frozenset(("middleware_entered", "route_matched", "route_entered", "endpoint_called"))
 
 
@@ -36,9 +44,9 @@ def meant_answer(record: Record, status: int) -> Why | None:
     if called is not None:
         return _endpoint(called, before, record, status)
     matched = [mark for mark in before if mark.station == "route_matched"]
-    if matched:
-        return _mounted(matched[-1], status)
     sender = innermost_open(before)
+    if matched and (sender is None or sender.at < matched[-1].at or sender.facts.get("name") in SURROUNDINGS):
+        return _mounted(matched[-1], status)
     if sender is not None:
         return _middleware(sender, status)
     if any(mark.station == "app_entered" for mark in before):
@@ -65,7 +73,14 @@ def _speaker(by: str, before: list[Mark]) -> tuple[str, str]:
         return f"the call of {by}", "endpoint"
     if by[:1].islower():  # "requires", "max_body_size": no class, but what the application's author has written
         return f"the guard {by}", "guard"
-    return by, "response"
+    if by.endswith("Response"):
+        return by, "response"
+    sender, called = innermost_open(before), _called(before)
+    if sender is not None and sender.facts.get("name") == by:
+        return f"the middleware {by}", "middleware"
+    if called is None:
+        return by, "application"
+    return (f"the endpoint {by}" if _name(called) == by else by), "endpoint"
 
 
 def innermost_open(marks: list[Mark]) -> Mark | None:
@@ -77,8 +92,8 @@ def innermost_open(marks: list[Mark]) -> Mark | None:
         elif mark.station == "middleware_left":
             key = (mark.facts.get("name"), mark.facts.get("index"))
             keys = [(each.facts.get("name"), each.facts.get("index")) for each in entered]
-            if key in keys:
-                del entered[keys.index(key) :]
+            if key in keys:  # the innermost of that name
+                del entered[len(keys) - 1 - keys[::-1].index(key) :]
     return entered[-1] if entered else None
 
 
@@ -108,7 +123,7 @@ def _endpoint(called: Mark, before: list[Mark], record: Record, status: int) -> 
 def _unless_changed(before: list[Mark]) -> str:
     """A middleware may change a status on its way out, and nothing would show it."""
     entered = [str(mark.facts.get("name")) for mark in before if mark.station == "middleware_entered"]
-    names = [name for name in dict.fromkeys(entered) if name not in SURROUNDINGS]
+    names = [name for name in dict.fromkeys(entered) if name not in _LEAVE_STATUS]
     return f", unless the middleware {listed(names, 'or')} changed it" if names else ""
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from webfoot.journey.failure import Failure, place
 from webfoot.journey.record import Mark, Record
 from webfoot.journey.why import router, values
+from webfoot.journey.why.answers import SURROUNDINGS
 from webfoot.journey.why.verdict import Cause
 
 _GONE = frozenset(("ClientDisconnected", "ClientDisconnect", "WebSocketDisconnect", "CancelledError"))
@@ -111,6 +112,17 @@ def _subject(mark: Mark, record: Record) -> tuple[str, str]:
             return "the application", "application"
 
 
+def _went_well(left: Mark) -> bool:
+    return left.facts.get("outcome") in ("passed", "handled")
+
+
+def _unmarked(mark: Mark, record: Record) -> tuple[str, str]:
+    """What stands behind the layers of an application and marks nothing, told by the mount that led there."""
+    matched = [each for each in record.all("route_matched") if each.at < mark.at]
+    route = matched[-1].facts.get("route") if matched else None
+    return (f"the application mounted at {route}" if route else "the application"), "application"
+
+
 def _behind(mark: Mark, record: Record) -> tuple[str, str]:
     """An exception first seen by the middleware that it leaves through: how far had the request come behind it?"""
     stations = [each.station for each in record.marks if each.at < mark.at]
@@ -118,10 +130,15 @@ def _behind(mark: Mark, record: Record) -> tuple[str, str]:
         (each for each in reversed(record.marks) if each.station == "route_entered" and each.at < mark.at), None
     )
     if entered is None:
-        return f"the middleware {mark.facts.get('name')}", "middleware"
+        name = mark.facts.get("name")
+        return _unmarked(mark, record) if name in SURROUNDINGS else (f"the middleware {name}", "middleware")
     endpoint = f"the endpoint {entered.facts.get('name') or entered.facts.get('route')}"
     if mark.facts.get("outcome") == "handled":
         return endpoint, "endpoint"  # the answer that has been sent by then is the handler's
+    if any(entered.at < left.at < mark.at and _went_well(left) for left in record.all("middleware_left")):
+        return f"the middleware {mark.facts.get('name')}", "middleware"  # all that is behind it had returned
+    if record.fact("scope_built", "kind") == "websocket":
+        return endpoint, "endpoint"
     if "response_ended" in stations:
         return f"what {endpoint} left to do in the background", "background"
     if "response_started" in stations:

@@ -31,8 +31,10 @@ class LoadError(Exception):
 def load_app(options: ServerOptions) -> ASGIApp:
     """The application that `options.app` stands for, made by the factory if `options.factory` says so.
 
-    Puts `options.app_dir` at the head of the import path. Raises LoadError.
+    Calls `options.prepare` and puts `options.app_dir` at the head of the import path. Raises LoadError.
     """
+    if options.prepare:
+        _prepare(options.prepare, options.app_dir)
     if isinstance(options.app, str):
         found, name = _find(options.app, options.app_dir), options.app
     else:
@@ -41,6 +43,15 @@ def load_app(options: ServerOptions) -> ASGIApp:
         found = _build(found, name)
     _check_application(found, name, options.factory)
     return cast("ASGIApp", found)
+
+
+def _prepare(reference: str, app_dir: str) -> None:
+    _enter(app_dir)
+    module, _, function = reference.partition(":")
+    try:
+        getattr(import_module(module), function)()
+    except Exception as error:
+        raise _failed("preparing with", reference, error) from error
 
 
 def _find(reference: str, app_dir: str) -> Any:

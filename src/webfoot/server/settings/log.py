@@ -12,6 +12,7 @@ import sys
 from typing import TextIO
 
 from webfoot.server.settings.options import ServerOptions
+from webfoot.trail.secret_names import without_declared_secrets
 
 server_log = logging.getLogger("webfoot")
 access_log = logging.getLogger("webfoot.access")
@@ -41,7 +42,7 @@ def access_line(
     """
     if access_log.isEnabledFor(logging.INFO):
         peer = f"{client[0]}:{client[1]}" if client else "-"
-        path = target.decode("ascii", "backslashreplace")
+        path = _shown(target)
         access_log.info('%s - "%s %s HTTP/%s" %d %dB %.1fms', peer, method, path, version, status, size, seconds * 1e3)
 
 
@@ -75,7 +76,12 @@ def websocket_line(client: tuple[str, int] | None, target: bytes, what: str) -> 
     """Log what became of a WebSocket: `127.0.0.1:1234 - "WebSocket /x" [accepted]`."""
     if access_log.isEnabledFor(logging.INFO):
         peer = f"{client[0]}:{client[1]}" if client else "-"
-        access_log.info('%s - "WebSocket %s" %s', peer, target.decode("ascii", "backslashreplace"), what)
+        access_log.info('%s - "WebSocket %s" %s', peer, _shown(target), what)
+
+
+def _shown(target: bytes) -> str:
+    """A key that an application expects in the query is not written down."""
+    return without_declared_secrets(target.decode("ascii", "backslashreplace"))
 
 
 class PlainFormatter(logging.Formatter):

@@ -53,6 +53,12 @@ class ServerOptions:
     app_dir: str = option(
         "", "Application", Text(), "Directory in which the module is looked for; empty: the current one."
     )
+    prepare: str = option(
+        "",
+        "Application",
+        Text("empty, or a function as 'module:function'", r"|[\w.]+:\w+"),
+        "Function without arguments that each process calls before it imports the application: `module:function`.",
+    )
     lifespan: Literal["auto", "on", "off"] = option(
         "auto",
         "Application",

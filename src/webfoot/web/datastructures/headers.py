@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, MutableMapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 RawHeaders = list[tuple[bytes, bytes]]
 
-_is_token = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+").fullmatch
+is_token = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+").fullmatch
 _splits_lines = re.compile(r"[\r\n\0]").search
+# How to encode a name to be looked for: what latin-1 lacks becomes "?", which stands in no name. So it is not found.
+_NO_NAME: Final = "replace"
 
 
 def encode_header(name: str, value: str) -> tuple[bytes, bytes]:
@@ -41,9 +43,14 @@ def encode_header(name: str, value: str) -> tuple[bytes, bytes]:
 @lru_cache(maxsize=1024)
 def encode_name(name: str) -> bytes:
     """A field name as ASGI sends it: checked (RFC 9110 section 5.1), lower-case, latin-1."""
-    if _is_token(name) is None:
+    if is_token(name) is None:
         raise ValueError(f"{name!r} is not a header name (RFC 9110 section 5.1: a token, no spaces or colons)")
     return name.lower().encode("latin-1")
+
+
+def field_lines(scope: Mapping[str, Any], name: bytes) -> list[bytes]:
+    """The values of a request's field (`name` in lower case), one for each of its lines (RFC 9110 section 5.2)."""
+    return [value for present, value in scope["headers"] if present == name]
 
 
 class Headers(Mapping[str, str]):
@@ -93,14 +100,14 @@ class Headers(Mapping[str, str]):
 
     def getlist(self, key: str) -> list[str]:
         """All values of a field, in the order received; empty when there is none."""
-        wanted = key.lower().encode("latin-1")
+        wanted = key.lower().encode("latin-1", _NO_NAME)
         return [value.decode("latin-1") for name, value in self._list if name == wanted]
 
     def mutablecopy(self) -> MutableHeaders:
         return MutableHeaders(raw=self._list[:])
 
     def __getitem__(self, key: str) -> str:
-        wanted = key.lower().encode("latin-1")
+        wanted = key.lower().encode("latin-1", _NO_NAME)
         for name, value in self._list:
             if name == wanted:
                 return value.decode("latin-1")
@@ -109,7 +116,7 @@ class Headers(Mapping[str, str]):
     def __contains__(self, key: object) -> bool:
         if not isinstance(key, str):
             return False
-        wanted = key.lower().encode("latin-1")
+        wanted = key.lower().encode("latin-1", _NO_NAME)
         return any(name == wanted for name, _ in self._list)
 
     def __iter__(self) -> Iterator[str]:
@@ -161,7 +168,7 @@ class MutableHeaders(Headers):
 
     def __delitem__(self, key: str) -> None:
         """Remove all fields of that name; no error when there is none."""
-        unwanted = key.lower().encode("latin-1")
+        unwanted = key.lower().encode("latin-1", _NO_NAME)
         self._list[:] = [pair for pair in self._list if pair[0] != unwanted]
 
     def __ior__(self, other: Mapping[str, str]) -> MutableHeaders:

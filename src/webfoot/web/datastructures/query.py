@@ -37,7 +37,7 @@ class QueryParams(ImmutableMultiDict[str, str]):
         self._dict = dict(pairs)
 
     def __str__(self) -> str:
-        return urlencode(self._list)
+        return urlencode(self._list, errors="replace")
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({str(self)!r})"

@@ -17,6 +17,8 @@ class UploadFile:
     `size` counts bytes (None when it is not known); `filename` is what the client claims, not a path to trust.
     """
 
+    _is_abandoned = False
+
     def __init__(
         self,
         file: BinaryIO,
@@ -48,7 +50,19 @@ class UploadFile:
         if self._stays_in_memory(len(data)):
             self.file.write(data)
         else:
-            await run_in_threadpool(self.file.write, data)
+            await run_in_threadpool(self._write, data)
+
+    def _write(self, data: bytes) -> None:
+        try:
+            self.file.write(data)
+        finally:
+            if self._is_abandoned:
+                self.file.close()
+
+    def abandon(self) -> None:
+        """Close the file at once. A thread that is putting it on disk at this moment closes what that made of it."""
+        self._is_abandoned = True
+        self.file.close()
 
     async def read(self, size: int = -1) -> bytes:
         """At most `size` bytes, or all that is left."""
@@ -85,7 +99,12 @@ class FormData(ImmutableMultiDict[str, UploadFile | str]):
         super().__init__(*args, **kwargs)
 
     async def close(self) -> None:
-        """Close all files; one that was rolled to disk is removed by that."""
-        for _, value in self._list:
-            if isinstance(value, UploadFile):
-                await value.close()
+        """Close all files, also when it is cancelled; one that was rolled to disk is removed by that."""
+        uploads = [value for _, value in self._list if isinstance(value, UploadFile)]
+        try:
+            for upload in uploads:
+                await upload.close()
+        except BaseException:
+            for upload in uploads:
+                upload.abandon()
+            raise

@@ -19,6 +19,10 @@ _AUTHORITY_PARTS = ("username", "password", "hostname", "port")
 _as_host = re.compile(
     r"(?P<host>[A-Za-z0-9\-._~%!$&'()*+,;=]+|\[(?P<address>[0-9A-Fa-f:.]+)\])(?::(?P<port>[0-9]{1,5}))?"
 ).fullmatch
+# RFC 3986 section 3.3, pchar without the percent sign: what is to be routed has been decoded already.
+_PATH_SAFE = "/:@!$&'()*+,;=-._~"
+# Section 3.4; here the percent sign stays, for a query is passed on as it came.
+_QUERY_SAFE = "/?:@!$&'()*+,;=-._~%[]"
 _ASCII_QUERY = "".join(map(chr, range(0x21, 0x7F)))
 _USERINFO_SAFE = "%!$&'()*+,;="
 
@@ -114,17 +118,17 @@ class URL:
         """The URL with these query parameters set; others of the same name go."""
         params = MultiDict(parse_query(self.query))
         params.update({key: str(value) for key, value in kwargs.items()})
-        return self.replace(query=urlencode(params.multi_items()))
+        return self.replace(query=urlencode(params.multi_items(), errors="replace"))
 
     def replace_query_params(self, **kwargs: Any) -> URL:
         """The URL with these query parameters and no others."""
-        return self.replace(query=urlencode({key: str(value) for key, value in kwargs.items()}))
+        return self.replace(query=urlencode({key: str(value) for key, value in kwargs.items()}, errors="replace"))
 
     def remove_query_params(self, keys: str | Sequence[str]) -> URL:
         """The URL without these query parameters."""
         unwanted = {keys} if isinstance(keys, str) else set(keys)
         params = [pair for pair in parse_query(self.query) if pair[0] not in unwanted]
-        return self.replace(query=urlencode(params))
+        return self.replace(query=urlencode(params, errors="replace"))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, str | URL) and self._url == str(other)
@@ -171,6 +175,24 @@ def host_and_port(field: str) -> tuple[str, int | None] | None:
         return None
     port = None if valid["port"] is None else int(valid["port"])
     return (valid["host"], port) if port is None or port <= 65535 else None
+
+
+def relative_location(scope: Mapping[str, Any]) -> str:
+    """Path and query of a request as a reference without scheme and host (RFC 9110 section 10.2.2 allows that).
+
+    A proxy that ends TLS or changes the host needs no header to make this right. A path that begins with two slashes
+    would be read as a host.
+    """
+    # A server may hand over half of a surrogate pair where the client sent bytes that are no UTF-8.
+    path = quote(scope["path"], safe=_PATH_SAFE, errors="replace")
+    path = below_host(path)
+    query: bytes = scope.get("query_string", b"")
+    return f"{path}?{quote(query, safe=_QUERY_SAFE)}" if query else path
+
+
+def below_host(path: str) -> str:
+    """A path that is no host to whoever resolves it: RFC 3986 section 5.2.4 takes the "/." before it away again."""
+    return "/." + path if path.startswith("//") else path
 
 
 def _is_ipv6(text: str) -> bool:

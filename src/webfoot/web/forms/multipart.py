@@ -73,7 +73,7 @@ class MultiPartParser:
                 await upload.seek(0)
         except BaseException:
             for upload in self._uploads:
-                upload.file.close()
+                upload.abandon()
             raise
         return FormData(self._items)
 

@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from webfoot.web.datastructures.headers import Headers
 from webfoot.web.forms.charset import LATIN_1, form_charset
 from webfoot.web.forms.errors import MultiPartException, amount
+from webfoot.web.packages import missing
 
 _PIECE: Final = 64 * 1024
 # What stands before the first boundary and behind the last has no meaning (RFC 2046 section 5.1.1).
@@ -157,8 +158,6 @@ def media_type(headers: Headers) -> str:
 def _python_multipart() -> Any:
     try:
         import python_multipart.multipart
-    except ImportError:
-        raise ImportError(
-            "Reading multipart forms needs the package python-multipart: pip install 'webfoot[web]'"
-        ) from None
+    except ImportError as error:
+        raise missing("python-multipart", "reading a multipart form", "web") from error
     return python_multipart.multipart

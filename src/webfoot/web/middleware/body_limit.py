@@ -8,12 +8,12 @@ nearer can follow (`settle`), and against the bytes whenever somebody reads some
 from __future__ import annotations
 
 from collections.abc import Awaitable, Sequence
-from typing import Final
+from typing import ClassVar, Final
 
 from webfoot.asgi.types import ASGIApp, Message, Receive, Scope, Send
-from webfoot.web.answers import Answers
+from webfoot.web.answering.answers import Answers
+from webfoot.web.answering.handlers import answer_exception
 from webfoot.web.decisions import decided, is_watched
-from webfoot.web.exception_handlers import answer_exception
 from webfoot.web.exceptions import HTTPException
 from webfoot.web.middleware.order import Middleware
 from webfoot.web.requests import Request
@@ -91,6 +91,8 @@ class RequestBodyLimitMiddleware:
     Goes by content-length before the application is called, and always counts what is read. Around an application of
     another kind, a 500 that it makes of the refusal becomes the 413 that it is.
     """
+
+    holds_limits: ClassVar = True
 
     def __init__(self, app: ASGIApp, max_body_size: int) -> None:
         if check_limit(max_body_size) is None:
@@ -196,11 +198,11 @@ def limited(max_body_size: int | None, middleware: Sequence[Middleware] | None) 
 
 
 def may_hold_nearer(app: object) -> bool:
-    """Whether there are limits or routes of ours in `app`, as far as its layers can be seen through by their `app`."""
-    from webfoot.web.routing.table import RouteTable  # routes have limits: the two need each other
-
+    """Whether `app`, or one of its layers as far as they can be seen through by their `app`, has limits of its own. It
+    says so by `holds_limits`.
+    """
     while app is not None:
-        if isinstance(app, RequestBodyLimitMiddleware) or isinstance(getattr(app, "routes", None), RouteTable):
+        if getattr(app, "holds_limits", False) is True:
             return True
         app = getattr(app, "app", None)
     return False

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, Final
+from typing import Final
 
 from webfoot.web.datastructures.headers import RawHeaders
+from webfoot.web.responses.conditional import entity_tags
 
 Fields = dict[bytes, bytes]
 
@@ -88,7 +89,7 @@ def weakened(etag: bytes) -> bytes:
     return etag if etag.startswith(b"W/") else b"W/" + etag
 
 
-def as_it_was_weakened(headers: Iterable[tuple[bytes, bytes]], known: bytes) -> RawHeaders | None:
+def as_it_was_weakened(headers: Iterable[tuple[bytes, bytes]], known: str) -> RawHeaders | None:
     """The fields of a 304 for a client that knows the response in its compressed form; None: it does not.
 
     known: its If-None-Match. A cache finds what a 304 is about by the validator, so that has to be the one that it
@@ -96,13 +97,11 @@ def as_it_was_weakened(headers: Iterable[tuple[bytes, bytes]], known: bytes) -> 
     """
     raw = list(headers)
     for place, (name, value) in enumerate(raw):
-        if name.lower() == b"etag" and not value.startswith(b"W/") and b"W/" + value in known:
+        if (
+            name.lower() == b"etag"
+            and not value.startswith(b"W/")
+            and weakened(value).decode("latin-1") in entity_tags(known)
+        ):
             raw[place] = (name, weakened(value))
             return with_vary(raw)
     return None
-
-
-def request_field(scope: Any, wanted: bytes) -> bytes:
-    """The lines of a request's field, joined; b"" when there is none."""
-    values = [value for name, value in scope["headers"] if name == wanted]
-    return values[0] if len(values) == 1 else b", ".join(values)

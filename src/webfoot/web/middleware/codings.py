@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Final, Protocol, TypeAlias
 
+from webfoot.web.packages import missing
+
 # How far back a repetition is found: 256 KiB. An open stream then holds less than two megabytes, at the usual levels;
 # with the windows of several megabytes that these codings can have, a thousand clients would fill the memory. A client
 # may refuse a zstd window of more than 8 MiB (RFC 9659 section 3).
@@ -96,14 +98,14 @@ def _make_zstd(level: int) -> MakeCoder:
 class Coding:
     """A coding on offer. `levels`: the least and the greatest; `level`: the one for content that is made as it is sent.
 
-    `package`: what has to be installed; None: nothing.
+    `package`: what has to be installed; empty: nothing.
     """
 
     name: str
     level: int
     levels: tuple[int, int]
     prepare: Callable[[int], MakeCoder]
-    package: str | None = None
+    package: str = ""
 
 
 CODINGS: Final = {
@@ -133,9 +135,7 @@ def coder_for(name: str, level: int | None = None) -> MakeCoder:
     try:
         return coding.prepare(level)
     except ImportError as error:
-        raise ImportError(
-            f"the content coding {name} needs the package {coding.package}: pip install 'webfoot[compression]'"
-        ) from error
+        raise missing(coding.package, f"the content coding {name}", "compression") from error
 
 
 def installed() -> list[str]:

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Final, Literal
 
 from webfoot.asgi.types import ASGIApp, Message, Receive, Scope, Send
+from webfoot.web.datastructures.headers import field_lines
 from webfoot.web.decisions import decided, is_watched
 from webfoot.web.middleware.accept_encoding import choose_coding
 from webfoot.web.middleware.coded_head import (
@@ -20,7 +21,6 @@ from webfoot.web.middleware.coded_head import (
     declared_length,
     read_fields,
     reason_against,
-    request_field,
     with_vary,
 )
 from webfoot.web.middleware.codings import CODINGS, Coder, coder_for, installed
@@ -56,8 +56,6 @@ _BEFORE_THE_BODY: Final = ("http.response.early_hint", "http.response.debug")
 
 # Of their own, so that compressing never takes the threads that endpoints wait for, nor more cores than there are.
 _threads = ThreadPool(limit=os.cpu_count() or 1, name="webfoot-compress")
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_threads.forget_threads)
 
 
 class CompressionMiddleware:
@@ -194,7 +192,7 @@ class _Response:
                 return start, None, "it is smaller than minimum_size"
             if is_head and length is None and size < minimum_size:
                 return start, None, "nobody knows how large it would be"
-        coding = choose_coding(request_field(self._scope, b"accept-encoding"), self._of.codings)
+        coding = choose_coding(b", ".join(field_lines(self._scope, b"accept-encoding")), self._of.codings)
         if coding is None:
             unasked = f"the client does not ask for {' or '.join(self._of.codings)}"
             return {**start, "headers": with_vary(headers)}, None, unasked
@@ -204,7 +202,8 @@ class _Response:
         return start, coding, ""
 
     def _judge_304(self, start: Message) -> Message:
-        headers = as_it_was_weakened(start.get("headers", ()), request_field(self._scope, b"if-none-match"))
+        known = b", ".join(field_lines(self._scope, b"if-none-match")).decode("latin-1")
+        headers = as_it_was_weakened(start.get("headers", ()), known)
         return start if headers is None else {**start, "headers": headers}
 
     async def _begin_stream(self, start: Message, first: Message, coding: str) -> None:

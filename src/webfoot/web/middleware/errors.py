@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from webfoot.asgi.types import ASGIApp, ClientDisconnected, Message, Receive, Scope, Send
-from webfoot.web.answers import ANSWERS_KEY, Answers
-from webfoot.web.exception_handlers import ExceptionHandler, call_handler
+from webfoot.web.answering.answers import ANSWERS_KEY, Answers
+from webfoot.web.answering.handlers import ExceptionHandler, call_handler
 from webfoot.web.middleware.debug_page import html_traceback, plain_traceback
 from webfoot.web.requests import Request
 from webfoot.web.responses.whole import HTMLResponse, PlainTextResponse, Response

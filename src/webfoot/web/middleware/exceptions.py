@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from webfoot.asgi.types import ASGIApp, Receive, Scope, Send
-from webfoot.web.answers import ANSWERS_KEY, Answers
-from webfoot.web.exception_handlers import ExceptionHandler, ExceptionHandlers, answer_exception
+from webfoot.web.answering.answers import ANSWERS_KEY, Answers
+from webfoot.web.answering.handlers import ExceptionHandler, ExceptionHandlers, answer_exception
+from webfoot.web.answering.sockets import SocketAnswers, answer_socket
 from webfoot.web.requests import Request
-from webfoot.web.socket_answers import SocketAnswers, answer_socket
 
 
 class ExceptionMiddleware:

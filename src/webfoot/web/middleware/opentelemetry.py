@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from webfoot.asgi.types import ASGIApp, ClientDisconnected, Message, Receive, Scope, Send
 from webfoot.web.datastructures.headers import Headers
 from webfoot.web.datastructures.url import URL
+from webfoot.web.packages import missing
 from webfoot.web.routing.mount import MOUNTED_AT_KEY, Mount
 
 if TYPE_CHECKING:
@@ -54,9 +55,7 @@ class OpenTelemetryMiddleware:
         try:
             from opentelemetry import context, metrics, propagate, trace
         except ImportError as error:
-            raise ImportError(
-                "OpenTelemetryMiddleware needs the package opentelemetry-api: pip install 'webfoot[opentelemetry]'"
-            ) from error
+            raise missing("opentelemetry-api", "OpenTelemetryMiddleware", "opentelemetry") from error
         self.app = app
         self._excluded = _expressions(excluded_urls)
         self._context = context

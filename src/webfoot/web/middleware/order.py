@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, ParamSpec, Protocol
 
 from webfoot.asgi.types import ASGIApp, Receive, Scope, Send
-from webfoot.web.answers import Answers
+from webfoot.trail.trail import TRAIL_KEY
+from webfoot.web.answering.answers import Answers
+from webfoot.web.callables import name_of
+from webfoot.web.middleware.seam import Seam
 
 P = ParamSpec("P")
 
@@ -40,28 +43,47 @@ class Middleware:
 
     @property
     def name(self) -> str:
-        return getattr(self.cls, "__name__", None) or type(self.cls).__name__
+        return name_of(self.cls)
+
+    @property
+    def told_as(self) -> str:
+        """What the journey calls it: a middleware that is a function by the function's name."""
+        dispatch = self.kwargs.get("dispatch")
+        return name_of(dispatch) if callable(dispatch) else self.name
 
 
-def wrap(app: ASGIApp, middleware: Sequence[Middleware] | None) -> ASGIApp:
-    """`app` inside of `middleware`, for a route, a mount or a router. Without middleware it is `app` itself."""
+def wrap(
+    app: ASGIApp, middleware: Sequence[Middleware] | None, entered: Callable[[Scope], None] | None = None
+) -> ASGIApp:
+    """`app` inside of `middleware`, for a route, a mount or a router. Without middleware it is `app` itself.
+
+    `entered` is called when a watched request has come through all of the middleware.
+    """
     if not middleware:
         return app
-    app = _AnswersHere(app)
-    for layer in reversed(middleware):
-        app = layer.build(app)
+    app = _AnswersHere(app, entered)
+    seams: list[Seam] = []
+    for index, layer in reversed(list(enumerate(middleware))):
+        built = layer.build(app)
+        if seams:
+            seams[-1].hide_from(built)
+        app = Seam(built, layer.told_as, index, further_in=tuple(seams))
+        seams.append(app)
     return app
 
 
 class _AnswersHere:
     """Keeps count anew of whether a response has started, for a middleware may hold back what was sent through it."""
 
-    __slots__ = ("app",)
+    __slots__ = ("_entered", "app")
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, entered: Callable[[Scope], None] | None) -> None:
         self.app = app
+        self._entered = entered
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if TRAIL_KEY in scope and self._entered is not None:
+            self._entered(scope)
         outer = Answers.of(scope)
         if outer is None:
             await self.app(scope, receive, send)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from webfoot.asgi.extensions import DENIAL, offers
 from webfoot.asgi.types import Receive, Scope, Send
 from webfoot.web.decisions import decided
 from webfoot.web.responses.whole import Response
@@ -12,7 +13,7 @@ async def answer_instead(response: Response, by: str, what: str, scope: Scope, r
 
     `by` and `what` are those of `decided`.
     """
-    if scope["type"] == "websocket" and "websocket.http.response" not in (scope.get("extensions") or ()):
+    if scope["type"] == "websocket" and not offers(scope, DENIAL):
         decided(scope, by, what, status=403)
         await send({"type": "websocket.close", "code": 1000})
         return

@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 
 from webfoot.asgi.types import ASGIApp, Message, Receive, Scope, Send
 from webfoot.web.cookies import parse_cookies
-from webfoot.web.datastructures.headers import MutableHeaders
+from webfoot.web.datastructures.headers import MutableHeaders, field_lines
 from webfoot.web.datastructures.settings import Secret
 from webfoot.web.decisions import decided, is_watched
 from webfoot.web.middleware.signed_cookie import NotTaken, SignedCookie, text_of
@@ -141,7 +141,7 @@ class SessionMiddleware:
 
     def _open(self, scope: Scope, send: Send) -> _Keeping:
         cookie: str | None = None
-        fields = [value for name, value in scope["headers"] if name == b"cookie"]
+        fields = field_lines(scope, b"cookie")
         if fields:
             cookie = parse_cookies(b"; ".join(fields).decode("latin-1")).get(self.session_cookie)
         if cookie:

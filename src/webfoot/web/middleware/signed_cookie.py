@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from webfoot.web.datastructures.settings import Secret
+from webfoot.web.packages import missing
 
 
 class NotTaken(ValueError):
@@ -27,8 +28,8 @@ class SignedCookie:
     def __init__(self, secret_key: str | Secret | Sequence[str | Secret], max_age: int | None) -> None:
         try:
             import itsdangerous
-        except ImportError:
-            raise ImportError("signed cookies need the package itsdangerous: pip install 'webfoot[web]'") from None
+        except ImportError as error:
+            raise missing("itsdangerous", "a signed cookie", "web") from error
         keys = [secret_key] if isinstance(secret_key, str | Secret) else secret_key
         secrets = [str(key) for key in keys]
         if not secrets or not all(secrets):
@@ -66,3 +67,5 @@ def text_of(values: Mapping[str, Any]) -> str:
         return json.dumps(values)
     except (TypeError, ValueError) as error:
         raise type(error)(f"request.session is kept as JSON: {error}") from None
+    except RecursionError:
+        raise ValueError("request.session is kept as JSON: it is nested too deeply") from None

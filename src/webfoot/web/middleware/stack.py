@@ -1,8 +1,7 @@
 """The layers of an application, outermost to innermost: server errors, its middleware, exception handlers, router.
 
-A middleware object is built once, for it may hold state. Between the layers stand seams that mark on the trail when a
-layer is entered and left, and how. They would cost as much as a layer, so they are taken out of the way, where that
-can be done, until the first request that somebody watches.
+A middleware object is built once, for it may hold state. Between the layers stand seams, which are out of the way until
+the first request that somebody watches.
 """
 
 from __future__ import annotations
@@ -10,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from webfoot.asgi.types import ASGIApp, Receive, Scope, Send
-from webfoot.trail.trail import TRAIL_KEY, Trail, trail_of
-from webfoot.web.exception_handlers import HANDLED_KEY, ExceptionHandler
+from webfoot.asgi.types import ASGIApp
+from webfoot.web.answering.handlers import ExceptionHandler
 from webfoot.web.middleware.errors import ServerErrorMiddleware
 from webfoot.web.middleware.exceptions import ExceptionMiddleware
 from webfoot.web.middleware.order import Middleware
+from webfoot.web.middleware.seam import Seam
 from webfoot.web.routing.router import entry_of
 
 
@@ -32,20 +31,20 @@ def build_stack(
     innermost = ExceptionMiddleware(
         router, handlers=inner, debug=debug, own_count=bool(middleware), entry=entry_of(router)
     )
-    seams = [_Seam(innermost, "ExceptionMiddleware", len(middleware) + 1)]
+    seams = [Seam(innermost, "ExceptionMiddleware", len(middleware) + 1)]
     for index, layer in reversed(list(enumerate(middleware, start=1))):
         built = layer.build(seams[-1])
         seams[-1].hide_from(built)
-        seams.append(_Seam(built, layer.name, index))
+        seams.append(Seam(built, layer.told_as, index))
     outermost = ServerErrorMiddleware(seams[-1], handler=error_handler, debug=debug)
     seams[-1].hide_from(outermost)
-    return outermost, WatchedStack(_Seam(outermost, "ServerErrorMiddleware", 0), seams)
+    return outermost, WatchedStack(Seam(outermost, "ServerErrorMiddleware", 0), seams)
 
 
 class WatchedStack:
     """The layers with the seams around and between them. From the first watched request on the seams stay."""
 
-    def __init__(self, outermost: _Seam, inner: list[_Seam]) -> None:
+    def __init__(self, outermost: Seam, inner: list[Seam]) -> None:
         self._outermost = outermost
         self._hidden = inner
 
@@ -54,56 +53,3 @@ class WatchedStack:
         while self._hidden:
             self._hidden.pop().show()
         return self._outermost if stack is self._outermost.app else stack
-
-
-class _Seam:
-    """Where a request passes from one layer, the one above, into the next, which is `app`."""
-
-    __slots__ = ("_above", "app", "index", "name")
-
-    def __init__(self, app: ASGIApp, name: str, index: int) -> None:
-        self.app = app
-        self.name = name
-        self.index = index
-        self._above: Any = None
-
-    def hide_from(self, above: Any) -> None:
-        """Let the layer above call the next one directly, if it keeps that, as nearly all do, in `app`."""
-        if getattr(above, "app", None) is self:
-            try:
-                above.app = self.app
-            except AttributeError:  # it may not be changed, so the seam stays
-                return
-            self._above = above
-
-    def show(self) -> None:
-        if self._above is not None and self._above.app is self.app:
-            self._above.app = self
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if TRAIL_KEY not in scope or (trail := trail_of(scope)) is None:
-            await self.app(scope, receive, send)
-            return
-        trail.mark("middleware_entered", name=self.name, index=self.index)
-        try:
-            await self.app(scope, receive, send)
-        except BaseException as exc:
-            trail.mark("middleware_left", name=self.name, index=self.index, outcome="raised", error=exc)
-            raise
-        self._mark_left(trail, scope)
-
-    def _mark_left(self, trail: Trail, scope: Scope) -> None:
-        handled = scope.pop(HANDLED_KEY, None) if self.name == "ExceptionMiddleware" else None
-        if handled is None:
-            trail.mark("middleware_left", name=self.name, index=self.index, outcome="passed")
-            return
-        exc, handler, status = handled
-        trail.mark(
-            "middleware_left",
-            name=self.name,
-            index=self.index,
-            outcome="handled",
-            error=exc,
-            handler=handler,
-            status=status,
-        )

@@ -12,6 +12,7 @@ from ipaddress import IPv6Address
 from typing import Final
 
 from webfoot.asgi.types import ASGIApp, Receive, Scope, Send
+from webfoot.web.datastructures.headers import field_lines
 from webfoot.web.datastructures.url import URL, host_and_port
 from webfoot.web.middleware.refusing import answer_instead
 from webfoot.web.responses.whole import PlainTextResponse, RedirectResponse
@@ -45,7 +46,7 @@ class TrustedHostMiddleware:
             await self.app(scope, receive, send)
             return
         # Of two Host fields (RFC 9112 section 3.2: a 400) a proxy may have believed the other one.
-        fields = [value for name, value in scope["headers"] if name == b"host"]
+        fields = field_lines(scope, b"host")
         verdict = self._verdict(fields[0]) if len(fields) == 1 else f"there are {len(fields)} Host fields, not one"
         if verdict == _TRUSTED:
             await self.app(scope, receive, send)

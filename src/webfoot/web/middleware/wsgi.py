@@ -14,6 +14,7 @@ from urllib.parse import quote_from_bytes
 
 from webfoot.asgi.types import ASGIApp, Message, Receive, Scope, Send
 from webfoot.web.exceptions import ClientDisconnect
+from webfoot.web.packages import missing
 
 Environ: TypeAlias = dict[str, Any]
 StartResponse: TypeAlias = Callable[..., Callable[[bytes], None]]
@@ -35,7 +36,7 @@ class WSGIMiddleware:
         try:
             from a2wsgi import WSGIMiddleware as Adapter
         except ImportError as error:
-            raise ImportError("WSGIMiddleware needs the package a2wsgi: pip install 'webfoot[wsgi]'") from error
+            raise missing("a2wsgi", "WSGIMiddleware", "wsgi") from error
         self.wsgi_app = app
         make: Any = Adapter  # its types say the same as ours in other words
         self._adapted: ASGIApp = make(_call, workers=workers)

@@ -9,7 +9,8 @@ from typing import ClassVar, Final
 from webfoot.web.datastructures.headers import Headers
 from webfoot.web.responses.whole import Response
 
-_entity_tags = re.compile(r'(?:W/)?"[^"]*"').findall
+entity_tags = re.compile(r'(?:W/)?"[^"]*"').findall
+"""Those in a list of them, as they stand there (section 8.8.3)."""
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 # Section 5.6.7: the one that is written today, then the two that have to be understood.
 _MONTH = rf"(?P<month>{'|'.join(_MONTHS)})"
@@ -50,7 +51,7 @@ def why_not_modified(response: Headers, request: Headers) -> str | None:
     if wanted:
         etag = response.get("etag")
         if etag is not None and has_etag(wanted, etag, weak=True):
-            return f"If-None-Match names the etag {etag}"
+            return f"If-None-Match names the etag {etag}" if etag in wanted else f"If-None-Match is {wanted}"
         return None
     since, modified = request.get("if-modified-since"), response.get("last-modified")
     if since and modified and _is_not_later(modified, since):
@@ -80,8 +81,8 @@ def has_etag(field: str, etag: str, *, weak: bool) -> bool:
     if field.strip(" \t") == "*":
         return True
     if weak:
-        return etag.removeprefix("W/") in [tag.removeprefix("W/") for tag in _entity_tags(field)]
-    return not etag.startswith("W/") and etag in _entity_tags(field)
+        return etag.removeprefix("W/") in [tag.removeprefix("W/") for tag in entity_tags(field)]
+    return not etag.startswith("W/") and etag in entity_tags(field)
 
 
 def _is_not_later(modified: str, since: str) -> bool:

@@ -128,7 +128,8 @@ class EventSourceResponse(StreamingResponse):
             if not streaming.done():  # a server that stops wants the response to be complete
                 decided(scope, type(self).__name__, "the stream ends, for the client has left or the server stops")
                 await _stop(streaming)
-                await line.send({"type": "http.response.body", "body": b"", "more_body": False})
+                if line.has_started:  # else a middleware kept it waiting with the start
+                    await line.send({"type": "http.response.body", "body": b"", "more_body": False})
         except OSError:  # out of `send`: the client has gone
             pass
         finally:
@@ -139,18 +140,20 @@ class EventSourceResponse(StreamingResponse):
 class _Line:
     """The `send` of one stream, for two who send: one message at a time, and when the last one was."""
 
-    __slots__ = ("_last", "_loop", "_send", "_turn")
+    __slots__ = ("_last", "_loop", "_send", "_turn", "has_started")
 
     def __init__(self, send: Send) -> None:
         self._send = send
         self._turn = asyncio.Lock()
         self._loop = asyncio.get_running_loop()
         self._last = self._loop.time()
+        self.has_started = False
 
     async def send(self, message: Message) -> None:
         async with self._turn:
             await self._send(message)
             if message["type"] == "http.response.start":
+                self.has_started = True
                 # The client learns at once that it is connected: a server may hold back a head without a body.
                 await self._send({"type": "http.response.body", "body": b"", "more_body": True})
             self._last = self._loop.time()

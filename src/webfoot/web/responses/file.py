@@ -13,11 +13,12 @@ from email.utils import formatdate
 from typing import Final
 from urllib.parse import quote
 
+from webfoot.asgi.extensions import offers
 from webfoot.asgi.types import ClientDisconnected, Receive, Scope, Send
 from webfoot.web.background import BackgroundTask, run_behind
 from webfoot.web.datastructures.headers import Headers, MutableHeaders
 from webfoot.web.decisions import decided, is_watched
-from webfoot.web.responses.disconnect import disconnected, send_raises, while_connected
+from webfoot.web.responses.listening import disconnected, send_raises, while_connected
 from webfoot.web.responses.media_types import media_type_of
 from webfoot.web.responses.ranges import Selection, if_range_holds, select
 from webfoot.web.responses.reading import OpenFile, file_stat
@@ -78,7 +79,7 @@ class FileResponse(Response):
         try:
             if scope.get("method") == "HEAD":
                 await self._send_head(scope, send, wanted)
-            elif wanted is None and "http.response.pathsend" in (scope.get("extensions") or ()):
+            elif wanted is None and offers(scope, "http.response.pathsend"):
                 await self._send_path(scope, send)
             else:
                 await self._send_opened(scope, receive, send, wanted)
@@ -137,7 +138,7 @@ class FileResponse(Response):
         file = await run_in_threadpool(OpenFile, self.path, self.chunk_size if wanted is None else 0)
         try:
             selection = self._select(scope, wanted, file.stat)
-            offered = "http.response.zerocopysend" in (scope.get("extensions") or ())
+            offered = offers(scope, "http.response.zerocopysend")
             if offered and reaches_server(send):
                 await self._start(scope, send, selection, "out of the open file (http.response.zerocopysend)")
                 await send_by_kernel(selection.parts, file, send)
@@ -155,7 +156,8 @@ class FileResponse(Response):
     async def _start(self, scope: Scope, send: Send, selection: Selection, how: str) -> None:
         if is_watched(scope):
             status = None if selection.status == self.status_code else selection.status
-            decided(scope, type(self).__name__, f"{selection.why}; sent {how}", status=status)
+            what = selection.why if selection.status >= 400 else f"{selection.why}; sent {how}"
+            decided(scope, type(self).__name__, what, status=status)
         await send({"type": "http.response.start", "status": selection.status, "headers": selection.headers.raw})
 
 

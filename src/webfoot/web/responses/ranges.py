@@ -14,7 +14,7 @@ from webfoot.web.datastructures.headers import MutableHeaders
 
 Parts: TypeAlias = list[range | bytes]
 
-_is_spec = re.compile(r"[ \t]*(?:([0-9]*)-([0-9]*))?[ \t]*").fullmatch
+_is_spec = re.compile(r"([0-9]*)-([0-9]*)").fullmatch
 _TEXT: Final = ("content-type", "text/plain; charset=utf-8")
 
 
@@ -76,12 +76,13 @@ def read_ranges(field: str, size: int, at_most: int) -> list[range] | None:
 
 def _read_spec(text: str, size: int) -> range | None:
     """One range, cut to the file's size. None for an empty element of the list (section 5.6.1.2)."""
-    match = _is_spec(text)
-    if match is None or match.group(1, 2) == ("", ""):
+    spec = text.strip(" \t")
+    if not spec:
+        return None
+    match = _is_spec(spec)
+    if match is None or spec == "-":
         raise MalformedRange("a range is FIRST-LAST, FIRST- or -LENGTH")
     first, last = match.group(1, 2)
-    if first is None:
-        return None
     if not first:
         return range(max(0, size - _number(last)), size)
     if not last:

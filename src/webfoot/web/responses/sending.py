@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from webfoot.asgi.types import Send
-from webfoot.web.answers import Answers
+from webfoot.web.answering.answers import Answers
 from webfoot.web.responses.ranges import Parts
 from webfoot.web.responses.reading import OpenFile
 

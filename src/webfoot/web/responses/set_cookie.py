@@ -6,7 +6,8 @@ import re
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
-_is_token = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+").fullmatch
+from webfoot.web.datastructures.headers import is_token
+
 _is_bare_value = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z:]+").fullmatch
 _ends_attribute = re.compile(r"[;\x00-\x1f\x7f]").search
 _must_escape = re.compile(r'["\\;,\x00-\x1f\x7f-\xff]')
@@ -25,7 +26,7 @@ def cookie_line(
     partitioned: bool,
 ) -> str:
     """`key=value; Attribute=...`, attributes in alphabetical order. ValueError where a part would leave its place."""
-    if _is_token(key) is None:
+    if is_token(key) is None:
         raise ValueError(f"{key!r} cannot be a cookie's name (RFC 6265 section 4.1.1: a token)")
     if samesite is not None and samesite.lower() not in ("strict", "lax", "none"):
         raise ValueError(f"samesite must be 'strict', 'lax', 'none' or None, not {samesite!r}")

@@ -8,7 +8,7 @@ from typing import Any
 
 from webfoot.asgi.types import ClientDisconnected, Receive, Scope, Send
 from webfoot.web.background import BackgroundTask, run_behind
-from webfoot.web.responses.disconnect import disconnected, send_raises, telling_disconnect, while_connected
+from webfoot.web.responses.listening import disconnected, send_raises, telling_disconnect, while_connected
 from webfoot.web.responses.whole import Response, denying, encode_text
 from webfoot.web.threads import iterate_in_threadpool, run_in_threadpool
 

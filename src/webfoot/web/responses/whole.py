@@ -193,7 +193,7 @@ class RedirectResponse(Response):
         background: BackgroundTask | None = None,
     ) -> None:
         super().__init__(b"", status_code, headers, background=background)
-        self.headers["location"] = quote(str(url), safe=_URL_SAFE)
+        self.headers["location"] = quote(str(url), safe=_URL_SAFE, errors="replace")
 
 
 def encode_text(text: str, charset: str) -> bytes:

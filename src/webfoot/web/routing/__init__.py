@@ -5,11 +5,12 @@ right one without trying all of them, `router` decides and hands over.
 """
 
 from webfoot.web.routing.convertors import Convertor, register_url_convertor
+from webfoot.web.routing.entry import BaseRoute, Match, NoMatchFound
 from webfoot.web.routing.group import RouteGroup
 from webfoot.web.routing.host import Host
 from webfoot.web.routing.mount import Mount
 from webfoot.web.routing.path import compile_path
-from webfoot.web.routing.route import BaseRoute, Match, NoMatchFound, Route, request_response
+from webfoot.web.routing.route import Route, request_response
 from webfoot.web.routing.router import Router
 from webfoot.web.routing.table import RouteTable
 from webfoot.web.routing.websocket_route import WebSocketRoute, websocket_session

@@ -77,7 +77,10 @@ class FloatConvertor(Convertor[float]):
     within_segment = True
 
     def convert(self, value: str) -> float:
-        return float(value)
+        number = float(value)
+        if math.isinf(number):  # some hundreds of digits: it could not be written back, neither here nor as JSON
+            raise ValueError("too large for a float")
+        return number
 
     def to_string(self, value: float) -> str:
         number = float(value)

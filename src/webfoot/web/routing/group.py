@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from webfoot.asgi.types import Receive, Scope, Send
 from webfoot.web.datastructures.url import URLPath
-from webfoot.web.routing.route import FULL, NONE, PARTIAL, BaseRoute, Match, NoMatchFound
+from webfoot.web.routing.entry import FULL, NONE, PARTIAL, BaseRoute, Match, first_path
 from webfoot.web.routing.table import RouteTable, Watches
 
 
@@ -41,12 +41,7 @@ class RouteGroup(BaseRoute):
         await cast("BaseRoute", scope["route"]).handle(scope, receive, send)
 
     def url_path_for(self, name: str, /, **path_params: Any) -> URLPath:
-        for route in self.expand():
-            try:
-                return route.url_path_for(name, **path_params)
-            except NoMatchFound:
-                pass
-        raise NoMatchFound(name, path_params)
+        return first_path(self.expand(), name, path_params)
 
 
 def expanded(routes: Iterable[BaseRoute], watcher: Watches | None = None) -> list[BaseRoute]:

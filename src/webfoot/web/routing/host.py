@@ -9,9 +9,9 @@ from typing import Any
 from webfoot.asgi.types import ASGIApp, Receive, Scope, Send
 from webfoot.web.datastructures.url import URLPath, host_and_port
 from webfoot.web.middleware.body_limit import BODY_LIMIT_KEY, call_within, may_hold_nearer
+from webfoot.web.routing.entry import FULL, NONE, BaseRoute, Match, NoMatchFound, first_path
 from webfoot.web.routing.host_index import HostEnding, host_of
 from webfoot.web.routing.path import PARAM, compile_path, convert_params, path_matcher, replace_params
-from webfoot.web.routing.route import FULL, NONE, BaseRoute, Match, NoMatchFound
 
 _PORT = re.compile(r":[0-9]*\Z")
 
@@ -81,13 +81,11 @@ class Host(BaseRoute):
             if left.keys() != {"path"}:
                 raise NoMatchFound(name, path_params)
             return URLPath(path="/" + str(left["path"]).lstrip("/"), host=host)
-        for route in self.routes:
-            try:
-                url = route.url_path_for(inner_name, **left)
-            except NoMatchFound:
-                continue
-            return URLPath(path=str(url), protocol=url.protocol, host=host)
-        raise NoMatchFound(name, path_params)
+        try:
+            url = first_path(self.routes, inner_name, left)
+        except NoMatchFound:
+            raise NoMatchFound(name, path_params) from None
+        return URLPath(path=str(url), protocol=url.protocol, host=host)
 
     def _written(self, name: str, path_params: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         """The host with its parameters, and the parameters that are left for the path."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Generic, NamedTuple, TypeVar
 
 from webfoot.asgi.types import Scope
+from webfoot.web.datastructures.headers import field_lines
 
 T = TypeVar("T")
 
@@ -21,7 +22,7 @@ def host_of(scope: Scope) -> str:
 
     (RFC 9112 section 3.2 has a server refuse the others; a proxy may have believed the other one of two.)
     """
-    fields: list[bytes] = [value for name, value in scope["headers"] if name == b"host"]
+    fields = field_lines(scope, b"host")
     if len(fields) != 1:
         return ""
     host = fields[0].decode("latin-1").lower()

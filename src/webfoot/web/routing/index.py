@@ -14,16 +14,13 @@ First match in registration order is the law, and the index only leaves out what
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from webfoot.asgi.types import Scope
+from webfoot.web.routing.entry import BaseRoute
 from webfoot.web.routing.host_index import HostIndex, host_of
 from webfoot.web.routing.path import WILD, Segments, Texts
-from webfoot.web.routing.route import BaseRoute, Route
-from webfoot.web.routing.websocket_route import WebSocketRoute
-
-_BY_NAME: Final = (Route.url_path_for, WebSocketRoute.url_path_for)
-"""Of a route that knows no path but the one that is called by its name."""
+from webfoot.web.routing.path_route import PathRoute
 
 
 class Candidate(NamedTuple):
@@ -121,7 +118,8 @@ class RouteIndex:
         named: dict[str, list[Candidate]] = {}
         unnamed: list[Candidate] = []
         for order, route in enumerate(self.routes):
-            if isinstance(route, Route | WebSocketRoute) and type(route).url_path_for in _BY_NAME:
+            # Some know no path but the one that is called by their name.
+            if isinstance(route, PathRoute) and type(route).url_path_for is PathRoute.url_path_for and route.name:
                 named.setdefault(route.name, []).append(Candidate(order, route, None))
             else:
                 unnamed.append(Candidate(order, route, None))

@@ -9,25 +9,16 @@ from webfoot.asgi.types import ASGIApp, Receive, Scope, Send
 from webfoot.web.datastructures.url import URLPath
 from webfoot.web.middleware.body_limit import BODY_LIMIT_KEY, call_within, limited, may_hold_nearer
 from webfoot.web.middleware.order import Middleware, wrap
-from webfoot.web.routing.path import (
-    Segments,
-    Texts,
-    compile_path,
-    convert_params,
-    get_route_path,
-    literal_segments,
-    path_matcher,
-    replace_params,
-    rooted,
-)
-from webfoot.web.routing.route import FULL, NONE, BaseRoute, Match, NoMatchFound
+from webfoot.web.routing.entry import FULL, NONE, BaseRoute, Match, NoMatchFound, first_path
+from webfoot.web.routing.path import Texts, get_route_path, replace_params, rooted
+from webfoot.web.routing.path_route import PathRoute
 from webfoot.web.routing.router import Router, entry_of
 
 MOUNTED_AT_KEY: Final = "webfoot.mounted_at"
 """Scope key of the templates of the mounts around an application, as one path: what `root_path` was matched by."""
 
 
-class Mount(BaseRoute):
+class Mount(PathRoute):
     """Everything below `path` goes to `app`, or to a router of `routes`.
 
     The application sees the prefix in `scope["root_path"]`. What it does not know is its own 404: the routes after a
@@ -53,10 +44,7 @@ class Mount(BaseRoute):
         self._may_hold_nearer = may_hold_nearer(self.app)
         self._entry, self._entered_app = entry_of(self.app), self.app
         self.name = name
-        self._template = self.path + "/{path:path}"
-        self.path_regex, self.path_format, self.param_convertors = compile_path(self._template)
-        self._filed_regex = self.path_regex
-        self._match_filed = path_matcher(self._template, self.path_regex, self.param_convertors)
+        self._go_by(self.path + "/{path:path}")
 
     @property
     def routes(self) -> list[BaseRoute]:
@@ -66,15 +54,11 @@ class Mount(BaseRoute):
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         if scope["type"] not in ("http", "websocket"):
             return NONE, {}
-        route_path = get_route_path(scope)
-        match_path = self._match_filed if self.path_regex is self._filed_regex else self.path_regex.match
-        found = match_path(route_path)
-        if found is None:
+        read = self._read(scope)
+        if read is None:
             return NONE, {}
-        params = convert_params(self.param_convertors, found)
-        if params is None:
-            return NONE, {}
-        prefix = route_path[: found.start("path") - 1]
+        found, params = read
+        prefix = get_route_path(scope)[: found.start("path") - 1]
         del params["path"]
         root_path = scope.get("root_path", "")
         return FULL, {
@@ -102,10 +86,8 @@ class Mount(BaseRoute):
     def texts(self) -> Texts | None:
         return () if len(self.param_convertors) == 1 else None
 
-    def segments(self) -> tuple[Segments, bool] | None:
-        if type(self).matches is not Mount.matches or self.path_regex is not self._filed_regex:
-            return None
-        return literal_segments(self._template, self.param_convertors)
+    def _matches_as_ours(self) -> bool:
+        return type(self).matches is Mount.matches
 
     def url_path_for(self, name: str, /, **path_params: Any) -> URLPath:
         if self.name is not None and name == self.name and "path" in path_params:
@@ -120,13 +102,11 @@ class Mount(BaseRoute):
         prefix, inner_params = replace_params(self.path_format, self.param_convertors, {**prefix_params, "path": ""})
         if "path" in path_params:
             inner_params["path"] = path_params["path"]
-        for route in self.routes:
-            try:
-                url = route.url_path_for(inner_name, **inner_params)
-            except NoMatchFound:
-                continue
-            return URLPath(path=rooted(prefix.rstrip("/") + str(url)), protocol=url.protocol, host=url.host)
-        raise NoMatchFound(name, path_params)
+        try:
+            url = first_path(self.routes, inner_name, inner_params)
+        except NoMatchFound:
+            raise NoMatchFound(name, path_params) from None
+        return URLPath(path=rooted(prefix.rstrip("/") + str(url)), protocol=url.protocol, host=url.host)
 
     def _own_path(self, name: str, path_params: dict[str, Any]) -> URLPath:
         values = {**path_params, "path": str(path_params["path"]).lstrip("/")}

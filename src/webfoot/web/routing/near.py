@@ -8,11 +8,13 @@ from typing import Any
 
 from webfoot.asgi.types import Scope
 from webfoot.web.routing.convertors import CONVERTOR_TYPES
+from webfoot.web.routing.entry import NONE, BaseRoute
 from webfoot.web.routing.host_index import host_of
 from webfoot.web.routing.path import PARAM, compile_path, get_route_path, path_matcher
-from webfoot.web.routing.route import BaseRoute
 
 _ARTICLES = {"int": "an int", "float": "a float", "uuid": "a UUID", "str": "a text"}
+_OTHER_KIND = "it is for another kind of connection"
+_KINDS = {"http": "it is for HTTP", "websocket": "it is for WebSockets"}
 _ALIKE = 0.6
 _MOST = 3
 _LONGEST = 500
@@ -31,8 +33,11 @@ def nearest(routes: Iterable[BaseRoute], scope: Scope) -> list[dict[str, Any]]:
     for order, route in enumerate(routes):
         if isinstance(template := getattr(route, "path", None), str):
             distance, failed = _compare(template, path, is_mount=route.mounted() is not None)
+            failed = failed or _KINDS.get(getattr(route, "protocol", ""), _OTHER_KIND)
         elif isinstance(template := getattr(route, "host", None), str):
             distance, failed = _compare_host(template, host_of(scope)[:_LONGEST])
+            if any(below.matches(scope)[0] is not NONE for below in getattr(route, "routes", ())):
+                distance, failed = 0, f"which has this path; {failed}"
         else:
             continue
         if distance < 1 - _ALIKE:
@@ -62,7 +67,7 @@ def _compare(template: str, path: str, *, is_mount: bool) -> tuple[float, str]:
         if reason:
             reasons.append(reason)
             distance += step
-    return distance / max(1, len(wanted) - 1), "; ".join(reasons) or "it is for another kind of connection"
+    return distance / max(1, len(wanted) - 1), "; ".join(reasons)
 
 
 def _alike(one: str, other: str) -> float:

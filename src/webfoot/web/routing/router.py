@@ -3,37 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Collection, Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any, ClassVar
 
 from webfoot.asgi.types import ASGIApp, Receive, Scope, Send
 from webfoot.trail.trail import TRAIL_KEY, trail_of
-from webfoot.web.datastructures.url import URLPath
+from webfoot.web.answering.handlers import method_not_allowed
+from webfoot.web.datastructures.url import URLPath, relative_location
 from webfoot.web.lifespan import Lifespan, as_lifespan, run_lifespan
 from webfoot.web.middleware.body_limit import limited
 from webfoot.web.middleware.order import Middleware, wrap
 from webfoot.web.responses.whole import Response
+from webfoot.web.routing.entry import FULL, NONE, PARTIAL, BaseRoute, first_path, not_found
 from webfoot.web.routing.group import expanded
 from webfoot.web.routing.host import Host
 from webfoot.web.routing.index import Candidate, RouteIndex
 from webfoot.web.routing.near import nearest
 from webfoot.web.routing.path import get_route_path, read_texts
-from webfoot.web.routing.route import (
-    FULL,
-    NONE,
-    PARTIAL,
-    BaseRoute,
-    Endpoint,
-    NoMatchFound,
-    Route,
-    method_not_allowed,
-    not_found,
-)
-from webfoot.web.routing.slashes import other_slash, relative_location
+from webfoot.web.routing.route import Endpoint, Route
 from webfoot.web.routing.table import RouteTable
 from webfoot.web.routing.websocket_route import SocketEndpoint, WebSocketRoute
-
-if TYPE_CHECKING:
-    from webfoot.trail.trail import Trail
 
 
 class Router:
@@ -42,6 +30,9 @@ class Router:
     `routes` may be changed at any time. `default` is called when no route matches (a 404 unless given).
     `max_body_size`: bytes that a request's body may have (413), where a route or mount does not say otherwise.
     """
+
+    holds_limits: ClassVar = True  # those of its routes; see `may_hold_nearer`
+    starts_mounted: ClassVar = True  # else who mounts an application runs its lifespan; see `webfoot.compat`
 
     def __init__(
         self,
@@ -132,16 +123,16 @@ class Router:
         if TRAIL_KEY in scope:
             self._mark(scope, "method_not_allowed", route=_said(first), allow=allow)
         if isinstance(first, Route):
-            return method_not_allowed(allow, scope, receive, send)
+            return method_not_allowed(allow, scope)(scope, receive, send)
         return first.handle(scope, receive, send)
 
     def _with_other_slash(self, scope: Scope, path: str) -> Scope | None:
         """The same request with or without a slash at the end of its path, if there is a route for that."""
-        other = other_slash(path) if scope["type"] == "http" else None
+        other = _other_slash(path) if scope["type"] == "http" else None
         candidates = () if other is None else self.index.candidates(other, scope)
         if not candidates:
             return None
-        whole = other_slash(scope["path"])
+        whole = _other_slash(scope["path"])
         if whole is None:  # a root_path of "/" leaves nothing of "/"
             return None
         redirected = {**scope, "path": whole}
@@ -149,7 +140,7 @@ class Router:
         return redirected if found else None
 
     def _mark(self, scope: Scope, outcome: str, **facts: object) -> None:
-        trail: Trail | None = trail_of(scope)
+        trail = trail_of(scope)
         if trail is not None:
             trail.mark(
                 "route_matched",
@@ -164,16 +155,12 @@ class Router:
 
     async def lifespan(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The router's own lifespan, and those of the applications that are mounted in it."""
-        mounted = [(_said(route), app) for route in expanded(self._routes) if (app := route.mounted()) is not None]
+        routes = expanded(self._routes) if self.starts_mounted else ()
+        mounted = [(_said(route), app) for route in routes if (app := route.mounted()) is not None]
         await run_lifespan(self.lifespan_context, scope.get("app", self), mounted, scope, receive, send)
 
     def url_path_for(self, name: str, /, **path_params: Any) -> URLPath:
-        for _, route, _ in self.index.named(name):
-            try:
-                return route.url_path_for(name, **path_params)
-            except NoMatchFound:
-                pass
-        raise NoMatchFound(name, path_params)
+        return first_path((candidate.route for candidate in self.index.named(name)), name, path_params)
 
     def mount(self, path: str, app: ASGIApp, name: str | None = None) -> None:
         from webfoot.web.routing.mount import Mount  # a mount of routes makes a router: the two need each other
@@ -203,6 +190,13 @@ def entry_of(app: ASGIApp) -> ASGIApp:
     if isinstance(app, Router) and type(app).__call__ is Router.__call__:
         return app.middleware_stack
     return app
+
+
+def _other_slash(path: str) -> str | None:
+    """`path` with the slash at its end added, or all of them taken away. The root has no other form."""
+    if path == "/":
+        return None
+    return path.rstrip("/") if path.endswith("/") else path + "/"
 
 
 def _said(route: BaseRoute) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol, SupportsIndex
 from weakref import WeakSet
 
 if TYPE_CHECKING:
-    from webfoot.web.routing.route import BaseRoute
+    from webfoot.web.routing.entry import BaseRoute
 
 
 class Watches(Protocol):

@@ -9,8 +9,6 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import functools
-import inspect
-import os
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from contextvars import copy_context
@@ -23,7 +21,6 @@ __all__ = [
     "ThreadCall",
     "ThreadPool",
     "check_cancelled",
-    "is_async_callable",
     "iterate_in_threadpool",
     "pool",
     "run_in_event_loop",
@@ -37,9 +34,6 @@ _NOTHING: Final = object()
 
 pool = ThreadPool()
 """The pool behind `run_in_threadpool`. `pool.limit = 100` allows more threads."""
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=pool.forget_threads)
 
 
 async def run_in_threadpool(func: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
@@ -121,14 +115,3 @@ def check_cancelled() -> Ticket:
     if ticket.abandoned:
         raise asyncio.CancelledError("the task that waited for this thread was cancelled")
     return ticket
-
-
-def is_async_callable(func: object) -> bool:
-    """Whether calling `func` gives a coroutine, so that it needs no thread: an async function or method, a partial of
-    one, or an object whose `__call__` is async.
-    """
-    while isinstance(func, functools.partial):
-        func = func.func
-    if inspect.iscoroutinefunction(func):
-        return True
-    return not inspect.isclass(func) and inspect.iscoroutinefunction(getattr(func, "__call__", None))  # noqa: B004

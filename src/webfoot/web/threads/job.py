@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import functools
+import inspect
 import threading
 from collections.abc import Callable
 from contextvars import Context, ContextVar
 from time import monotonic
 from typing import Any, Final, NamedTuple, cast
+
+from webfoot.web.callables import unwrapped
 
 _NOTHING: Final = object()
 
@@ -94,12 +95,11 @@ def carry_over(context: Context) -> None:
 
 
 def _name(job: Job) -> str:
-    func: Any = job.func
-    while isinstance(func, functools.partial):
-        func = func.func
+    func = unwrapped(job.func)
     owner = getattr(func, "__self__", None)
-    if isinstance(owner, contextlib._GeneratorContextManager):  # its function's name says more than "__enter__"
-        func = owner.gen
+    generator = getattr(owner, "gen", None)
+    if inspect.isgenerator(generator):  # of a context manager; its function's name says more than "__enter__"
+        func = generator
     name = getattr(func, "__qualname__", None)
     if not isinstance(name, str):
         func = type(func)

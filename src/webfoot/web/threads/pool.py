@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import threading
 from collections import Counter, deque
 from collections.abc import Callable
@@ -27,6 +28,7 @@ from functools import partial
 from queue import Empty, SimpleQueue
 from time import monotonic, sleep
 from typing import Final, ParamSpec, TypeVar, cast
+from weakref import WeakSet
 
 from webfoot.web.threads.job import Job, ThreadCall, Ticket, carry_over, current
 
@@ -39,6 +41,8 @@ STUCK_AFTER: Final = 0.25
 _NEW_EVERY: Final = 4  # so that work that goes on and on (a stream) leaves threads to others
 _STAYS_FOR: Final = 1.0
 _WARN_AGAIN_AFTER: Final = 60.0
+
+_pools: Final[WeakSet[ThreadPool]] = WeakSet()
 
 
 class ThreadPool:
@@ -54,10 +58,11 @@ class ThreadPool:
         self._limit = _at_least_one(limit)
         self.warn_after = warn_after
         self._name = name
-        self.forget_threads()
+        self._begin()
+        _pools.add(self)
 
-    def forget_threads(self) -> None:
-        """Begin with no thread: at first, and in a forked child, where the parent's threads do not exist."""
+    def _begin(self) -> None:
+        """With no thread: at first, and in a forked child, where the parent's threads do not exist."""
         self._lock = threading.Lock()
         self._new: deque[Job] = deque()
         self._begun: deque[Job] = deque()  # of work that has been in a thread before: goes first
@@ -296,6 +301,15 @@ class ThreadPool:
             "webfoot.web.threads.pool.limit allows more",
             *(waited, self.queued, len(running), busy, running[0].seconds if running else 0.0),
         )
+
+
+def _begin_in_child() -> None:
+    for pool in list(_pools):
+        pool._begin()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_begin_in_child)
 
 
 def _at_least_one(limit: int) -> int:

@@ -7,16 +7,17 @@ router, for what middleware of routes and the router itself raise.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
-from webfoot.asgi.types import Receive, Send
+from webfoot.asgi.types import Receive, Scope, Send
 from webfoot.trail.trail import TRAIL_KEY
-from webfoot.web.answers import Answers
+from webfoot.web.answering.answers import Answers
+from webfoot.web.callables import full_name_of, is_async_callable
 from webfoot.web.exceptions import HTTPException, WebSocketException
 from webfoot.web.requests import Request
 from webfoot.web.responses.whole import PlainTextResponse, Response
-from webfoot.web.threads import is_async_callable, run_in_threadpool
+from webfoot.web.threads import run_in_threadpool
 
 if TYPE_CHECKING:
     from webfoot.web.websockets import WebSocket
@@ -83,14 +84,14 @@ async def answer_exception(exc: Exception, request: Request[Any], receive: Recei
         return False
     if answers.started:
         raise RuntimeError(
-            f"{type(exc).__name__} would be answered by {handler_name(handler)}, but the response has already started"
+            f"{type(exc).__name__} would be answered by {full_name_of(handler)}, but the response has already started"
         ) from exc
     response = await call_handler(handler, request, exc)
     if TRAIL_KEY in scope:
-        scope[HANDLED_KEY] = (exc, handler_name(handler), getattr(response, "status_code", None))
+        scope[HANDLED_KEY] = (exc, full_name_of(handler), getattr(response, "status_code", None))
     if response is not None:
         if not callable(response):
-            raise no_response(handler_name(handler), response) from exc
+            raise no_response(full_name_of(handler), response) from exc
         await response(scope, receive, send)
     return True
 
@@ -112,6 +113,22 @@ def no_response(name: str, given: object) -> TypeError:
 
 async def http_exception(request: Request[Any], exc: HTTPException) -> Response:
     """An HTTPException as plain text, when the application has nothing else in mind."""
+    return plain_answer(exc)
+
+
+def refusal(exc: HTTPException, scope: Scope) -> Response:
+    """For what may stand alone as an application. Inside of one, which has handlers, `exc` is raised."""
+    if "app" in scope:
+        raise exc
+    return plain_answer(exc)
+
+
+def method_not_allowed(methods: Iterable[str], scope: Scope) -> Response:
+    """As `refusal`, with the methods that are allowed (RFC 9110 section 15.5.6)."""
+    return refusal(HTTPException(405, headers={"Allow": ", ".join(sorted(methods))}), scope)
+
+
+def plain_answer(exc: HTTPException) -> Response:
     if exc.status_code in (204, 304):  # these have no content (RFC 9110 sections 15.3.5 and 15.4.5)
         return Response(status_code=exc.status_code, headers=exc.headers)
     return PlainTextResponse(exc.detail, status_code=exc.status_code, headers=exc.headers)
@@ -123,7 +140,3 @@ async def websocket_exception(websocket: WebSocket[Any], exc: WebSocketException
         raise exc
     if websocket.application_state.name != "DISCONNECTED":
         await websocket.close(exc.code, exc.reason)
-
-
-def handler_name(handler: ExceptionHandler) -> str:
-    return getattr(handler, "__qualname__", None) or type(handler).__name__

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from webfoot.web import static_lookup
-from webfoot.web.static_lookup import find_below, is_odd_on_windows, why_nothing
+from webfoot.web.static import lookup
+from webfoot.web.static.lookup import find_below, is_odd_on_windows, why_nothing
 
 
 @pytest.fixture(scope="module")
@@ -160,10 +160,10 @@ def test_the_root_directory(pond: Path) -> None:
 )
 def test_what_windows_takes_for_something_else(name: str, pond: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert is_odd_on_windows(name)
-    monkeypatch.setattr(static_lookup, "_ON_WINDOWS", True)
+    monkeypatch.setattr(lookup, "_ON_WINDOWS", True)
     for path in (name, f"sub/{name}", f"sub\\{name}", f"{name}/duck"):
         assert find_below(pond, path, follow_symlink=False) is None
-        assert static_lookup._names(path) is None
+        assert lookup._names(path) is None
 
 
 @pytest.mark.parametrize("name", ["null", "console.txt", "com", "com10", "a.nul", "auxiliary", "duck.txt", "lpt"])
@@ -172,7 +172,7 @@ def test_and_what_it_does_not(name: str) -> None:
 
 
 def test_on_windows_a_backslash_is_a_slash(pond: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(static_lookup, "_ON_WINDOWS", True)
+    monkeypatch.setattr(lookup, "_ON_WINDOWS", True)
     assert found(pond, "sub\\deep\\duck") == "sub/deep/duck"
     for path in (
         "..\\secret",

@@ -13,7 +13,7 @@ ANSWERS_KEY: Final = "webfoot.answers"
 
 
 class Handlers(Protocol):
-    """Exception handlers, looked up by exception (`webfoot.web.exception_handlers`)."""
+    """Exception handlers, looked up by exception (`webfoot.web.answering.handlers`)."""
 
     def find(self, exc: Exception, /) -> Callable[..., Any] | None: ...
 

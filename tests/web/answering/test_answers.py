@@ -3,7 +3,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from webfoot.web.answers import ANSWERS_KEY, Answers
+from webfoot.web.answering.answers import ANSWERS_KEY, Answers
 
 
 def test_it_knows_whether_a_response_has_started() -> None:

@@ -11,7 +11,7 @@ from tests.web.socket_driving import talk, text
 
 from webfoot.trail.trail import TRAIL_KEY
 from webfoot.web import HTTPException, Mount, Route, WebApp, WebSocket, WebSocketDisconnect, WebSocketException
-from webfoot.web.answers import ANSWERS_KEY
+from webfoot.web.answering.answers import ANSWERS_KEY
 from webfoot.web.responses import JSONResponse, PlainTextResponse
 from webfoot.web.routing import WebSocketRoute
 

@@ -1,8 +1,4 @@
-"""Files below directories as an ASGI application, to be mounted: `Mount("/static", StaticFiles(directory="static"))`.
-
-A path of a request names a file below one of the directories or nothing at all. Where it leads is in
-`webfoot.web.static_lookup`.
-"""
+"""Files below directories as an ASGI application."""
 
 from __future__ import annotations
 
@@ -13,19 +9,18 @@ from stat import S_ISDIR, S_ISREG
 from typing import TypeAlias
 
 from webfoot.asgi.types import Receive, Scope, Send
+from webfoot.web.answering.handlers import refusal
 from webfoot.web.datastructures.headers import Headers
+from webfoot.web.datastructures.url import relative_location
 from webfoot.web.decisions import decided, is_watched
 from webfoot.web.exceptions import HTTPException
 from webfoot.web.responses.conditional import NotModifiedResponse, why_not_modified, why_precondition_failed
 from webfoot.web.responses.file import FileResponse
 from webfoot.web.responses.reading import NoSuchFile
-from webfoot.web.responses.whole import PlainTextResponse, Response
+from webfoot.web.responses.whole import Response
 from webfoot.web.routing.path import get_route_path
-from webfoot.web.routing.slashes import relative_location
-from webfoot.web.static_lookup import find_below, why_nothing
+from webfoot.web.static.lookup import find_below, why_nothing
 from webfoot.web.threads import run_in_threadpool
-
-__all__ = ["NotModifiedResponse", "StaticFiles"]
 
 PathLike: TypeAlias = str | os.PathLike[str]
 
@@ -68,6 +63,7 @@ class StaticFiles:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
+            self._tell(scope, "files are no WebSockets", status=403)
             await send({"type": "websocket.close", "code": 1000, "reason": ""})
             return
         if scope["type"] != "http":
@@ -79,9 +75,7 @@ class StaticFiles:
             response = await self.get_response(self.get_path(scope), scope)
             await self._send(response, scope, receive, send)
         except HTTPException as exc:
-            if "app" in scope:  # which has handlers
-                raise
-            await PlainTextResponse(exc.detail, exc.status_code, exc.headers)(scope, receive, send)
+            await refusal(exc, scope)(scope, receive, send)
 
     async def _send(self, response: Response, scope: Scope, receive: Receive, send: Send) -> None:
         try:

@@ -1,4 +1,4 @@
-"""StaticFiles as an application. Where paths lead is in test_static_lookup.py, what differs from Starlette in
+"""StaticFiles as an application. Where paths lead is in test_lookup.py, what differs from Starlette in
 tests/differential/web/test_static.py."""
 
 from __future__ import annotations

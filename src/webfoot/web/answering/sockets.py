@@ -8,15 +8,15 @@ from typing import Any, Final
 from webfoot.asgi.states import WEBSOCKET_SEND, row_of
 from webfoot.asgi.types import Message, Receive, Scope, Send
 from webfoot.trail.trail import TRAIL_KEY
-from webfoot.web.answers import Answers, Handlers
-from webfoot.web.decisions import decided, is_watched
-from webfoot.web.exception_handlers import (
+from webfoot.web.answering.answers import Answers, Handlers
+from webfoot.web.answering.handlers import (
     HANDLED_KEY,
     ExceptionHandler,
     call_handler,
-    handler_name,
     websocket_exception,
 )
+from webfoot.web.callables import full_name_of
+from webfoot.web.decisions import decided, is_watched
 from webfoot.web.exceptions import HTTPException, WebSocketDisconnect, WebSocketException, phrase_of
 from webfoot.web.websockets import CONNECTED, CONNECTING, RESPONSE, WebSocket
 
@@ -63,13 +63,13 @@ async def answer_socket(exc: Exception, websocket: WebSocket[Any]) -> bool:
         return _ended_with_the_client(exc, websocket.scope)
     if websocket.application_state is RESPONSE:
         raise RuntimeError(
-            f"{type(exc).__name__} would be answered by {handler_name(handler)}, but a denial has already begun"
+            f"{type(exc).__name__} would be answered by {full_name_of(handler)}, but a denial has already begun"
         ) from exc
     unanswered = websocket.application_state is CONNECTING
     response = await call_handler(handler, websocket, exc)
     if TRAIL_KEY in websocket.scope:
         said = getattr(response, "status_code", 403) if websocket.takes_denial_response else 403
-        websocket.scope[HANDLED_KEY] = (exc, handler_name(handler), said if unanswered else None)
+        websocket.scope[HANDLED_KEY] = (exc, full_name_of(handler), said if unanswered else None)
     if response is not None:
         await _refuse(websocket, response, exc)
     return True

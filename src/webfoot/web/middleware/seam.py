@@ -1,0 +1,70 @@
+"""Where a request passes from one layer into the next. A seam marks on the trail when the layer is entered and left.
+
+Seams would cost as much as a layer, so those between two layers are taken out of the way, where that can be done, until
+the first request that somebody watches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from webfoot.asgi.types import ASGIApp, Receive, Scope, Send
+from webfoot.trail.trail import TRAIL_KEY, Trail, trail_of
+from webfoot.web.answering.handlers import HANDLED_KEY
+
+
+class Seam:
+    """The way into the layer `app`. `further_in`: hidden seams, to be shown when a watched request comes by here."""
+
+    __slots__ = ("_above", "_further_in", "app", "index", "name")
+
+    def __init__(self, app: ASGIApp, name: str, index: int, further_in: Sequence[Seam] = ()) -> None:
+        self.app = app
+        self.name = name
+        self.index = index
+        self._above: Any = None
+        self._further_in = further_in
+
+    def hide_from(self, above: Any) -> None:
+        """Let the layer above call the next one directly, if it keeps that, as nearly all do, in `app`."""
+        if getattr(above, "app", None) is self:
+            try:
+                above.app = self.app
+            except AttributeError:  # it may not be changed, so the seam stays
+                return
+            self._above = above
+
+    def show(self) -> None:
+        if self._above is not None and self._above.app is self.app:
+            self._above.app = self
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if TRAIL_KEY not in scope or (trail := trail_of(scope)) is None:
+            await self.app(scope, receive, send)
+            return
+        for seam in self._further_in:
+            seam.show()
+        trail.mark("middleware_entered", name=self.name, index=self.index)
+        try:
+            await self.app(scope, receive, send)
+        except BaseException as exc:
+            trail.mark("middleware_left", name=self.name, index=self.index, outcome="raised", error=exc)
+            raise
+        self._mark_left(trail, scope)
+
+    def _mark_left(self, trail: Trail, scope: Scope) -> None:
+        handled = scope.pop(HANDLED_KEY, None) if self.name == "ExceptionMiddleware" else None
+        if handled is None:
+            trail.mark("middleware_left", name=self.name, index=self.index, outcome="passed")
+            return
+        exc, handler, status = handled
+        trail.mark(
+            "middleware_left",
+            name=self.name,
+            index=self.index,
+            outcome="handled",
+            error=exc,
+            handler=handler,
+            status=status,
+        )
