@@ -16,6 +16,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "run": ("webfoot.cli.run", "Serve an ASGI application."),
     "dev": ("webfoot.cli.dev", "Serve it for development: restart when a file changes."),
     "routes": ("webfoot.cli.routes", "List the routes of an application."),
+    "check": ("webfoot.cli.check", "Look for routes that are never reached and other slips."),
     "journey": ("webfoot.cli.journey", "Send one request through an application and draw its way."),
 }
 

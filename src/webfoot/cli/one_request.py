@@ -37,6 +37,9 @@ class Onlooker:
         self.records.append(record)
         return record
 
+    def loaded(self, app: object) -> None:
+        """There is one request to see, and no start."""
+
     def _hear(self, _: Record) -> None:
         self._news.set()
 

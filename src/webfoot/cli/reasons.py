@@ -1,11 +1,17 @@
-"""While developing: a sentence in the log for each answer, and each decision, that somebody may not have expected."""
+"""While developing: a sentence in the log for each answer, and each decision, that somebody may not have expected, and
+at the start one for each slip in the application."""
 
 from __future__ import annotations
 
+import logging
+
+from webfoot.cli.check import findings
 from webfoot.journey.record import Record
 from webfoot.journey.says import readable, says
 from webfoot.journey.why import Why, why
 from webfoot.server.settings.log import access_log
+
+log = logging.getLogger("webfoot")
 
 # These let a request pass, and yet somebody will miss something: a page cannot read the answer, a session is gone.
 _MISSED = frozenset(("CORSMiddleware", "SessionMiddleware"))
@@ -16,6 +22,10 @@ class Reasons:
 
     def begin(self) -> Record:
         return Record(_tell)
+
+    def loaded(self, app: object) -> None:
+        for finding in findings(app):
+            log.warning("%s", finding)
 
 
 def _tell(record: Record) -> None:

@@ -22,14 +22,29 @@ class Row:
     where: str
 
 
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A route in the tree of tables. methods: `GET,POST`, `WS` or `*`."""
+
+    methods: str
+    path: str
+    name: str
+    route: Any
+
+
 HEADINGS = Row("METHODS", "PATH", "NAME", "ENDPOINT", "WHERE")
 
 
 @click.command("routes", cls=ServerCommand)
 @setting_flags(only=("factory", "app_dir", "prepare"))
+@click.option("--plan", "asked", metavar="'METHOD PATH'", help="Print what one path operation does with a request.")
 @click.pass_context
-def command(ctx: click.Context, app: str | None) -> int:
-    """List the routes of MODULE:APP in the order in which they are tried."""
+def command(ctx: click.Context, app: str | None, asked: str | None) -> int:
+    """List the routes of MODULE:APP in the order in which they are tried.
+
+    With --plan 'POST /items/{id}': which values that operation takes from where, which dependencies run in which order,
+    in the event loop or in a thread, how the result is written, and when clean-up happens.
+    """
     options = settings_of(ctx, app)
     from webfoot.server.settings.load import load_app
 
@@ -42,7 +57,12 @@ def command(ctx: click.Context, app: str | None) -> int:
             file=sys.stderr,
         )
         return 1
-    print(drawn(list(rows(routes))))
+    if asked is None:
+        print(drawn(list(rows(routes))))
+    else:
+        from webfoot.cli.route_plan import plan_of
+
+        print(plan_of(walk(routes), asked))
     return 0
 
 
@@ -58,8 +78,14 @@ def routes_of(app: Any) -> Iterable[Any] | None:
     return None
 
 
-def rows(routes: Iterable[Any], prefix: str = "", name_prefix: str = "") -> Iterator[Row]:
-    """A row for each route, with its whole path and name.
+def rows(routes: Iterable[Any]) -> Iterator[Row]:
+    for placed in walk(routes):
+        handler = getattr(placed.route, "endpoint", None) or getattr(placed.route, "app", placed.route)
+        yield Row(placed.methods, placed.path, placed.name, *name_and_place(handler))
+
+
+def walk(routes: Iterable[Any], prefix: str = "", name_prefix: str = "") -> Iterator[Placed]:
+    """Each route with its whole path and name.
 
     What a route is, is told by what it has (`endpoint`, `routes`, `expand`): tables hold routes of their users' making.
     """
@@ -68,16 +94,16 @@ def rows(routes: Iterable[Any], prefix: str = "", name_prefix: str = "") -> Iter
         path = f"//{host}{prefix}" if isinstance(host, str) else prefix + getattr(route, "path", "")
         name = name_prefix + (getattr(route, "name", None) or "")
         if hasattr(route, "expand"):
-            yield from rows(route.expand(), prefix, name_prefix)
+            yield from walk(route.expand(), prefix, name_prefix)
         elif hasattr(route, "endpoint"):
-            yield Row(_methods(route), path, name, *_place(route.endpoint))
+            yield Placed(_methods(route), path, name, route)
         elif inner := list(getattr(route, "routes", None) or ()):
             own_name = getattr(route, "name", None)
-            yield from rows(inner, path, f"{name_prefix}{own_name}:" if own_name else name_prefix)
+            yield from walk(inner, path, f"{name_prefix}{own_name}:" if own_name else name_prefix)
         elif hasattr(route, "path") or isinstance(host, str):
-            yield Row("*", f"{path}/*", name, *_place(getattr(route, "app", route)))
+            yield Placed("*", f"{path}/*", name, route)
         else:
-            yield from rows(_routes_of_fastapi(route), prefix, name_prefix)
+            yield from walk(_routes_of_fastapi(route), prefix, name_prefix)
 
 
 def _routes_of_fastapi(route: Any) -> Iterable[Any]:
@@ -103,7 +129,7 @@ def _methods(route: Any) -> str:
     return ",".join(sorted(methods)) or "*"
 
 
-def _place(endpoint: Any) -> tuple[str, str]:
+def name_and_place(endpoint: Any) -> tuple[str, str]:
     """Its name, and the file and line where it is written."""
     from webfoot.web.callables import where_defined
 

@@ -164,6 +164,9 @@ class Recorder:
     def begin(self) -> Record:
         return Record(self._finish)
 
+    def loaded(self, app: object) -> None:
+        """Recorded is what requests do."""
+
     def _finish(self, record: Record) -> None:
         if record.is_empty:
             return

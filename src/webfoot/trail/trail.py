@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol, cast
 
 if TYPE_CHECKING:
-    from webfoot.asgi.types import Scope
+    from webfoot.asgi.types import ASGIApp, Scope
     from webfoot.trail.stations import StationName
 
 TRAIL_KEY = "webfoot.trail"
@@ -36,6 +36,9 @@ class Watcher(Protocol):
 
     def begin(self) -> Trail | None:
         """Called when a connection opens, and again when the next request's first bytes arrive on it."""
+
+    def loaded(self, app: ASGIApp) -> None:
+        """The server has its application and is about to start it up. Called once, and never by a test's exchange."""
 
 
 def trail_of(scope: Scope) -> Trail | None:

@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from webfoot.web.routing.convertors import CONVERTOR_TYPES, Convertor, register_url_convertor
-from webfoot.web.routing.path import _pieces, compile_path
+from webfoot.web.routing.path import compile_path, template_pieces
 from webfoot.web.routing.placing import Placing, placing_of
 
 DUCK = "6ba7b810-9dad-11d1-80b4-00c04fd430c8"
@@ -18,11 +18,11 @@ DUCK = "6ba7b810-9dad-11d1-80b4-00c04fd430c8"
 
 def placing(template: str) -> Placing:
     """Also for a template that does not need one."""
-    return Placing([(literal, name) for literal, name, _ in _pieces(template)], compile_path(template)[2])
+    return Placing([(literal, name) for literal, name, _ in template_pieces(template)], compile_path(template)[2])
 
 
 def needs(template: str) -> bool:
-    pieces = [(literal, name) for literal, name, _ in _pieces(template)]
+    pieces = [(literal, name) for literal, name, _ in template_pieces(template)]
     return placing_of(pieces, compile_path(template)[2]) is not None
 
 
@@ -74,7 +74,7 @@ def test_it_finds_what_the_expression_finds(template: str, text: str) -> None:
 def values(template: str) -> st.SearchStrategy[str]:
     """Texts that fit a template, mostly."""
     parts = []
-    for literal, name, kind in _pieces(template):
+    for literal, name, kind in template_pieces(template):
         parts.append(st.just(literal))
         if name is not None:
             parts.append(st.from_regex(CONVERTOR_TYPES[kind].regex, fullmatch=True, alphabet="a1.-/6"))

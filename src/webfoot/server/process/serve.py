@@ -79,12 +79,15 @@ class Server:
     async def live(self, sockets: list[socket.socket] | None = None) -> None:
         """The life of the server, without a word about signals."""
         self._loop = asyncio.get_running_loop()
-        lifespan = Lifespan(self._load(), self.options.lifespan)
+        app = self._load()
+        if self._watcher is not None:
+            self._watcher.loaded(app)
+        lifespan = Lifespan(app, self.options.lifespan)
         with bound(self.options) if sockets is None else contextlib.nullcontext(sockets) as listening:
             if not await _unless(self._stopping, lifespan.startup()):
                 return
             try:
-                service = Service(self._load(), self.options, lifespan.state, self._watcher)
+                service = Service(app, self.options, lifespan.state, self._watcher)
                 await self._answer_requests(service, listening)
             finally:
                 await self._shut_down(lifespan)

@@ -34,7 +34,7 @@ def compile_path(path: str) -> tuple[re.Pattern[str], str, dict[str, Convertor[A
     written: list[str] = []
     convertors: dict[str, Convertor[Any]] = {}
     twice: list[str] = []
-    for literal, name, kind in _pieces(path):
+    for literal, name, kind in template_pieces(path):
         expression.append(re.escape(literal))
         written.append(literal)
         if name is None:
@@ -52,7 +52,7 @@ def compile_path(path: str) -> tuple[re.Pattern[str], str, dict[str, Convertor[A
     return re.compile("^" + "".join(expression) + r"\Z"), "".join(written), convertors
 
 
-def _pieces(path: str) -> Iterator[tuple[str, str | None, str]]:
+def template_pieces(path: str) -> Iterator[tuple[str, str | None, str]]:
     """The template in order: literal text and the parameter after it, the last piece without one."""
     end = 0
     for found in PARAM.finditer(path):
@@ -69,7 +69,7 @@ def path_matcher(
     path: str, regex: re.Pattern[str], convertors: Mapping[str, Convertor[Any]]
 ) -> Callable[[str], Found | None]:
     """What a template's `regex` matches, by another way where the expression could try too many (see `placing`)."""
-    placing = placing_of([(literal, name) for literal, name, _ in _pieces(path)], convertors)
+    placing = placing_of([(literal, name) for literal, name, _ in template_pieces(path)], convertors)
     return regex.match if placing is None else placing.match
 
 
