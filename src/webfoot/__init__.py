@@ -31,6 +31,7 @@ _HOMES: dict[str, str] = {
     "RequestValidationError": "webfoot.api.errors",
     "Response": "webfoot.web.responses",
     "ResponseValidationError": "webfoot.api.errors",
+    "RouteContext": "webfoot.api.contexts",
     "Security": "webfoot.api.markers",
     "ServerSentEvent": "webfoot.api.sse",
     "UploadFile": "webfoot.api.uploads",
@@ -40,6 +41,7 @@ _HOMES: dict[str, str] = {
     "WebSocketRequestValidationError": "webfoot.api.errors",
     "WebSocketState": "webfoot.web.websockets",
     "Webfoot": "webfoot.api.application",
+    "iter_route_contexts": "webfoot.api.contexts",
     "jsonable_encoder": "webfoot.api.encoders",
     "status": "webfoot.web.status",
 }
@@ -63,6 +65,7 @@ __all__ = [
     "RequestValidationError",
     "Response",
     "ResponseValidationError",
+    "RouteContext",
     "Security",
     "ServerSentEvent",
     "UploadFile",
@@ -73,6 +76,7 @@ __all__ = [
     "WebSocketState",
     "Webfoot",
     "__version__",
+    "iter_route_contexts",
     "jsonable_encoder",
     "status",
 ]

@@ -1,4 +1,6 @@
 from webfoot.api.application import Webfoot as Webfoot
+from webfoot.api.contexts import RouteContext as RouteContext
+from webfoot.api.contexts import iter_route_contexts as iter_route_contexts
 from webfoot.api.encoders import jsonable_encoder as jsonable_encoder
 from webfoot.api.errors import HTTPException as HTTPException
 from webfoot.api.errors import RequestValidationError as RequestValidationError

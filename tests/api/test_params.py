@@ -44,10 +44,10 @@ def test_dots_mean_that_there_is_no_default():
 
 
 def test_a_marker_shows_what_was_written():
-    assert repr(Query(3, gt=1)) == "Query(3, gt=1)"
-    assert repr(Header()) == "Header()"
-    assert repr(Depends(len)) == "Depends(len)"
-    assert repr(Security(use_cache=False)) == "Security(, use_cache=False)"
+    assert str(Query(3, gt=1)) == "Query(3, gt=1)"
+    assert str(Header()) == "Header()"
+    assert str(Depends(len)) == "Depends(len)"
+    assert str(Security(use_cache=False)) == "Security(, use_cache=False)"
 
 
 def test_what_only_some_markers_know():
@@ -60,7 +60,7 @@ def test_what_only_some_markers_know():
         "a/b",
     ]
     assert Depends(len, use_cache=False, scope="function").scope == "function"
-    assert Security(len, scopes=["a", "b"]).scopes == ("a", "b")
+    assert Security(len, scopes=["a", "b"]).scopes == ["a", "b"]
 
 
 def test_a_marker_keeps_its_meaning_as_the_field_of_a_model():

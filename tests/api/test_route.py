@@ -125,7 +125,7 @@ def test_overrides_of_others_change_nothing_and_are_looked_at_once():
     client.get("/?q=1")
     assert route._obeyed is route.plan
     replanned = []
-    route._replan = replanned.append
+    route._serve_anew = replanned.append
     client.get("/?q=1")
     assert replanned == []
 

@@ -1,11 +1,17 @@
+import sys
+from typing import Annotated
+
 import pytest
 
-from webfoot import APIRouter, Depends, Webfoot
-from webfoot.api.errors import PlanError
+from webfoot import APIRouter, ApiRoute, Depends, Path, Webfoot
+from webfoot.api.errors import InclusionError, PlanError
 from webfoot.api.verbs import Verbs
 from webfoot.testing import TestClient
 from webfoot.web.responses import PlainTextResponse
-from webfoot.web.routing import BaseRoute, Mount, Route
+from webfoot.web.routing import BaseRoute, Match, Mount, Route, Router
+from webfoot.web.routing.path import get_route_path
+
+users = sys.modules[__name__]  # as in `from app.routers import users`
 
 
 def app_of(router, **options):
@@ -128,7 +134,9 @@ def test_the_empty_path_is_the_prefix_itself():
     router = APIRouter()
     router.get("")(here)
     assert TestClient(app_of(router, prefix="/ducks")).get("/ducks").status_code == 200
-    with pytest.raises(PlanError, match=r"here \(.*prefix and path cannot both be empty"):
+    with pytest.raises(
+        PlanError, match=r"^Prefix and path cannot be both empty \(path operation: here\): here \(.*py:"
+    ):
         app_of(router)
 
 
@@ -145,17 +153,29 @@ def test_routes_of_other_kinds_are_included_under_the_prefix():
     assert TestClient(app_of(router)).get("/plain").text == "/plain"
 
 
-class Other(BaseRoute): ...
+class Other(BaseRoute):
+    """Goes by what is left of the path."""
+
+    def matches(self, scope):
+        return (Match.FULL if get_route_path(scope) == "/other" else Match.NONE), {}
+
+    async def handle(self, scope, receive, send):
+        await PlainTextResponse(f"{scope['root_path']} {scope.get('path_params')}")(scope, receive, send)
 
 
-def test_a_route_of_an_unknown_kind_cannot_be_moved():
+def test_a_route_of_an_unknown_kind_sees_what_is_left_of_the_path():
     router = APIRouter(routes=[Other()])
-    app_of(router)
-    with pytest.raises(PlanError, match="cannot be included under the prefix '/in'"):
-        app_of(router, prefix="/in")
+    router.get("/{any}")(here)
+    assert TestClient(app_of(router)).get("/other").text == " None"
+    client = TestClient(app_of(router, prefix="/in/{org}"))
+    assert client.get("/in/o/other").text == "/in/o {'org': 'o'}"
+    assert client.get("/in/o/more").status_code == 200  # goes on to the next route
+    assert client.get("/other").status_code == 404
 
 
-@pytest.mark.parametrize(("prefix", "says"), [("ducks", "has to begin with '/'"), ("/ducks/", "must not end with '/'")])
+@pytest.mark.parametrize(
+    ("prefix", "says"), [("ducks", "must start with '/': 'ducks' does not"), ("/ducks/", "must not end with '/'")]
+)
 def test_a_prefix_has_a_form(prefix, says):
     with pytest.raises(PlanError, match=says):
         APIRouter(prefix=prefix)
@@ -165,11 +185,43 @@ def test_a_prefix_has_a_form(prefix, says):
 
 def test_a_router_cannot_include_itself():
     outer, inner = APIRouter(), APIRouter()
-    with pytest.raises(PlanError, match="cannot include itself"):
+    with pytest.raises(InclusionError, match="Cannot include the same APIRouter instance into itself"):
         outer.include_router(outer)
     outer.include_router(inner)
-    with pytest.raises(PlanError, match="cannot include itself"):
+    with pytest.raises(InclusionError, match="Cannot include an APIRouter instance that already includes this router"):
         inner.include_router(outer)
+    assert inner.routes == []
+
+
+@pytest.mark.parametrize(
+    ("given", "instead"),
+    [
+        (Webfoot(), r"an application is mounted: mount\(path, app\)"),
+        (Router(), "an application is mounted"),
+        (users, "did you mean test_router.router"),
+    ],
+)
+def test_only_routers_are_included(given, instead):
+    with pytest.raises(InclusionError, match=f"takes an APIRouter, not .*; {instead}"):
+        Webfoot().include_router(given)
+
+
+def test_a_late_route_is_refused_where_it_is_written():
+    app, outer, inner = Webfoot(), APIRouter(), APIRouter()
+    app.include_router(outer)
+    outer.include_router(inner)
+    with pytest.raises(InclusionError, match="both empty"):
+        inner.get("")(here)
+    with pytest.raises(PlanError, match="has no part {x}"):
+
+        @inner.get("/")
+        def of_nowhere(x: Annotated[int, Path()]): ...
+
+    late = APIRouter(routes=[ApiRoute("", here)])
+    with pytest.raises(InclusionError, match="both empty"):
+        inner.include_router(late)
+    assert inner.routes == outer.routes[0].expand() == []
+    assert TestClient(app).get("/").status_code == 404
 
 
 def test_a_router_says_what_it_was_made_with():

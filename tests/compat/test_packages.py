@@ -12,9 +12,7 @@ from tests.compat.running import HERE, ran_well, run
 
 SCRIPTS = sorted((HERE / "packages").glob("*.py"))
 # What cannot be yet: the package, and the sentence that its script ends with; docs/compat.md says more.
-MISSING = {
-    "pagination_pages": ("fastapi-pagination", "webfoot has no fastapi.dependencies yet"),
-}
+MISSING: dict[str, tuple[str, str]] = {}
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)

@@ -2,27 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any, Literal, Unpack
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from enum import Enum
+from typing import Any, Literal, TypeVar, Unpack, overload
 
+from webfoot.api.app_scope import AppScope, needed_by
 from webfoot.api.errors import RequestValidationError, WebSocketRequestValidationError
+from webfoot.api.frontend import CheckDir
 from webfoot.api.handlers import (
     http_exception_handler,
     request_validation_exception_handler,
     websocket_request_validation_exception_handler,
 )
-from webfoot.api.openapi import add_documentation, describe
-from webfoot.api.options import RouteOptions, SharedOptions, refuse_unknown
+from webfoot.api.openapi import Document, DocumentOptions, add_documentation, describe
+from webfoot.api.options import AppOptions, RouteOptions, SharedOptions, refuse_unknown
+from webfoot.api.outside import resolved
 from webfoot.api.params import Depends
+from webfoot.api.plan.plans import Step
 from webfoot.api.router import APIRouter
+from webfoot.api.telemetry.config import TelemetryConfig, settle
+from webfoot.api.telemetry.switch import FirstRequest
 from webfoot.api.verbs import EndpointT, Verbs
-from webfoot.asgi.types import Receive, Scope, Send
+from webfoot.asgi.types import ASGIApp, Receive, Scope, Send
 from webfoot.web.answering.handlers import ExceptionHandler
 from webfoot.web.application import WebApp
 from webfoot.web.exceptions import HTTPException
 from webfoot.web.lifespan import Lifespan
 from webfoot.web.middleware import Middleware
 from webfoot.web.routing import BaseRoute
+from webfoot.web.routing.group import expanded
+from webfoot.web.routing.index import RouteIndex
+from webfoot.web.static.files import PathLike
+from webfoot.web.static.frontend import Fallback
+
+T = TypeVar("T")
 
 
 class Webfoot(Verbs, WebApp):
@@ -30,8 +44,8 @@ class Webfoot(Verbs, WebApp):
 
     title, summary, description, version, terms_of_service, contact, license_info, servers, openapi_tags,
     openapi_external_docs: what the OpenAPI document says of it.
-    openapi_url: where the document is; docs_url: where the page that shows it is. None leaves one out, and there is no
-    page without a document.
+    openapi_url: where the document is; docs_url, redoc_url: where the pages that show it are. None leaves one out, and
+    there is no page without a document.
     root_path: the prefix that a proxy in front strips. root_path_in_servers: name it in the document's servers.
     separate_input_output_schemas: whether a model that differs between request and response gets two schemas.
     The shared options (dependencies, responses, default_response_class, ...) count for every route.
@@ -70,9 +84,10 @@ class Webfoot(Verbs, WebApp):
         webhooks: APIRouter | None = None,
         separate_input_output_schemas: bool = True,
         openapi_external_docs: dict[str, Any] | None = None,
-        **shared: Unpack[SharedOptions],
+        telemetry: TelemetryConfig | None = None,
+        **shared: Unpack[AppOptions],
     ) -> None:
-        refuse_unknown(Webfoot.__init__, shared, SharedOptions)
+        refuse_unknown(Webfoot.__init__, shared, AppOptions)
         self.title = title
         self.summary = summary
         self.description = description
@@ -93,15 +108,21 @@ class Webfoot(Verbs, WebApp):
         self.webhooks = webhooks or APIRouter()
         self.separate_input_output_schemas = separate_input_output_schemas
         self.openapi_external_docs = openapi_external_docs
+        self._telemetry = settle(telemetry)
         self.openapi_schema: dict[str, Any] | None = None
+        self._described: RouteIndex | None = None
         self.dependency_overrides: dict[Callable[..., Any], Callable[..., Any]] = {}
+        self.app_scope = AppScope(self, self._needed_at_start)
         handlers: dict[Any, ExceptionHandler] = {
             HTTPException: http_exception_handler,
             RequestValidationError: request_validation_exception_handler,
             WebSocketRequestValidationError: websocket_request_validation_exception_handler,
         }
         super().__init__(
-            debug=debug, middleware=middleware, exception_handlers={**handlers, **(exception_handlers or {})}
+            debug=debug,
+            middleware=middleware,
+            exception_handlers={**handlers, **(exception_handlers or {})},
+            max_body_size=shared.pop("max_body_size", None),  # around everything, so no route needs it once more
         )
         self.router: APIRouter = APIRouter(
             routes=routes,
@@ -118,11 +139,42 @@ class Webfoot(Verbs, WebApp):
         """Add the routes of the document and its page. Called once, by the constructor."""
         add_documentation(self)
 
+    def build_middleware_stack(self) -> ASGIApp:
+        stack = super().build_middleware_stack()
+        assert self._watched_stack is not None
+        return FirstRequest(self, stack, self._watched_stack.within, self._telemetry)
+
     def openapi(self) -> dict[str, Any]:
-        """The OpenAPI document, made when it is first asked for. Assign another function to change it."""
-        if self.openapi_schema is None:
+        """The OpenAPI document, made when it is first asked for, and once more when the routes have changed.
+
+        Assign another function to change it.
+        """
+        index = self.router.index  # of which there is a new one after each change, of included routers as well
+        if self.openapi_schema is None or self._described not in (None, index):
             self.openapi_schema = describe(self)
+            self._described = index
         return self.openapi_schema
+
+    def add_document(
+        self,
+        openapi_url: str,
+        *,
+        tags: Collection[str | Enum] | None = None,
+        prefix: str = "",
+        select: Callable[[Any], bool] | None = None,
+        docs_url: str | None = None,
+        redoc_url: str | None = None,
+        **about: Unpack[DocumentOptions],
+    ) -> Document:
+        """Publish a further document, of the routes with one of `tags`, under `prefix`, that `select` takes.
+
+        What it does not say of itself (`title`, `version`, `servers`, ...) is as in the application's own document.
+        """
+        document = Document(
+            self, openapi_url, tags=tags, prefix=prefix, select=select, docs_url=docs_url, redoc_url=redoc_url, **about
+        )
+        add_documentation(self, document)
+        return document
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self.root_path:
@@ -146,12 +198,48 @@ class Webfoot(Verbs, WebApp):
         name: str | None = None,
         *,
         dependencies: Sequence[Depends] | None = None,
+        middleware: Sequence[Middleware] | None = None,
     ) -> None:
-        self.router.add_api_websocket_route(path, endpoint, name, dependencies=dependencies)
+        self.router.add_api_websocket_route(path, endpoint, name, dependencies=dependencies, middleware=middleware)
 
     def include_router(self, router: APIRouter, *, prefix: str = "", **shared: Unpack[SharedOptions]) -> None:
         """Answer the routes of `router` too; see `APIRouter.include_router`."""
         self.router.include_router(router, prefix=prefix, **shared)
+
+    def include_view(self, view: type[Any], *, prefix: str = "", **shared: Unpack[SharedOptions]) -> None:
+        """Answer the operations of a class under `prefix`; see `APIRouter.include_view`."""
+        self.router.include_view(view, prefix=prefix, **shared)
+
+    def _needed_at_start(self) -> list[Step]:
+        """The dependencies of scope "app" that some route has, with the overrides of now."""
+        return needed_by(expanded(self.router.routes), self.dependency_overrides)
+
+    @overload
+    def resolve(self, call: Callable[..., AsyncIterator[T]], /, **values: Any) -> AbstractAsyncContextManager[T]: ...
+
+    @overload
+    def resolve(self, call: Callable[..., Iterator[T]], /, **values: Any) -> AbstractAsyncContextManager[T]: ...
+
+    @overload
+    def resolve(self, call: Callable[..., Awaitable[T]], /, **values: Any) -> AbstractAsyncContextManager[T]: ...
+
+    @overload
+    def resolve(self, call: Callable[..., T], /, **values: Any) -> AbstractAsyncContextManager[T]: ...
+
+    def resolve(self, call: Callable[..., Any], /, **values: Any) -> AbstractAsyncContextManager[Any]:
+        """What `call` gives, with all that it depends on, outside of any request: `async with app.resolve(f) as value`.
+
+        Overrides count; what was entered is left after the block, and is told the exception that ends it. Dependencies
+        of scope "app" are those of the running application, or else made for the block. What would come from a request
+        is given by name, or is the parameter's default; PlanError when it is neither.
+        """
+        return resolved(self, call, values)
+
+    def frontend(
+        self, path: str, *, directory: PathLike, fallback: Fallback = "auto", check_dir: CheckDir = "auto"
+    ) -> None:
+        """Serve a built frontend for what no route answers; see `APIRouter.frontend`."""
+        self.router.frontend(path, directory=directory, fallback=fallback, check_dir=check_dir)
 
     def add_event_handler(self, event_type: Literal["startup", "shutdown"], func: Callable[[], Any]) -> None:
         """Call `func` when the application starts or stops. A lifespan says both in one place and is preferable."""

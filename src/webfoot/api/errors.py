@@ -3,6 +3,8 @@
 WebfootError                       the application is not right
   PlanError                          ... found at start-up: a signature or a route cannot be obeyed
     DependencyScopeError               ... a dependency would outlive one that it needs
+    FrontendError                      ... a frontend is declared as none can be, or its files are not there
+    InclusionError                     ... a router cannot be included there
 HTTPException                      the endpoint answers with an error status
 ValidationException
   RequestValidationError             the client's values are not what was asked for (422)
@@ -13,7 +15,7 @@ ValidationException
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypedDict
 
 from webfoot.web.exceptions import HTTPException as WebHTTPException
 
@@ -33,6 +35,14 @@ class DependencyScopeError(PlanError):
     """A dependency that lives until after the response needs one that ends before it."""
 
 
+class InclusionError(PlanError, AssertionError):
+    """A router cannot be included there. An AssertionError as well, for FastAPI raises that."""
+
+
+class FrontendError(PlanError, AssertionError):
+    """A frontend cannot be served as it was declared. An AssertionError as well, for FastAPI raises that."""
+
+
 class HTTPException(WebHTTPException):
     """Raise it to answer with `status_code`. `detail` may be anything that JSON can say."""
 
@@ -40,12 +50,30 @@ class HTTPException(WebHTTPException):
         super().__init__(status_code=status_code, detail=detail, headers=headers)
 
 
-class ValidationException(Exception):
-    """Values that do not fit. `errors()` lists them."""
+class EndpointContext(TypedDict, total=False):
+    """The endpoint that was asked: its name, file and line, and the route as `"GET /ducks/{number}"`."""
 
-    def __init__(self, errors: ErrorList, *, where: str | None = None) -> None:
+    function: str
+    path: str
+    file: str
+    line: int
+
+
+class ValidationException(Exception):
+    """Values that do not fit. `errors()` lists them.
+
+    endpoint_ctx: whose values; its members are also the attributes endpoint_function, endpoint_path, ..., None where
+    nothing is known.
+    """
+
+    def __init__(self, errors: ErrorList, *, endpoint_ctx: EndpointContext | None = None) -> None:
         self._errors = errors
-        self.where = where
+        known = endpoint_ctx or {}
+        self.endpoint_ctx = endpoint_ctx
+        self.endpoint_function = known.get("function")
+        self.endpoint_path = known.get("path")
+        self.endpoint_file = known.get("file")
+        self.endpoint_line = known.get("line")
 
     def errors(self) -> ErrorList:
         return self._errors
@@ -54,16 +82,19 @@ class ValidationException(Exception):
         count = len(self._errors)
         lines = [f"{count} validation error{'' if count == 1 else 's'}:"]
         lines += [f"  {dict(error)}" for error in self._errors]
-        if self.where:
-            lines += ["", f"  {self.where}"]
+        if self.endpoint_file and self.endpoint_line and self.endpoint_function:
+            lines += ["", f'  File "{self.endpoint_file}", line {self.endpoint_line}, in {self.endpoint_function}']
+            lines += [f"    {self.endpoint_path}"] if self.endpoint_path else []
+        elif self.endpoint_path:
+            lines += ["", f"  Endpoint: {self.endpoint_path}"]
         return "\n".join(lines)
 
 
 class RequestValidationError(ValidationException):
     """What the client sent is not what the signature asks for. `body` is the body as far as it could be read."""
 
-    def __init__(self, errors: ErrorList, *, body: Any = None, where: str | None = None) -> None:
-        super().__init__(errors, where=where)
+    def __init__(self, errors: ErrorList, *, body: Any = None, endpoint_ctx: EndpointContext | None = None) -> None:
+        super().__init__(errors, endpoint_ctx=endpoint_ctx)
         self.body = body
 
 
@@ -74,6 +105,6 @@ class WebSocketRequestValidationError(ValidationException):
 class ResponseValidationError(ValidationException):
     """What the endpoint returned is not what its response model promises. `body` is what it returned."""
 
-    def __init__(self, errors: ErrorList, *, body: Any = None, where: str | None = None) -> None:
-        super().__init__(errors, where=where)
+    def __init__(self, errors: ErrorList, *, body: Any = None, endpoint_ctx: EndpointContext | None = None) -> None:
+        super().__init__(errors, endpoint_ctx=endpoint_ctx)
         self.body = body

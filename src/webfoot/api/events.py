@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import Any, TypeAlias
 
 from webfoot.web.background import BackgroundTask
@@ -17,10 +17,12 @@ def whole_lifespan(
     on_startup: Sequence[Handler],
     on_shutdown: Sequence[Handler],
     included: Callable[[], Iterable[Lifespan[Any]]],
+    kept: Callable[[], AbstractAsyncContextManager[None]],
 ) -> Lifespan[Any]:
     """One context manager of all; left in the reverse order. The states that they yield are joined, the outer's wins.
 
-    `included` is asked when the application starts, so that routers which are included late take part.
+    `included` is asked when the application starts, so that routers which are included late take part. `kept` comes
+    last: the dependencies of scope "app" find what all the others have prepared.
     """
 
     @asynccontextmanager
@@ -36,6 +38,7 @@ def whole_lifespan(
             for inner in included():
                 yielded = await stack.enter_async_context(inner(app))
                 state = {**(yielded or {}), **state}
+            await stack.enter_async_context(kept())
             yield state
 
     return lifespan

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 from pydantic_core import PydanticUndefined
 
-from webfoot.api.params import Param, Place
+from webfoot.api.params import Place, ValueMarker
+
+# Options of a marker that have no part in validating the value.
+_NO_CONSTRAINTS = frozenset(
+    ("alias", "alias_priority", "validation_alias", "serialization_alias", "default_factory")
+    + ("title", "description", "examples", "deprecated", "json_schema_extra")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +42,13 @@ class Field:
     info         the marker (`Query(...)`), made up where none was written; holds default, constraints, title, ...
     required     whether a request without it is refused
     many         whether all values of that name are wanted (the type is a list, set or tuple)
-    spread       the pydantic model that takes *all* values of this place (`Annotated[Filter, Query()]`), else None
-    members      the model's fields then
+    spread       the pydantic models of which one takes *all* values of this place (`Annotated[Filter, Query()]`);
+                 several only of a form, which may be a union of models; else ()
+    members      the models' fields then
+    inward       what the models call members that have other names in the request: the header `save_data` is not
+                 `save-data`, and must not pass for it behind a proxy that looks at the latter
+    tag          of models that a member tells apart (`Form(discriminator="kind")`) that member, as the request calls it
+    variants     its values -> the members of the model that each stands for
     optional     whether that model may be left out (`Annotated[Filter | None, Query()]`)
     content      whether an uploaded file's content is wanted (`bytes`) and not the file
     """
@@ -47,11 +58,14 @@ class Field:
     aliases: tuple[str, ...]
     place: Place
     annotation: Any
-    info: Param
+    info: ValueMarker
     required: bool
     many: bool = False
-    spread: type[Any] | None = None
+    spread: tuple[type[Any], ...] = ()
     members: tuple[Member, ...] = ()
+    inward: frozenset[str] = frozenset()
+    tag: str | None = None
+    variants: Mapping[Any, tuple[Member, ...]] = field(default_factory=dict)
     optional: bool = False
     content: bool = False
 
@@ -66,6 +80,8 @@ class Field:
 
         Alias and default are the plan's own business; pydantic would warn that they have no effect outside a model.
         """
+        if self.info.options.keys() <= _NO_CONSTRAINTS:
+            return self.annotation
         info = copy(self.info)
         info.alias = info.validation_alias = info.serialization_alias = None
         info.default, info.default_factory = PydanticUndefined, None

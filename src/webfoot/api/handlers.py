@@ -8,7 +8,9 @@ from typing import Any
 from webfoot.api.encoders import jsonable_encoder
 from webfoot.api.errors import RequestValidationError, ValidationException, WebSocketRequestValidationError
 from webfoot.api.statuses import has_body
+from webfoot.web.answering.handlers import plain_answer
 from webfoot.web.exceptions import HTTPException
+from webfoot.web.middleware.body_limit import RequestBodyTooLarge
 from webfoot.web.requests import Request
 from webfoot.web.responses import JSONResponse, Response
 from webfoot.web.websockets import WebSocket
@@ -21,6 +23,8 @@ async def http_exception_handler(request: Request, exc: HTTPException) -> Respon
     """`{"detail": ...}` with the exception's status and headers."""
     if not has_body(exc.status_code):
         return Response(status_code=exc.status_code, headers=exc.headers)
+    if isinstance(exc, RequestBodyTooLarge) and exc.was_declared:  # known as plain text where only its head was read
+        return plain_answer(exc)
     return JSONResponse({"detail": exc.detail}, status_code=exc.status_code, headers=exc.headers)
 
 

@@ -61,10 +61,11 @@ def Depends(  # noqa: N802
     dependency: Callable[..., Any] | None = None,
     *,
     use_cache: bool = True,
-    scope: Literal["function", "request"] | None = None,
+    scope: Literal["function", "request", "app"] | None = None,
+    max_concurrency: int | None = None,
 ) -> Any:
     """The result of `dependency`, or of the parameter's own type when none is given. See `params.Depends`."""
-    return params.Depends(dependency, use_cache=use_cache, scope=scope)
+    return params.Depends(dependency, use_cache=use_cache, scope=scope, max_concurrency=max_concurrency)
 
 
 def Security(  # noqa: N802

@@ -6,9 +6,11 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypedDict
+from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeAlias, TypedDict, TypeVar, cast, overload
 
+from webfoot.api.limits import FormLimits
 from webfoot.api.params import Depends
+from webfoot.web.middleware.order import Middleware
 from webfoot.web.responses import Response
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 IncEx: TypeAlias = "set[int] | set[str] | Mapping[int, IncEx | bool] | Mapping[str, IncEx | bool]"
 Responses: TypeAlias = dict[int | str, dict[str, Any]]
 UniqueId: TypeAlias = "Callable[[ApiRoute], str]"
+T = TypeVar("T")
 
 
 UNSET: Final[Any] = object()
@@ -96,10 +99,26 @@ class RouteOptions(TypedDict, total=False):
     openapi_extra: dict[str, Any] | None
     generate_unique_id_function: UniqueId | None
     strict_content_type: bool
+    max_body_size: int | None
+    form_limits: FormLimits | None
+    middleware: Sequence[Middleware] | None
 
 
-class SharedOptions(TypedDict, total=False):
-    """What an application, a router and an inclusion say about all routes below them."""
+ROUTE_DEFAULTS: Final[dict[str, Any]] = {
+    "response_model": UNSET,
+    "response_description": "Successful Response",
+    "response_model_by_alias": True,
+    "response_model_exclude_unset": False,
+    "response_model_exclude_defaults": False,
+    "response_model_exclude_none": False,
+    "include_in_schema": True,
+    "strict_content_type": True,
+}
+"""What counts where one of the options is not given; None for the others."""
+
+
+class AppOptions(TypedDict, total=False):
+    """What an application says about all of its routes."""
 
     tags: Sequence[str | Enum] | None
     dependencies: Sequence[Depends] | None
@@ -110,6 +129,44 @@ class SharedOptions(TypedDict, total=False):
     include_in_schema: bool
     generate_unique_id_function: UniqueId | None
     strict_content_type: bool
+    max_body_size: int | None
+    form_limits: FormLimits | None
+
+
+class SharedOptions(AppOptions, total=False):
+    """What a router and an inclusion say about all routes below them. An application's middleware is around more."""
+
+    middleware: Sequence[Middleware] | None
+
+
+class SharedOption(Generic[T]):
+    """One of the shared options of a router as its attribute. What may be added to is there to be added to."""
+
+    def __init__(self, name: str, kind: Callable[[], T] | None = None, default: Any = None) -> None:
+        self._name = name
+        self._kind = kind
+        self._default = default
+
+    @overload
+    def __get__(self, router: None, owner: type) -> SharedOption[T]: ...
+    @overload
+    def __get__(self, router: _Shares, owner: type | None = None) -> T: ...
+
+    def __get__(self, router: _Shares | None, owner: type | None = None) -> T | SharedOption[T]:
+        if router is None:
+            return self
+        said = cast("dict[str, Any]", router.shared)
+        value = said.get(self._name)
+        if value is None and self._kind is not None:
+            value = said[self._name] = self._kind()
+        return self._default if value is None else value  # type: ignore[no-any-return]
+
+    def __set__(self, router: _Shares, value: T) -> None:
+        cast("dict[str, Any]", router.shared)[self._name] = value
+
+
+class _Shares(Protocol):
+    shared: SharedOptions
 
 
 def refuse_unknown(function: Callable[..., Any], given: Mapping[str, Any], kind: type) -> None:

@@ -12,11 +12,15 @@ its meaning where one is written as the field of a model that is used as a depen
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
+from enum import Enum
 from typing import Any, ClassVar, Literal, TypeAlias
 
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from webfoot.api.concurrency import ConcurrencyLimit
 from webfoot.api.errors import PlanError
 
 Place: TypeAlias = Literal["path", "query", "header", "cookie", "body", "form", "file"]
@@ -26,7 +30,16 @@ Place: TypeAlias = Literal["path", "query", "header", "cookie", "body", "form", 
 _PYDANTIC_NAMES = {"regex": "pattern"}
 
 
-class Param(FieldInfo):
+class ParamTypes(Enum):
+    """Where OpenAPI says that a parameter stands (its member `in`)."""
+
+    query = "query"
+    header = "header"
+    path = "path"
+    cookie = "cookie"
+
+
+class ValueMarker(FieldInfo):
     """A value from the request. `options` are those of `webfoot.api.options.ParamOptions`."""
 
     __slots__ = ("example", "include_in_schema", "openapi_examples", "options")
@@ -48,12 +61,26 @@ class Param(FieldInfo):
         self.options = {_PYDANTIC_NAMES.get(name, name): value for name, value in options.items() if value is not None}
         if default is ...:
             default = PydanticUndefined
-        super().__init__(default=default, **self.options)
+        names = dict(self.options)
+        if isinstance(alias := names.get("alias"), str):  # as pydantic's `Field()` does: one name counts both ways
+            names = {"validation_alias": alias, "serialization_alias": alias, **names}
+        super().__init__(default=default, **names)
 
     def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.default})"
+
+    def __str__(self) -> str:
+        """As it was written."""
         shown = [] if self.default is PydanticUndefined else [repr(self.default)]
         shown += [f"{name}={value!r}" for name, value in self.options.items()]
         return f"{type(self).__name__}({', '.join(shown)})"
+
+
+class Param(ValueMarker):
+    """A value from anywhere but the body: what OpenAPI calls a parameter."""
+
+    __slots__ = ()
+    in_: ClassVar[ParamTypes]
 
 
 class Path(Param):
@@ -61,6 +88,7 @@ class Path(Param):
 
     __slots__ = ()
     place: ClassVar[Place] = "path"
+    in_ = ParamTypes.path
 
 
 class Query(Param):
@@ -68,6 +96,7 @@ class Query(Param):
 
     __slots__ = ()
     place: ClassVar[Place] = "query"
+    in_ = ParamTypes.query
 
 
 class Header(Param):
@@ -75,6 +104,7 @@ class Header(Param):
 
     __slots__ = ("convert_underscores",)
     place: ClassVar[Place] = "header"
+    in_ = ParamTypes.header
 
     def __init__(self, default: Any = PydanticUndefined, *, convert_underscores: bool = True, **options: Any) -> None:
         self.convert_underscores = convert_underscores
@@ -86,9 +116,10 @@ class Cookie(Param):
 
     __slots__ = ()
     place: ClassVar[Place] = "cookie"
+    in_ = ParamTypes.cookie
 
 
-class Body(Param):
+class Body(ValueMarker):
     """The body, or with several body values (or `embed=True`) one member of the object in the body."""
 
     __slots__ = ("embed", "media_type")
@@ -124,45 +155,42 @@ class File(Form):
     default_media_type = "multipart/form-data"
 
 
+@dataclass(frozen=True, slots=True)
 class Depends:
     """Ask for the result of another callable.
 
     `dependency` is None when the parameter's own type is to be called. With `use_cache` a callable runs once per
     request however many ask for it. `scope` says when a generator's clean-up runs: "function" before the response
-    is sent, "request" (the default for generators) after it.
+    is sent, "request" (the default for generators) after it. With "app" the callable, generator or not, runs once when
+    the application starts, and its clean-up when it stops.
+
+    `max_concurrency` calls may run at the same time; the others wait for their turn. What yields counts until it has
+    been left. `limit` is what this object, and every copy of it, counts by.
     """
 
-    __slots__ = ("dependency", "scope", "use_cache")
+    dependency: Callable[..., Any] | None = None
+    use_cache: bool = True
+    scope: Literal["function", "request", "app"] | None = None
+    max_concurrency: int | None = dataclass_field(default=None, kw_only=True)
+    limit: ConcurrencyLimit | None = dataclass_field(default=None, kw_only=True, repr=False)
 
-    def __init__(
-        self,
-        dependency: Callable[..., Any] | None = None,
-        *,
-        use_cache: bool = True,
-        scope: Literal["function", "request"] | None = None,
-    ) -> None:
-        self.dependency = dependency
-        self.use_cache = use_cache
-        self.scope = scope
+    def __post_init__(self) -> None:
+        if self.max_concurrency is not None and self.limit is None:
+            object.__setattr__(self, "limit", ConcurrencyLimit(self.max_concurrency))
 
-    def __repr__(self) -> str:
+    def __str__(self) -> str:
+        """As it was written."""
         name = getattr(self.dependency, "__name__", repr(self.dependency)) if self.dependency else ""
         return f"{type(self).__name__}({name}{'' if self.use_cache else ', use_cache=False'})"
 
 
+@dataclass(frozen=True, slots=True)
 class Security(Depends):
     """A dependency that also says which OAuth2 scopes it needs."""
 
-    __slots__ = ("scopes",)
+    scopes: Sequence[str] | None = None
 
-    def __init__(
-        self,
-        dependency: Callable[..., Any] | None = None,
-        *,
-        scopes: Sequence[str] | None = None,
-        use_cache: bool = True,
-    ) -> None:
-        super().__init__(dependency, use_cache=use_cache)
-        if isinstance(scopes, str):
-            raise PlanError(f"{self!r}: its scopes have to be a list of texts, [{scopes!r}], not one text")
-        self.scopes: tuple[str, ...] = tuple(scopes or ())
+    def __post_init__(self) -> None:
+        Depends.__post_init__(self)
+        if isinstance(self.scopes, str):
+            raise PlanError(f"{self}: its scopes have to be a list of texts, [{self.scopes!r}], not one text")

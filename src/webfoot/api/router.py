@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
+from types import ModuleType
 from typing import Any, Literal, Unpack
+from weakref import WeakSet
 
-from webfoot.api.errors import PlanError
+from webfoot.api.app_scope import AppScope
+from webfoot.api.errors import InclusionError, PlanError
 from webfoot.api.events import whole_lifespan
-from webfoot.api.inherit import inherited, shared_by
-from webfoot.api.options import RouteOptions, SharedOptions, refuse_unknown
+from webfoot.api.frontend import CheckDir, Frontend, built_frontend, nearest_first
+from webfoot.api.in_force import OverridesProvider
+from webfoot.api.inclusion import Inclusion, check_prefix, refuse_circle
+from webfoot.api.inherit import inherited
+from webfoot.api.limits import check_limits
+from webfoot.api.options import RouteOptions, SharedOption, SharedOptions, refuse_unknown
 from webfoot.api.params import Depends
-from webfoot.api.plan.signature import origin_of
-from webfoot.api.route import ApiRoute, OverridesProvider
+from webfoot.api.route import ApiRoute
+from webfoot.api.route_class import make_route
 from webfoot.api.socket_route import ApiWebSocketRoute
 from webfoot.api.verbs import EndpointT, Verbs
-from webfoot.asgi.types import ASGIApp
+from webfoot.api.views import operations_of
+from webfoot.asgi.types import ASGIApp, Scope
 from webfoot.web.lifespan import Lifespan
-from webfoot.web.routing import BaseRoute, Mount, Route, Router, WebSocketRoute
-from webfoot.web.routing.group import RouteGroup
+from webfoot.web.middleware import Middleware
+from webfoot.web.middleware.level import as_levels
+from webfoot.web.routing import BaseRoute, Match, Router
 from webfoot.web.routing.table import RouteTable
+from webfoot.web.static.files import PathLike
+from webfoot.web.static.frontend import Fallback
 
 
 class APIRouter(Verbs, Router):
@@ -43,27 +55,42 @@ class APIRouter(Verbs, Router):
         **shared: Unpack[SharedOptions],
     ) -> None:
         refuse_unknown(APIRouter.__init__, shared, SharedOptions)
-        _check_prefix(prefix)
+        check_limits(shared)
+        check_prefix(prefix)
+        shared["middleware"] = as_levels(shared.get("middleware"))
         self.on_startup = list(on_startup or ())
         self.on_shutdown = list(on_shutdown or ())
-        whole = whole_lifespan(lifespan, self.on_startup, self.on_shutdown, self._included_lifespans)
-        super().__init__(routes=routes, redirect_slashes=redirect_slashes, default=default, lifespan=whole)
+        whole = whole_lifespan(lifespan, self.on_startup, self.on_shutdown, self._included_lifespans, self._kept)
+        super().__init__(
+            routes=routes,
+            redirect_slashes=redirect_slashes,
+            default=default,
+            lifespan=whole,
+            max_body_size=shared.get("max_body_size"),
+        )
         self.prefix = prefix
+        if "dependencies" in shared:  # the list itself may be given to several routers
+            shared["dependencies"] = list(shared["dependencies"] or ())
         self.shared = shared
+        self.included_as: WeakSet[Inclusion] = WeakSet()
         self.route_class = route_class
         self.dependency_overrides_provider = dependency_overrides_provider
+        self.frontends = RouteTable()
+        self.frontends.watch(self)
+        self._nearest_frontends: list[Frontend] | None = None
 
-    @property
-    def tags(self) -> list[Any]:
-        return list(self.shared.get("tags") or ())
-
-    @property
-    def dependencies(self) -> list[Any]:
-        return list(self.shared.get("dependencies") or ())
-
-    @property
-    def responses(self) -> dict[int | str, dict[str, Any]]:
-        return dict(self.shared.get("responses") or {})
+    # Said of the routes that are added, and the routers that are included, from then on.
+    tags = SharedOption[list[Any]]("tags", list)
+    dependencies = SharedOption[list[Any]]("dependencies", list)
+    responses = SharedOption[dict[int | str, dict[str, Any]]]("responses", dict)
+    callbacks = SharedOption[list[Any]]("callbacks", list)
+    default_response_class = SharedOption[Any]("default_response_class")
+    deprecated = SharedOption[bool | None]("deprecated")
+    include_in_schema = SharedOption[bool]("include_in_schema", default=True)
+    generate_unique_id_function = SharedOption[Any]("generate_unique_id_function")
+    strict_content_type = SharedOption[bool]("strict_content_type", default=True)
+    max_body_size = SharedOption[int | None]("max_body_size")
+    form_limits = SharedOption[Any]("form_limits")
 
     def add_api_route(
         self,
@@ -74,14 +101,15 @@ class APIRouter(Verbs, Router):
         route_class_override: type[ApiRoute] | None = None,
         **options: Unpack[RouteOptions],
     ) -> None:
-        made = (route_class_override or self.route_class)(
-            self.prefix + path,
-            endpoint,
-            methods=methods,
-            dependency_overrides_provider=self.dependency_overrides_provider,
-            **inherited(self.shared, options),
-        )
-        self.routes.append(made)
+        check_limits(options)
+        kind, whole = route_class_override or self.route_class, inherited(self.shared, options)
+        self._add(make_route(kind, self.prefix + path, endpoint, methods, self.dependency_overrides_provider, whole))
+
+    def _add(self, route: BaseRoute) -> None:
+        """Where this router is included already, the route is planned before anybody can ask for it."""
+        for inclusion in self.included_as:
+            inclusion.take_in(route)
+        self.routes.append(route)
 
     def add_api_websocket_route(
         self,
@@ -90,6 +118,7 @@ class APIRouter(Verbs, Router):
         name: str | None = None,
         *,
         dependencies: Sequence[Depends] | None = None,
+        middleware: Sequence[Middleware] | None = None,
     ) -> None:
         """Let `endpoint` serve the WebSockets on `path`. Those of this router's dependencies come first."""
         made = ApiWebSocketRoute(
@@ -98,21 +127,72 @@ class APIRouter(Verbs, Router):
             name=name,
             dependencies=[*self.dependencies, *(dependencies or ())],
             dependency_overrides_provider=self.dependency_overrides_provider,
+            middleware=[*(self.shared.get("middleware") or ()), *(middleware or ())],
         )
-        self.routes.append(made)
+        self._add(made)
 
     def include_router(self, router: APIRouter, *, prefix: str = "", **shared: Unpack[SharedOptions]) -> None:
         """Answer the routes of `router` too, under `prefix`. Those that are added to it later are found as well.
 
-        Raises PlanError for a router that includes itself, an impossible prefix, and a route that cannot be under it.
+        Raises InclusionError for a router that includes itself, an impossible prefix, and what is no APIRouter, and
+        PlanError for a route that cannot be under the prefix.
         """
         refuse_unknown(APIRouter.include_router, shared, SharedOptions)
-        _check_prefix(prefix)
-        if router is self or self in _included(router):
-            raise PlanError("a router cannot include itself")
+        check_limits(shared)
+        check_prefix(prefix)
+        shared["middleware"] = as_levels(shared.get("middleware"))
+        if not isinstance(router, APIRouter):
+            raise InclusionError(f"include_router() takes an APIRouter, not {router!r}; {_instead(router)}")
+        refuse_circle(self, router)
         inclusion = Inclusion(self, router, prefix, shared)
-        inclusion.expand()
+        inclusion.frontends()
+        inclusion.join()
         self.routes.append(inclusion)
+
+    def frontend(
+        self, path: str, *, directory: PathLike, fallback: Fallback = "auto", check_dir: CheckDir = "auto"
+    ) -> None:
+        """Serve the files below `directory`, a frontend that was built, for what no route answers under `path`.
+
+        The dependencies of this router come before each file. FrontendError for what cannot be a frontend, and where
+        its files are not there: see `webfoot.api.frontend.built_frontend`.
+        """
+        files = built_frontend(path, directory, fallback, check_dir)
+        provider, options = self.dependency_overrides_provider, inherited(self.shared, {})
+        self.frontends.append(Frontend(self.prefix + path, files, provider, **options))
+
+    def every_frontend(self) -> list[Frontend]:
+        """The own ones, and then those of the included routers."""
+        own = [frontend for frontend in self.frontends if isinstance(frontend, Frontend)]
+        inclusions = [route for route in self.routes if isinstance(route, Inclusion)]
+        return own + [frontend for inclusion in inclusions for frontend in inclusion.frontends()]
+
+    def routes_changed(self) -> None:
+        super().routes_changed()
+        self._nearest_frontends = None
+
+    def last_resort(self, scope: Scope) -> BaseRoute | None:
+        if self._nearest_frontends is None:
+            self._nearest_frontends = nearest_first(self.every_frontend())
+        for frontend in self._nearest_frontends:
+            match, child_scope = frontend.matches(scope)
+            if match is not Match.NONE:
+                scope.update(child_scope)
+                return frontend
+        return None
+
+    def include_view(self, view: type[Any], *, prefix: str = "", **shared: Unpack[SharedOptions]) -> None:
+        """Answer the operations of a class (see `webfoot.views`) under `prefix`. The rest is as with `include_router`.
+
+        PlanError for a class that has none, and for a method that cannot be one.
+        """
+        router = APIRouter(route_class=self.route_class)
+        for operation, endpoint in operations_of(view):
+            if operation.methods is None:
+                router.add_api_websocket_route(operation.path, endpoint, **operation.options)
+            else:
+                router.add_api_route(operation.path, endpoint, methods=operation.methods, **operation.options)
+        self.include_router(router, prefix=prefix, **shared)
 
     def add_event_handler(self, event_type: Literal["startup", "shutdown"], func: Callable[[], Any]) -> None:
         """Call `func` when the application starts or stops. A lifespan says both in one place and is preferable."""
@@ -129,70 +209,17 @@ class APIRouter(Verbs, Router):
 
         return add
 
+    def _kept(self) -> AbstractAsyncContextManager[None]:
+        """The life of the dependencies of scope "app", which belong to the application and not to a router alone."""
+        app_scope: AppScope | None = getattr(self.dependency_overrides_provider, "app_scope", None)
+        return nullcontext() if app_scope is None else app_scope.begun()
+
     def _included_lifespans(self) -> list[Lifespan[Any]]:
-        return [route.router.lifespan_context for route in self.routes if isinstance(route, Inclusion)]
+        return [route.original_router.lifespan_context for route in self.routes if isinstance(route, Inclusion)]
 
 
-class Inclusion(RouteGroup):
-    """The place in a router's table where another router was included; stands for that router's routes."""
-
-    def __init__(self, parent: APIRouter, router: APIRouter, prefix: str, shared: SharedOptions) -> None:
-        self.router = router
-        self.prefix = parent.prefix + prefix
-        self._shared: SharedOptions = shared_by(parent.shared, shared)
-        self._provider = parent.dependency_overrides_provider
-        self._made: dict[BaseRoute, BaseRoute] = {}
-
-    def expand(self) -> Sequence[BaseRoute]:
-        """The included routes as they are here. One that was there before is not made again."""
-        self._made = {route: self._made.get(route) or self._below(route) for route in _flat(self.router.routes)}
-        return list(self._made.values())
-
-    def tables(self) -> Iterable[RouteTable]:
-        """The included router's table, and those of the routers that it includes itself."""
-        yield self.router.routes
-        for route in self.router.routes:
-            if isinstance(route, Inclusion):
-                yield from route.tables()
-
-    def _below(self, route: BaseRoute) -> BaseRoute:
-        if isinstance(route, ApiRoute):
-            if not self.prefix and not route.path:
-                raise PlanError(f"{origin_of(route.endpoint)}: prefix and path cannot both be empty")
-            return route.below(self.prefix, self._shared, self._provider)
-        if isinstance(route, ApiWebSocketRoute):
-            return route.below(self.prefix, self._shared, self._provider)
-        if not self.prefix:
-            return route
-        if isinstance(route, WebSocketRoute):
-            below_socket = WebSocketRoute(self.prefix + route.path, route.endpoint, name=route.name)
-            below_socket.app = route.app
-            return below_socket
-        if isinstance(route, Mount):
-            return Mount(self.prefix + route.path, app=route.app, name=route.name)
-        if isinstance(route, Route):
-            path, shown = self.prefix + route.path, route.include_in_schema
-            below = Route(path, route.endpoint, methods=route.methods, name=route.name, include_in_schema=shown)
-            below.app = route.app
-            return below
-        raise PlanError(f"{route!r} cannot be included under the prefix {self.prefix!r}")
-
-
-def _flat(routes: Iterable[BaseRoute]) -> Iterable[BaseRoute]:
-    for route in routes:
-        if isinstance(route, RouteGroup):
-            yield from route.expand()
-        else:
-            yield route
-
-
-def _included(router: APIRouter) -> set[APIRouter]:
-    below = {route.router for route in router.routes if isinstance(route, Inclusion)}
-    return below.union(*(_included(one) for one in below))
-
-
-def _check_prefix(prefix: str) -> None:
-    if prefix and not prefix.startswith("/"):
-        raise PlanError(f"the prefix {prefix!r} has to begin with '/'")
-    if prefix.endswith("/"):
-        raise PlanError(f"the prefix {prefix!r} must not end with '/', the paths of the routes begin with one")
+def _instead(given: object) -> str:
+    """What was meant, probably."""
+    if isinstance(given, ModuleType):
+        return f"did you mean {given.__name__.rpartition('.')[2]}.router?"
+    return "an application is mounted: mount(path, app)"

@@ -6,13 +6,18 @@ from collections.abc import Awaitable, Callable, Sequence
 from copy import copy
 from typing import Any
 
+from webfoot.api.attributes import socket_attribute_of
+from webfoot.api.in_force import NOBODY, UNSETTLED, OverridesProvider, plan_in_force
 from webfoot.api.options import SharedOptions
 from webfoot.api.params import Depends
+from webfoot.api.plan.layout import Overrides
 from webfoot.api.plan.plans import SocketPlan
-from webfoot.api.plan.route import Overrides, plan_socket
-from webfoot.api.route import OverridesProvider, refuse_unreachable
+from webfoot.api.plan.route import plan_socket
+from webfoot.api.route import refuse_unreachable
 from webfoot.api.serve.socket import SocketVisit, serve_socket
 from webfoot.asgi.types import Receive, Scope, Send
+from webfoot.web.middleware import Middleware
+from webfoot.web.middleware.level import as_levels, within
 from webfoot.web.routing import WebSocketRoute, compile_path
 
 
@@ -31,7 +36,9 @@ class ApiWebSocketRoute(WebSocketRoute):
         name: str | None = None,
         dependencies: Sequence[Depends] | None = None,
         dependency_overrides_provider: OverridesProvider | None = None,
+        middleware: Sequence[Middleware] | None = None,
     ) -> None:
+        self.middleware = as_levels(middleware)
         self._settle(path, endpoint, name, list(dependencies or ()), dependency_overrides_provider)
         self._adopt(plan_socket(endpoint, self._path_names, self.dependencies))
 
@@ -52,19 +59,28 @@ class ApiWebSocketRoute(WebSocketRoute):
         self.dependencies = dependencies
         self.dependency_overrides_provider = provider
         self._path_names = frozenset(self.param_convertors)
-        self.app = self._serve
+        self.app = within(self._serve, self.middleware, self._mark_entered)
+        self._is_bare = not self.middleware
 
     def _adopt(self, plan: SocketPlan) -> None:
         if self.dependency_overrides_provider is not None:  # it belongs to an application and can be asked for
             refuse_unreachable(plan.calls, self.path, self._path_names)
+        if plan.kept and self.dependency_overrides_provider is None:
+            self.dependency_overrides_provider = NOBODY
         self.socket_plan = plan
+        self.__dict__.pop("dependant", None)
         # What WebSockets obey: the plan with the overrides that were in force when it was made.
         self._obeyed = plan
-        self._overrides: dict[Any, Any] = {}
+        self._overrides: dict[Any, Any] = UNSETTLED if plan.kept else {}
+
+    def __getattr__(self, name: str) -> Any:
+        return socket_attribute_of(self, name)
 
     def below(self, prefix: str, shared: SharedOptions, provider: OverridesProvider | None) -> ApiWebSocketRoute:
-        """This route under `prefix`, with the dependencies that an including router asks of all routes below it."""
+        """This route under `prefix`, with the dependencies and the middleware that an including router has for all
+        routes below it."""
         route = copy(self)
+        route.middleware = as_levels([*(shared.get("middleware") or ()), *self.middleware])
         dependencies = [*(shared.get("dependencies") or ()), *self.dependencies]
         route._settle(prefix + self.path, self.endpoint, self.name, dependencies, provider)
         is_same = route._path_names == self._path_names and dependencies == self.dependencies
@@ -74,15 +90,17 @@ class ApiWebSocketRoute(WebSocketRoute):
     def _serve(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         provider = self.dependency_overrides_provider
         if provider is not None and provider.dependency_overrides != self._overrides:
-            self._replan(provider.dependency_overrides)
+            return self._serve_anew(scope, receive, send)
         return serve_socket(SocketVisit(self._obeyed, scope, receive, send))
 
-    def _replan(self, overrides: Overrides) -> None:
-        """Once per change of the overrides; a route that none of them concerns goes on with its own plan."""
-        self._overrides = dict(overrides)
-        concerned = any(step.plan.call in overrides for step in self.socket_plan.steps)
-        self._obeyed = (
-            plan_socket(self.endpoint, self._path_names, self.dependencies, self._overrides)
-            if concerned
-            else self.socket_plan
-        )
+    async def _serve_anew(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """As `_serve`, by a plan that is asked for first."""
+        self._obeyed, self._overrides = await plan_in_force(self.socket_plan, self.plan_with, self)
+        await serve_socket(SocketVisit(self._obeyed, scope, receive, send))
+
+    def plan_with(self, overrides: Overrides) -> SocketPlan:
+        return plan_socket(self.endpoint, self._path_names, self.dependencies, overrides)
+
+    def unbind(self) -> None:
+        """Ask for the plan anew with the next WebSocket: the values in it are of an application that has ended."""
+        self._obeyed, self._overrides = self.socket_plan, UNSETTLED

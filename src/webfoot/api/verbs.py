@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import Any, Protocol, TypeVar, Unpack
 
-from webfoot.api.options import RouteOptions
+from webfoot.api.options import RouteOptions, SharedOptions
 from webfoot.api.params import Depends
+from webfoot.web.middleware import Middleware
 from webfoot.web.routing.websocket_route import SocketEndpoint
 
 EndpointT = TypeVar("EndpointT", bound=Callable[..., Any])
+ViewT = TypeVar("ViewT", bound=type[Any])
 
 
 class _ToolkitRoutes(Protocol):
@@ -70,18 +72,37 @@ class Verbs:
         name: str | None = None,
         *,
         dependencies: Sequence[Depends] | None = None,
+        middleware: Sequence[Middleware] | None = None,
     ) -> None:
         """Let `endpoint` serve the WebSockets on `path`. PlanError when its signature cannot be."""
         raise NotImplementedError
 
     def websocket(
-        self, path: str, name: str | None = None, *, dependencies: Sequence[Depends] | None = None
+        self,
+        path: str,
+        name: str | None = None,
+        *,
+        dependencies: Sequence[Depends] | None = None,
+        middleware: Sequence[Middleware] | None = None,
     ) -> Callable[[EndpointT], EndpointT]:
         def add(endpoint: EndpointT) -> EndpointT:
-            self.add_api_websocket_route(path, endpoint, name, dependencies=dependencies)
+            self.add_api_websocket_route(path, endpoint, name, dependencies=dependencies, middleware=middleware)
             return endpoint
 
         return add
+
+    def include_view(self, view: type[Any], *, prefix: str = "", **shared: Unpack[SharedOptions]) -> None:
+        """Let the methods of a class answer, as their decorators of `webfoot.views` say."""
+        raise NotImplementedError
+
+    def view(self, prefix: str = "", **shared: Unpack[SharedOptions]) -> Callable[[ViewT], ViewT]:
+        """`include_view` as a decorator."""
+
+        def include(view: ViewT) -> ViewT:
+            self.include_view(view, prefix=prefix, **shared)
+            return view
+
+        return include
 
     def websocket_route(self: _ToolkitRoutes, path: str, name: str | None = None) -> Callable[[EndpointT], EndpointT]:
         """The toolkit's `add_websocket_route` as a decorator: the endpoint takes a WebSocket and nothing else, or is a

@@ -5,9 +5,13 @@ from __future__ import annotations
 import os
 import runpy
 import sys
+from importlib import import_module
 
 from webfoot.compat import install
 from webfoot.compat.script import run_script
+
+COMMANDS = {"uvicorn": "webfoot.compat.command"}
+"""Of the peers, which have no module here that could be run: `-m uvicorn` is the function `main` of this one."""
 
 USAGE = "usage: python -m webfoot.compat [-m MODULE | SCRIPT] [ARGUMENTS]"
 
@@ -18,6 +22,8 @@ def main(arguments: list[str]) -> None:
     install()
     if arguments[0] == "-m":
         sys.argv = arguments[1:]
+        if arguments[1] in COMMANDS:
+            getattr(import_module(COMMANDS[arguments[1]]), "main")(prog_name=arguments[1])
         runpy.run_module(arguments[1], run_name="__main__", alter_sys=True)
         return
     script = os.path.abspath(arguments[0])

@@ -1,20 +1,14 @@
-"""`FastAPI` is our `Webfoot` itself, but for the title of documents that were given none: tests compare those."""
+"""An application that can be reached where tools get hold of it: at `Starlette.__call__`, which they replace."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from webfoot.api.application import Webfoot as FastAPI
-from webfoot.compat.installing import is_installed
-
-__all__ = ["FastAPI", "title_documents"]
+from webfoot.api.application import Webfoot
+from webfoot.asgi.types import Receive, Scope, Send
+from webfoot.web.application import WebApp
 
 
-def title_documents(title: str) -> None:
-    defaults: dict[str, Any] | None = FastAPI.__init__.__kwdefaults__
-    assert defaults is not None
-    defaults["title"] = title
-
-
-if is_installed():
-    title_documents("FastAPI")
+async def call_through(self: Webfoot, scope: Scope, receive: Receive, send: Send) -> None:
+    """`Webfoot.__call__`, which goes by `WebApp.__call__` and not beside it."""
+    if self.root_path:
+        scope["root_path"] = self.root_path
+    await WebApp.__call__(self, scope, receive, send)

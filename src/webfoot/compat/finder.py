@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
@@ -10,24 +10,31 @@ from types import ModuleType
 from typing import Final
 
 from webfoot.compat.names import Home, Table, homes_of
+from webfoot.compat.switches import set_switches
 
 ORIGIN: Final = "webfoot.compat"
+_MODELS: Final = "fastapi.openapi.models"  # which has another Response, and the like
 
 
 class PeerModule(ModuleType):
     """A module with the names of one table. Each is loaded when it is first asked for."""
 
-    def __init__(self, name: str, homes: Mapping[str, Home], below: Sequence[str]) -> None:
+    def __init__(
+        self, name: str, homes: Mapping[str, Home], below: Sequence[str], strays: Callable[[str, str], Home | None]
+    ) -> None:
         super().__init__(name, f"The names of {name} that webfoot has.")
         self._homes = homes
         self._below = below  # submodules: there, importing a package makes most of them attributes of it
+        self._strays = strays
         self.__all__ = sorted(homes)
 
     def __getattr__(self, name: str) -> object:
-        if name in self._homes:
-            value = self._homes[name].load()
-        elif name in self._below:
+        if name in self._below and name not in self._homes:
             return import_module(f"{self.__name__}.{name}")
+        home = self._homes.get(name) or self._strays(self.__name__, name)
+        if home is not None:
+            value = home.load()
+            set_switches()
         elif name.startswith("__"):  # what the import system and debuggers try on any module
             raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
         else:
@@ -65,7 +72,21 @@ class PeerFinder(MetaPathFinder, Loader):
         within = f"{spec.name}."
         below = [name.removeprefix(within) for name in self._table if name.startswith(within)]
         homes = homes_of(self._table[spec.name])
-        return PeerModule(spec.name, homes, [name for name in below if "." not in name])
+        return PeerModule(spec.name, homes, [name for name in below if "." not in name], self._stray)
+
+    def _stray(self, module: str, name: str) -> Home | None:
+        """Where a name lives that this module has not, but others of this peer: there, each has the names that it has
+        imported itself, and programs take `ASGIApp` from where they saw it. Packages are more careful."""
+        peer, dot, _ = module.partition(".")
+        if not dot or name.startswith("_"):
+            return None
+        peers = (peer, "starlette") if peer == "fastapi" else (peer,)
+        for each in peers:
+            rows = [self._table[known] for known in self._table if known.split(".")[0] == each and known != _MODELS]
+            homes = {home for row in rows for theirs, home in homes_of(row).items() if theirs == name}
+            if homes:
+                return homes.pop() if len(homes) == 1 else None
+        return None
 
     def exec_module(self, module: ModuleType) -> None:
         version = self._versions.get(module.__name__)

@@ -5,15 +5,14 @@ from __future__ import annotations
 import sys
 from typing import Final
 
+from webfoot.compat import relay
 from webfoot.compat.finder import PeerFinder, PeerModule
 from webfoot.compat.metadata import PeerMetadata
 from webfoot.compat.names import TABLE, VERSIONS
-from webfoot.web.routing import Router
+from webfoot.compat.switches import reset_switches, set_switches
 
 _finder: Final = PeerFinder(TABLE, VERSIONS)
 _metadata: Final = PeerMetadata(VERSIONS)
-_APPLICATION: Final = "webfoot.compat.application"
-"""What it does on import, it does while the finders are in place."""
 
 
 class AlreadyImported(RuntimeError):
@@ -35,9 +34,8 @@ def install() -> None:
             )
     sys.meta_path.insert(0, _finder)
     sys.meta_path.append(_metadata)
-    sys.modules.pop(_APPLICATION, None)  # for it to be imported anew, if anybody has looked at it before
-    # Applications written for the peers run the lifespans of what they mount by hand, and must not do so twice.
-    Router.starts_mounted = False
+    set_switches()
+    relay.connect()
 
 
 def uninstall() -> None:
@@ -48,10 +46,8 @@ def uninstall() -> None:
     sys.meta_path.remove(_metadata)
     for name in [name for name, module in sys.modules.items() if isinstance(module, PeerModule)]:
         del sys.modules[name]
-    Router.starts_mounted = True
-    application = sys.modules.pop(_APPLICATION, None)
-    if application is not None:
-        application.title_documents("Webfoot")
+    reset_switches()
+    relay.disconnect()
 
 
 def is_installed() -> bool:

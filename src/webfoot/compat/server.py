@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import signal
 import socket
 import sys
@@ -9,16 +11,20 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
+from webfoot.compat import logs
 from webfoot.compat.installing import is_installed
-from webfoot.compat.server_options import GIVEN_NOT, ROWS, followed
+from webfoot.compat.server_options import ROWS, followed
 from webfoot.server import Server as WebfootServer
 from webfoot.server import ServerOptions
+from webfoot.server.gateway.lifespan import Lifespan
+from webfoot.server.net.listener import bind
+from webfoot.server.process.signals import StopSignals
 from webfoot.server.process.start import start
 from webfoot.server.settings.load import load_app
 from webfoot.server.settings.log import configure
 
-INSTALL = "webfoot.compat:install"
-"""What each worker process calls before it imports the application."""
+STARTUP_FAILURE = 3
+"""The exit code of a process whose application did not start."""
 
 
 class Config:
@@ -27,17 +33,19 @@ class Config:
     Raises OptionError for an option that Uvicorn does not have, or that webfoot cannot follow.
     """
 
+    asgi_version = "3.0"
+
     def __init__(
         self, app: str | Callable[..., Any], host: str = "127.0.0.1", port: int = 8000, **options: Any
     ) -> None:
         given = {"host": host, "port": port, **options}
-        self.settings = ServerOptions(app=app, prepare=INSTALL if is_installed() else "", **followed(given))
+        self.settings = ServerOptions(app=app, prepare=logs.PREPARE if is_installed() else "", **followed(given))
         self.app = app
         self.loaded_app: Any = None
         for name, row in ROWS.items():
-            default = None if row.default is GIVEN_NOT else row.default
-            setattr(self, name, given.get(name, default))
+            setattr(self, name, given.get(name, row.default))
         self.workers: int = self.settings.workers
+        self.configure_logging()
 
     @property
     def loaded(self) -> bool:
@@ -51,19 +59,49 @@ class Config:
     def should_reload(self) -> bool:
         return self.settings.reload
 
+    @property
+    def use_subprocess(self) -> bool:
+        return self.settings.reload or self.settings.workers > 1
+
+    def configure_logging(self) -> None:
+        """Configure Uvicorn's loggers, which tell what ours say, while those are compat's."""
+        if not is_installed():
+            return
+        named: Any = vars(self)["log_level"]
+        level = logging.getLevelName(self.settings.log_level.upper()) if named is not None else None
+        given = (vars(self)["log_config"], level, self.settings.access_log, self.settings.use_colors)
+        if self.use_subprocess:
+            logs.hand_down(*given)
+        logs.configure(*given)
+
     def load(self) -> None:
         """Import the application, as `loaded_app`. Raises LoadError."""
         if not self.loaded:
-            self.loaded_app = load_app(self.settings)
+            self.loaded_app = self.load_app()
+
+    def load_app(self) -> Any:
+        return load_app(self.settings)
+
+    def bind_socket(self) -> socket.socket:
+        """A socket that listens where the options say. Raises BindError."""
+        (bound,) = bind(self.settings)
+        bound.set_inheritable(True)
+        return bound
 
 
 class Server(WebfootServer):
-    """A server that is told `should_exit = True`, or a signal, when to stop."""
+    """A server that is told `should_exit = True`, or a signal, when to stop.
+
+    Subclasses may override `handle_exit`, which is all that a signal does; `startup`, which is called when requests are
+    answered; and `shutdown`, before the application is shut down.
+    """
 
     def __init__(self, config: Config) -> None:
         super().__init__(config.settings, config.loaded_app)
         self.config = config
+        self.is_told = False
         self._sockets: list[socket.socket] = []
+        self._starting: asyncio.Task[None] | None = None
 
     @property
     def force_exit(self) -> bool:
@@ -83,9 +121,11 @@ class Server(WebfootServer):
     def sockets(self) -> tuple[socket.socket, ...]:
         return tuple(self._sockets)
 
-    async def _answer_requests(self, service: Any, sockets: list[socket.socket]) -> None:
-        self._sockets = sockets
-        await super()._answer_requests(service, sockets)
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """To be overridden."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """To be overridden."""
 
     async def serve(self, sockets: list[socket.socket] | None = None) -> None:
         configure(self.options)
@@ -95,12 +135,49 @@ class Server(WebfootServer):
         configure(self.options)
         super().run(sockets)
 
+    def stop(self) -> None:
+        self.is_told = True
+        super().stop()
+
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """What a signal does. A second SIGINT waits for no request."""
-        if self.should_exit and sig == signal.SIGINT:
+        if self.is_told and sig == signal.SIGINT:
             self.force()
         else:
             self.stop()
+
+    def _stop_signals(self, *terms: Any) -> StopSignals:
+        return _ExitSignals(self, *terms)
+
+    async def _answer_requests(self, service: Any, sockets: list[socket.socket]) -> None:
+        self._sockets = sockets
+        await super()._answer_requests(service, sockets)
+
+    def _greet(self) -> None:
+        super()._greet()
+        self._starting = asyncio.ensure_future(self.startup(sockets=self._sockets))
+        self._starting.add_done_callback(lambda task: task.cancelled() or (task.exception() and self.stop()))
+
+    async def _shut_down(self, lifespan: Lifespan) -> None:
+        try:
+            if self._starting is not None:
+                await self._starting
+                await self.shutdown(sockets=self._sockets)
+        finally:
+            await super()._shut_down(lifespan)
+
+
+class _ExitSignals(StopSignals):
+    """Signals that call `handle_exit`, whoever wrote it, and count when that has told the server to stop."""
+
+    def __init__(self, server: Server, *terms: Any) -> None:
+        super().__init__(server.stop, server.force, *terms)
+        self._server = server
+
+    def handle(self, number: int, frame: FrameType | None) -> None:
+        self._server.handle_exit(number, frame)
+        if self._server.is_told:
+            super().handle(number, frame)
 
 
 def run(app: str | Callable[..., Any], **options: Any) -> None:
@@ -108,6 +185,10 @@ def run(app: str | Callable[..., Any], **options: Any) -> None:
 
     Raises OptionError, as Config does.
     """
-    code = start(Config(app, **options).settings)
+    config = Config(app, **options)
+    if config.use_subprocess:
+        code = start(config.settings)
+    else:
+        code = start(config.settings, serve=lambda: Server(config).run())
     if code:
         sys.exit(code)

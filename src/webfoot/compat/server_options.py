@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Final, TypeAlias
 
+from webfoot.compat.log_formats import LOGGING_CONFIG
 from webfoot.server import OptionError
 
 Ours: TypeAlias = dict[str, Any]
@@ -58,11 +59,6 @@ def _level(name: str, value: Any) -> Ours:
     return {name: "debug" if text in ("trace", "Level 5") else text.lower()}
 
 
-def _no_config(name: str, value: Any) -> Ours:
-    """None leaves logging as it is: so do we wherever there are handlers."""
-    return {} if value is None else _refused(name, value)
-
-
 def _head(name: str, value: Any) -> Ours:
     return {"limit_request_head": value}
 
@@ -75,8 +71,6 @@ def _environment(name: str, value: Any) -> Ours:
     load_dotenv(value)
     return {}
 
-
-GIVEN_NOT: Final = object()
 
 ROWS: Final[Mapping[str, Row]] = {
     "host": Row("127.0.0.1", _same),
@@ -94,7 +88,7 @@ ROWS: Final[Mapping[str, Row]] = {
     "ws_per_message_deflate": Row(True, _same),
     "lifespan": Row("auto", _same),
     "env_file": Row(None, _environment),
-    "log_config": Row(GIVEN_NOT, _no_config),
+    "log_config": Row(LOGGING_CONFIG, _nothing),
     "log_level": Row(None, _level),
     "access_log": Row(True, _same),
     "use_colors": Row(None, _same),
@@ -133,6 +127,9 @@ ROWS: Final[Mapping[str, Row]] = {
     "h11_max_incomplete_event_size": Row(None, _head),
     "reset_contextvars": Row(False, _nothing),
 }
+
+
+LOG_LEVELS: Final = {"critical": 50, "error": 40, "warning": 30, "info": 20, "debug": 10, "trace": 5}
 
 
 def followed(given: Mapping[str, Any]) -> Ours:

@@ -1,14 +1,133 @@
-"""Small names of FastAPI that have no use here, but that packages built on it import."""
+"""Small names of FastAPI and Starlette that have no use here, but that packages built on them import."""
 
 from __future__ import annotations
 
 import logging
-from typing import Any
+import mimetypes
+import re
+from collections.abc import Callable, MutableMapping
+from dataclasses import dataclass, field
+from datetime import date, time
+from typing import Any, TypedDict
+
+from pydantic import BaseModel, create_model
+
+from webfoot.api.errors import WebfootError
+from webfoot.asgi.types import ASGIApp, Receive, Scope, Send
+from webfoot.web.datastructures import UploadFile
 
 logger = logging.getLogger("fastapi")
 """For applications that log to it, or set its level. webfoot itself logs to "webfoot"."""
+
+guess_type = mimetypes.guess_type
+
+
+class DefaultPlaceholder:
+    """For annotations, and for `isinstance`: a value that nobody gave. Ours are None, see `Default`."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __bool__(self) -> bool:
+        return bool(self.value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, DefaultPlaceholder) and self.value == other.value
+
+    __hash__ = None  # type: ignore[assignment]
 
 
 def Default(value: Any) -> Any:  # noqa: N802 - FastAPI's name
     """An option that was not given: None, which our options read as such, so that an outer level may decide."""
     return None
+
+
+def get_value_or_default(first_item: Any, *extra_items: Any) -> Any:
+    """The first that was given, else the first."""
+    given = (each for each in (first_item, *extra_items) if each is not None and type(each) is not DefaultPlaceholder)
+    return next(given, first_item)
+
+
+class FastAPIDeprecationWarning(UserWarning):
+    """webfoot warns of nothing by it; suites filter it by its name."""
+
+
+class StarletteDeprecationWarning(UserWarning):
+    """As FastAPIDeprecationWarning."""
+
+
+class UvicornDeprecationWarning(UserWarning):
+    """As FastAPIDeprecationWarning."""
+
+
+class PydanticV1NotSupportedError(WebfootError):
+    """A model of Pydantic 1."""
+
+
+class EndpointContext(TypedDict, total=False):
+    """Where an endpoint is written."""
+
+    function: str
+    path: str
+    file: str
+    line: int
+
+
+RequestErrorModel: type[BaseModel] = create_model("Request")
+WebSocketErrorModel: type[BaseModel] = create_model("WebSocket")
+
+
+@dataclass
+class MultipartPart:
+    """One part of a form, for parsers that packages bring with them."""
+
+    content_disposition: bytes | None = None
+    field_name: str = ""
+    data: bytearray = field(default_factory=bytearray)
+    file: UploadFile | None = None
+    item_headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+
+
+class AsyncExitStackMiddleware:
+    """FastAPI's place for what a request has opened, to be put into a stack by hand. Here a request closes it itself."""
+
+    def __init__(self, app: ASGIApp, context_name: str = "fastapi_middleware_astack") -> None:
+        self.app = app
+        self.context_name = context_name
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.app(scope, receive, send)
+
+
+def isoformat(o: date | time) -> str:
+    return o.isoformat()
+
+
+def get_path_param_names(path: str) -> set[str]:
+    return set(re.findall(r"{(.*?)}", path))
+
+
+def generate_operation_id_for_path(*, name: str, path: str, method: str) -> str:
+    return re.sub(r"\W", "_", name + path) + "_" + method.lower()
+
+
+def deep_dict_update(main_dict: MutableMapping[Any, Any], update_dict: MutableMapping[Any, Any]) -> None:
+    """Put everything of the second into the first: dicts into dicts, lists behind lists."""
+    for key, value in update_dict.items():
+        there = main_dict.get(key)
+        if isinstance(there, dict) and isinstance(value, dict):
+            deep_dict_update(there, value)
+        elif isinstance(there, list) and isinstance(value, list):
+            main_dict[key] = there + value
+        else:
+            main_dict[key] = value
+
+
+def generate_encoders_by_class_tuples(
+    type_encoder_map: dict[Any, Callable[[Any], Any]],
+) -> dict[Callable[[Any], Any], tuple[Any, ...]]:
+    """The types of each encoder."""
+    types: dict[Callable[[Any], Any], tuple[Any, ...]] = {}
+    for kind, encoder in type_encoder_map.items():
+        types[encoder] = (*types.get(encoder, ()), kind)
+    return types

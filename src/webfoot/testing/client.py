@@ -46,6 +46,7 @@ class TestClient(httpx2.Client):
 
     __test__ = False  # the name would make pytest collect it
     portal: Portal | None = None
+    no_such_backend: type[Exception] = ValueError
 
     def __init__(
         self,
@@ -66,7 +67,9 @@ class TestClient(httpx2.Client):
     ) -> None:
         self.app = app
         self.app_state: dict[str, Any] = {}
-        self._loop_factory = _loop_factory(backend, backend_options or {})
+        if backend != "asyncio":
+            raise self.no_such_backend(f"webfoot runs on asyncio only, not on {backend!r}")
+        self._loop_factory = _loop_factory(backend_options or {})
         self._raises = raise_server_exceptions
         self._lifespan: Lifespan | None = None
         self._terms = Terms(
@@ -215,9 +218,7 @@ def _with_user_agent(headers: HeaderTypes | None) -> httpx2.Headers:
     return given
 
 
-def _loop_factory(backend: str, options: Mapping[str, Any]) -> LoopFactory | None:
-    if backend != "asyncio":
-        raise ValueError(f"webfoot runs on asyncio only, not on {backend!r}")
+def _loop_factory(options: Mapping[str, Any]) -> LoopFactory | None:
     unknown = set(options) - {"use_uvloop"}
     if unknown:
         raise ValueError(f"unknown backend option {unknown.pop()!r}: 'use_uvloop' is the only one")

@@ -142,6 +142,7 @@ class _Connecting:
     """What both kinds have in common: the handshake to be, and what is known of it afterwards."""
 
     _session: Session | None = None
+    shows_close_codes = False  # of a close before the accept, which in truth reach no client; see `webfoot.compat`
 
     def __init__(
         self,
@@ -167,6 +168,9 @@ class _Connecting:
     def _begin(self, response: httpx2.Response) -> None:
         exchange = self._exchange
         if not exchange.accepted:
+            last = exchange.events[-1] if exchange.events else {}
+            if self.shows_close_codes and last.get("type") == "websocket.close":
+                raise WebSocketDisconnect(last.get("code", NORMAL), last.get("reason"))
             raise WebSocketDenialResponse.of(exchange, response.request)
         self._session = Session(exchange, self._call)
 

@@ -40,7 +40,7 @@ class Request(HTTPConnection[StateT]):
     `stream()` use it), or by `stream()`, which does not. ClientDisconnect when the client leaves before its end.
     """
 
-    _body: bytes | None = None
+    _body: bytes  # there when it was read and not before: subclasses look by hasattr()
     _json: Any
     _form: FormData | None = None
     _trailers: Headers | None = None
@@ -81,7 +81,7 @@ class Request(HTTPConnection[StateT]):
 
     async def stream(self) -> AsyncGenerator[bytes, None]:
         """The body in the pieces in which it comes, ended by an empty one."""
-        if self._body is not None:
+        if hasattr(self, "_body"):
             yield self._body
             yield b""
             return
@@ -96,7 +96,7 @@ class Request(HTTPConnection[StateT]):
 
     async def body(self) -> bytes:
         """The whole body."""
-        if self._body is None:
+        if not hasattr(self, "_body"):
             if type(self).stream is Request.stream:
                 self._body = await self._read_whole()
             else:  # a subclass that decodes or limits the stream means its body too
@@ -117,7 +117,8 @@ class Request(HTTPConnection[StateT]):
 
     def body_again(self) -> Message | None:
         """The body that a middleware has read to its end, for the application behind it; None: that has it to come."""
-        if self._body is None and not self._stream_ended:
+        body = getattr(self, "_body", None)
+        if body is None and not self._stream_ended:
             return None
         if self._is_disconnected:
             return {"type": "http.disconnect"}
@@ -126,7 +127,7 @@ class Request(HTTPConnection[StateT]):
                 "call_next() was called again, and the body was read behind the first call: "
                 "`await request.body()` before the first makes it last."
             )
-        message: Message = {"type": "http.request", "body": self._body or b"", "more_body": False}
+        message: Message = {"type": "http.request", "body": body or b"", "more_body": False}
         if self._trailers is not None:
             message["trailers"] = self._trailers.raw
         return message

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import warnings
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from pydantic import BaseModel
 from pydantic.errors import PydanticInvalidForJsonSchema
 
 from webfoot.api.application import Webfoot
+from webfoot.api.openapi.document import get_openapi
 
 PAGE = Path(__file__).parents[3] / "docs" / "openapi.md"
 BLOCKS = [part.partition("```")[0] for part in PAGE.read_text().split("```python\n")[1:]]
@@ -127,3 +129,16 @@ def test_options_of_a_route_are_not_changed_by_describing_it() -> None:
         document = app.openapi()
     assert repr((extra, responses)) == before
     assert document["paths"]["/"]["get"]["tags"] == ["a", "b"]
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_the_garbage_collector_is_left_as_it_was(enabled: bool) -> None:
+    before = gc.isenabled()
+    (gc.enable if enabled else gc.disable)()
+    try:
+        get_openapi(title="Ducks", version="1", routes=[])
+        with pytest.raises(ValueError):
+            get_openapi(title="Ducks", version="1", routes=[], contact={"url": "no url"})
+        assert gc.isenabled() is enabled
+    finally:
+        (gc.enable if before else gc.disable)()

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import json
 import re
 import sys
+from html import unescape
+from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.differential.api.twins import Answer, Ask, put
 
 from webfoot.api.application import Webfoot
-from webfoot.api.openapi import get_swagger_ui_html, get_swagger_ui_oauth2_redirect_html
+from webfoot.api.openapi import assets, get_redoc_html, get_swagger_ui_html, get_swagger_ui_oauth2_redirect_html
 
 
 def answer(app: Any, target: str, root_path: str = "", method: str = "GET", **headers: str) -> Answer:
@@ -29,9 +32,11 @@ def addresses(page: str) -> list[str]:
 
 
 def parameters(page: str) -> dict[str, Any]:
-    found = re.search(r"const parameters = (.*);", page)
-    assert found is not None
-    return json.loads(found[1])  # type: ignore[no-any-return]
+    """What Swagger UI is given, each on a line of its own; `url` is the one text in single quotes."""
+    url = re.search(r"^url: '(.*)',$", page, re.MULTILINE)
+    assert url is not None
+    others = re.findall(r'^("[^"]*": .*),$', page, re.MULTILINE)
+    return {**json.loads("{" + ", ".join(others) + "}"), "url": url[1]}
 
 
 def test_the_page_asks_only_this_application() -> None:
@@ -57,8 +62,8 @@ def test_nobody_outside_is_asked_to_validate_the_document() -> None:
 def test_addresses_carry_the_root_path(root_path: str) -> None:
     page = answer(Webfoot(), "/docs", root_path=root_path).body.decode()
     assert parameters(page)["url"] == "/proxy/openapi.json"
-    assert all(address.startswith("/proxy/docs/assets/") for address in addresses(page))
-    assert 'window.location.origin + "/proxy/docs/oauth2-redirect"' in page
+    assert all(address.startswith("/proxy/docs/swagger-ui-dist/") for address in addresses(page))
+    assert "oauth2RedirectUrl: window.location.origin + '/proxy/docs/oauth2-redirect'," in page
 
 
 def test_other_urls() -> None:
@@ -77,7 +82,7 @@ def test_parameters_are_handed_to_swagger_ui() -> None:
     assert parameters(page)["deepLinking"] is False
     assert parameters(page)["tagsSorter"] == "alpha"
     assert parameters(page)["dom_id"] == "#swagger-ui"
-    assert 'ui.initOAuth({"clientId": "duck"});' in page
+    assert 'ui.initOAuth({"clientId": "duck"})' in page
 
 
 def test_what_people_write_cannot_break_out_of_the_page() -> None:
@@ -90,32 +95,32 @@ def test_what_people_write_cannot_break_out_of_the_page() -> None:
 
 def test_assets_are_kept_by_the_browser() -> None:
     app = Webfoot()
-    first = answer(app, "/docs/assets/swagger-ui.css")
+    first = answer(app, "/docs/swagger-ui-dist/swagger-ui.css")
     assert header(first, "content-type") == "text/css; charset=utf-8"
     assert header(first, "cache-control") == "public, max-age=86400"
     tag = header(first, "etag")
     assert tag is not None
     for held in (tag, f'"other", W/{tag}', "*"):
-        again = answer(app, "/docs/assets/swagger-ui.css", **{"if-none-match": held})
+        again = answer(app, "/docs/swagger-ui-dist/swagger-ui.css", **{"if-none-match": held})
         assert (again.status, again.body, header(again, "etag")) == (304, b"", tag)
-    assert answer(app, "/docs/assets/swagger-ui.css", **{"if-none-match": '"other"'}).status == 200
+    assert answer(app, "/docs/swagger-ui-dist/swagger-ui.css", **{"if-none-match": '"other"'}).status == 200
 
 
 def test_head_of_an_asset() -> None:
-    got = answer(Webfoot(), "/docs/assets/swagger-ui.css", method="HEAD")
+    got = answer(Webfoot(), "/docs/swagger-ui-dist/swagger-ui.css", method="HEAD")
     assert (got.status, got.body) == (200, b"")
 
 
 @pytest.mark.parametrize("name", ["index.html", "swagger-ui.css.map", "..%2F__init__.py", "%2e%2e", ""])
 def test_no_other_file_is_served(name: str) -> None:
-    assert answer(Webfoot(), f"/docs/assets/{name}").status == 404
+    assert answer(Webfoot(), f"/docs/swagger-ui-dist/{name}").status == 404
 
 
-def test_the_oauth2_page_runs_swagger_uis_own_script() -> None:
-    app = Webfoot()
-    page = answer(app, "/docs/oauth2-redirect").body.decode()
-    assert addresses(page) == ["/docs/assets/oauth2-redirect.js"]
-    assert b"swaggerUIRedirectOauth2" in answer(app, "/docs/assets/oauth2-redirect.js").body
+def test_the_oauth2_page_needs_no_file() -> None:
+    page = answer(Webfoot(), "/docs/oauth2-redirect").body.decode()
+    assert addresses(page) == []
+    assert "window.opener.swaggerUIRedirectOauth2" in page
+    assert bytes(get_swagger_ui_oauth2_redirect_html().body).decode() == page
 
 
 def test_without_the_package_the_page_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -124,7 +129,7 @@ def test_without_the_package_the_page_says_what_to_install(monkeypatch: pytest.M
     page = answer(app, "/docs").body.decode()
     assert "swagger-ui-bundle-v2" in page
     assert addresses(page) == ["/openapi.json"]
-    assert answer(app, "/docs/assets/swagger-ui.css").status == 404
+    assert answer(app, "/docs/swagger-ui-dist/swagger-ui.css").status == 404
     assert answer(app, "/openapi.json").status == 200
 
 
@@ -133,8 +138,78 @@ def test_a_page_of_your_own() -> None:
         openapi_url="/x.json", title="Mine", swagger_js_url="/s.js", swagger_css_url="/s.css", swagger_favicon_url="/f"
     )
     assert addresses(bytes(page.body).decode()) == ["/s.css", "/f", "/s.js"]
-    redirect = get_swagger_ui_oauth2_redirect_html()
-    assert addresses(bytes(redirect.body).decode()) == ["/docs/assets/oauth2-redirect.js"]
+
+
+def test_a_page_of_your_own_has_its_files_from_a_cdn_unless_it_says_otherwise() -> None:
+    for make in (get_swagger_ui_html, get_redoc_html):
+        page = bytes(make(openapi_url="/x.json", title="Mine").body).decode()
+        named = [str(option.default) for name, option in inspect.signature(make).parameters.items() if "_url" in name]
+        assert set(named[1:]) - {"None"} <= set(addresses(page))
+
+
+@pytest.mark.parametrize("root_path", ["", "/proxy"])
+def test_redoc_asks_the_cdn_for_one_file(root_path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(assets, "find_spec", lambda name: None)
+    page = answer(Webfoot(title="Ducks & co"), "/redoc", root_path=root_path).body.decode()
+    assert "<title>Ducks &amp; co - ReDoc</title>" in page
+    assert f'<redoc spec-url="{root_path}/openapi.json"></redoc>' in page
+    outside = [address for address in addresses(page) if "//" in address]
+    assert outside == ["https://cdn.jsdelivr.net/npm/redoc@2/bundles/redoc.standalone.js"]
+    assert answer(Webfoot(), "/redoc/redoc-dist/redoc.standalone.js").status == 404
+
+
+def test_redoc_from_an_installed_package(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    package = tmp_path / "drf_spectacular_sidecar"
+    bundles = package / "static" / "drf_spectacular_sidecar" / "redoc" / "bundles"
+    bundles.mkdir(parents=True)
+    (bundles / "redoc.standalone.js").write_text("// ReDoc")
+    (package / "__init__.py").write_text("raise ImportError('Django is not there')")
+    monkeypatch.syspath_prepend(tmp_path)
+    app = Webfoot()
+    page = answer(app, "/redoc", root_path="/proxy").body.decode()
+    assert "//" not in "".join(addresses(page))
+    assert addresses(page)[-1] == "/proxy/redoc/redoc-dist/redoc.standalone.js"
+    assert answer(app, "/redoc/redoc-dist/redoc.standalone.js").body == b"// ReDoc"
+
+
+def test_redoc_is_switched_off() -> None:
+    assert answer(Webfoot(redoc_url=None), "/redoc").status == 404
+    assert answer(Webfoot(docs_url=None), "/redoc").status == 200
+    assert answer(Webfoot(openapi_url=None), "/redoc").status == 404
+
+
+def test_google_fonts() -> None:
+    for wanted in (True, False):
+        page = bytes(get_redoc_html(openapi_url="/x.json", title="T", with_google_fonts=wanted).body).decode()
+        assert ("fonts.googleapis.com" in page) is wanted
+
+
+@pytest.mark.parametrize(
+    ("root_path", "in_script"),
+    [
+        ("/a'b", r"/a\'b"),
+        ('/a"b', '/a"b'),
+        ("/</script><script>x", r"/\u003c/script>\u003cscript>x"),
+        ("/a\\b", r"/a\\b"),
+    ],
+)
+def test_no_address_can_break_out_of_the_page(root_path: str, in_script: str) -> None:
+    page = answer(Webfoot(), "/docs", root_path=root_path).body.decode()
+    assert f"\nurl: '{in_script}/openapi.json',\n" in page
+    for target in ("/docs", "/redoc"):
+        page = answer(Webfoot(), target, root_path=root_path).body.decode()
+        assert "<script>x" not in page
+        own = [unescape(address) for address in addresses(page) if "//" not in address and "data:" not in address]
+        assert own
+        assert all(address.startswith(root_path) for address in own)
+
+
+def test_the_pages_have_names() -> None:
+    app = Webfoot()
+    assert app.url_path_for("swagger_ui_html") == "/docs"
+    assert app.url_path_for("redoc_html") == "/redoc"
+    assert app.url_path_for("swagger_ui_redirect") == "/docs/oauth2-redirect"
+    assert app.url_path_for("openapi") == "/openapi.json"
 
 
 def test_a_mounted_application_has_its_own_page() -> None:

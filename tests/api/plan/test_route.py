@@ -5,7 +5,8 @@ from pydantic import BaseModel
 
 from webfoot import Body, Depends, File, Form, Security, UploadFile
 from webfoot.api.errors import DependencyScopeError, PlanError
-from webfoot.api.plan.route import _Layout, plan_route
+from webfoot.api.plan.layout import Layout
+from webfoot.api.plan.route import plan_route
 from webfoot.api.scopes import SecurityScopes
 from webfoot.api.security import HTTPBearer
 
@@ -103,9 +104,9 @@ def test_scopes_are_looked_for_once_below_each_callable():
 
         def layer(a=Depends(layer), b=Depends(layer)): ...
 
-    layout = _Layout(frozenset(), {})
+    layout = Layout(frozenset(), {})
     looked = []
-    read, layout._read = layout._read, lambda call: looked.append(call) or read(call)
+    read, layout.read = layout.read, lambda call: looked.append(call) or read(call)
     assert layout._scopes_matter_to(layer) is False
     assert len(set(looked)) == 13
     assert len(looked) == 1 + 2 * 12

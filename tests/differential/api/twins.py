@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import json as jsonlib
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -35,7 +36,9 @@ class Namespace:
         wanted = self._renamed.get(name, name)
         for path in self._modules:
             try:
-                value = getattr(importlib.import_module(path), wanted, None)
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")  # a module may be deprecated as a whole
+                    value = getattr(importlib.import_module(path), wanted, None)
             except ModuleNotFoundError:
                 continue
             if value is not None:
@@ -61,8 +64,18 @@ FASTAPI = Namespace(
         "fastapi.security.http",
         "fastapi.security.base",
         "fastapi.openapi.models",
+        "fastapi.middleware.cors",
+        "fastapi.middleware.gzip",
+        "fastapi.middleware.httpsredirect",
+        "fastapi.middleware.trustedhost",
+        "fastapi.middleware.wsgi",
+        "fastapi.staticfiles",
+        "fastapi.templating",
+        "fastapi.testclient",
+        "fastapi.websockets",
         "starlette.background",
         "starlette.middleware",
+        "starlette.middleware.base",
         "starlette.routing",
     ],
 )
@@ -93,8 +106,9 @@ WEBFOOT = Namespace(
         "webfoot.web.middleware",
         "webfoot.web.datastructures",
         "webfoot.web.routing",
+        "webfoot.testing",
     ],
-    {"FastAPI": "Webfoot", "APIRoute": "ApiRoute"},
+    {"FastAPI": "Webfoot", "APIRoute": "ApiRoute", "APIWebSocketRoute": "ApiWebSocketRoute"},
 )
 WEBFOOT.WebHTTPException = webfoot.web.exceptions.HTTPException
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from pydantic import AnyUrl
@@ -15,6 +17,21 @@ from webfoot.api.openapi.schemas import SchemaBook
 VERSION = "3.1.0"
 
 
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the cyclic garbage collector, which would walk through all models and routes for each thousand of new
+    dicts: 40 % of the time that a large document takes. Nothing in a document is a cycle."""
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+@_uncollected()
 def get_openapi(
     *,
     title: str,
@@ -41,7 +58,7 @@ def get_openapi(
     operations = Operations(book)
     info = {
         "title": title,
-        "summary": summary,
+        "summary": summary or None,
         "description": description or None,
         "termsOfService": terms_of_service,
         "contact": _with_whole_url(contact),

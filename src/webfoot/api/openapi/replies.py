@@ -36,10 +36,16 @@ def describe_replies(route: Any, unique_id: str, book: SchemaBook, *, refuses: b
         _add(
             replies.setdefault("default" if key == "DEFAULT" else key, {}), key, wanted, response_class, unique_id, book
         )
-    if refuses and not {"422", "4XX", "default"} & replies.keys():
+    if refuses:
         refusal = {"application/json": {"schema": {"$ref": "#/components/schemas/HTTPValidationError"}}}
         replies["422"] = {"description": "Validation Error", "content": refusal}
     return replies
+
+
+def tells_of_refusals(route: Any) -> bool:
+    """Whether `route` says itself what a refused request is answered with."""
+    told = {str(route.plan.reply.status_code), *(str(code).upper() for code in route.responses or ())}
+    return not told.isdisjoint({"422", "4XX", "DEFAULT"})
 
 
 def _own_content(route: Any, unique_id: str, book: SchemaBook) -> dict[str, Any]:

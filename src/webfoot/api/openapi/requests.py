@@ -9,12 +9,13 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from webfoot.api.fields import Field
-from webfoot.api.openapi.generator import title_of
-from webfoot.api.openapi.schemas import SchemaBook
-from webfoot.api.params import Header, Param
+from webfoot.api.openapi.generator import first_name, title_of
+from webfoot.api.openapi.schemas import SchemaBook, title_of_whole
+from webfoot.api.params import Header, ValueMarker
 from webfoot.api.plan.plans import RoutePlan, Step
 
 _PLACES = ("path", "query", "header", "cookie")
+_REMARKS = ("title", "description", "deprecated", "examples")
 
 
 def describe_parameters(plan: RoutePlan, book: SchemaBook) -> list[dict[str, Any]]:
@@ -44,12 +45,15 @@ def describe_body(plan: RoutePlan, unique_id: str, book: SchemaBook) -> dict[str
         return None
     first = body.fields[0]
     media: dict[str, Any] = {}
-    if body.embed:
+    if body.embed or first.optional:
         order = [field.alias for field in _own_first(plan) if field.where == "body"]
         members = sorted(body.fields, key=lambda field: order.index(field.alias))
         media["schema"] = book.of_object(f"Body_{unique_id}", members)
+        if not body.embed:
+            media["schema"] |= {word: text for word in _REMARKS if (text := getattr(first.info, word))}
     else:
-        media["schema"] = book.of_value(first.annotation, first.info, first.info.title or title_of(first.alias))
+        media["schema"] = book.of_value(first.annotation, first.info, first.info.title or title_of_whole(first))
+    if not body.embed:
         media |= _examples(first.info)
     described: dict[str, Any] = {"content": {body.media_type: media}}
     if body.required:
@@ -88,14 +92,13 @@ def _described(field: Field, book: SchemaBook) -> Iterator[dict[str, Any]]:
 
 def _spread(field: Field, book: SchemaBook) -> Iterator[dict[str, Any]]:
     """Each field of a model that takes all values of a place is a parameter of its own."""
-    assert field.spread is not None
     hyphens = isinstance(field.info, Header) and field.info.convert_underscores
-    for name, info in field.spread.model_fields.items():
-        alias = info.validation_alias if isinstance(info.validation_alias, str) else info.alias
+    for name, info in field.spread[0].model_fields.items():
+        alias = first_name(info)
         schema = book.of_value(info.annotation, info, info.title or title_of(alias or name))
         wire_name = alias or (name.replace("_", "-") if hyphens else name)
-        parameter = {"name": wire_name, "in": field.place, "required": info.is_required(), "schema": schema}
-        yield _with_remarks(parameter, info)
+        required = info.is_required() and (field.required or not field.optional)
+        yield _with_remarks({"name": wire_name, "in": field.place, "required": required, "schema": schema}, info)
 
 
 def _with_remarks(parameter: dict[str, Any], *infos: FieldInfo) -> dict[str, Any]:
@@ -112,7 +115,7 @@ def _written_beside(annotation: Any) -> list[FieldInfo]:
     return [remark for remark in getattr(annotation, "__metadata__", ()) if isinstance(remark, FieldInfo)]
 
 
-def _examples(info: Param) -> dict[str, Any]:
+def _examples(info: ValueMarker) -> dict[str, Any]:
     """OpenAPI's own examples; those of JSON Schema (`examples=[...]`) stand in the schema."""
     if info.openapi_examples:
         return {"examples": info.openapi_examples}

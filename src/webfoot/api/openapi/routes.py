@@ -1,11 +1,12 @@
-"""The routes on which an application documents itself: the OpenAPI document, Swagger UI and its files."""
+"""The routes on which a document is found: the document, Swagger UI, ReDoc, and their files."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol
 
-from webfoot.api.openapi.assets import serve_asset, swagger_ui_directory
+from webfoot.api.openapi.assets import REDOC, SWAGGER_UI, Bundle
 from webfoot.api.openapi.pages import (
+    get_redoc_html,
     get_swagger_ui_html,
     get_swagger_ui_oauth2_redirect_html,
     page_without_swagger_ui,
@@ -14,60 +15,93 @@ from webfoot.web.requests import Request
 from webfoot.web.responses import HTMLResponse, JSONResponse
 
 
-def add_documentation(app: Any) -> None:
-    """Add the routes that the application's `openapi_url` and `docs_url` ask for; None switches one off.
+class Documented(Protocol):
+    """Who has a document: an application, or one of its further documents. None switches an address off."""
 
-    There is no page without a document, so `openapi_url=None` switches off both.
+    title: str
+    openapi_url: str | None
+    docs_url: str | None
+    redoc_url: str | None
+    swagger_ui_oauth2_redirect_url: str | None
+    swagger_ui_init_oauth: dict[str, Any] | None
+    swagger_ui_parameters: dict[str, Any] | None
+    root_path_in_servers: bool
+
+    def openapi(self) -> dict[str, Any]: ...
+
+
+def add_documentation(app: Any, documented: Documented | None = None) -> None:
+    """Add to `app` the routes that `documented`, by default the application itself, asks for.
+
+    There is no page without a document, so `openapi_url=None` switches off all of them.
     """
-    if not app.openapi_url:
+    said: Any = documented or app
+    if not said.openapi_url:
         return
-    pages = _Documentation(app)
-    app.add_route(app.openapi_url, pages.document, include_in_schema=False)
-    if not app.docs_url:
-        return
-    app.add_route(app.docs_url, pages.swagger_ui, include_in_schema=False)
-    if app.swagger_ui_oauth2_redirect_url:
-        app.add_route(app.swagger_ui_oauth2_redirect_url, pages.oauth2_redirect, include_in_schema=False)
-    app.add_route(f"{app.docs_url.rstrip('/')}/assets/{{name}}", serve_asset, include_in_schema=False)
+    pages = _Pages(said)
+    app.add_route(said.openapi_url, pages.openapi, include_in_schema=False)
+    if said.docs_url:
+        app.add_route(said.docs_url, pages.swagger_ui_html, include_in_schema=False)
+        if said.swagger_ui_oauth2_redirect_url:
+            app.add_route(said.swagger_ui_oauth2_redirect_url, pages.swagger_ui_redirect, include_in_schema=False)
+        app.add_route(_asset(said.docs_url, SWAGGER_UI, "{name}"), SWAGGER_UI.server(), include_in_schema=False)
+    if said.redoc_url:
+        app.add_route(said.redoc_url, pages.redoc_html, include_in_schema=False)
+        app.add_route(_asset(said.redoc_url, REDOC, "{name}"), REDOC.server(), include_in_schema=False)
 
 
-class _Documentation:
-    """Endpoints that speak for one application, at whatever root path the request came in."""
+class _Pages:
+    """Endpoints that speak for one document, at whatever root path the request came in."""
 
-    def __init__(self, app: Any) -> None:
-        self._app = app
+    def __init__(self, documented: Any) -> None:
+        self._said = documented
 
-    async def document(self, request: Request) -> JSONResponse:
+    async def openapi(self, request: Request) -> JSONResponse:
         """The document; behind a proxy that strips a prefix, with that prefix as its first server."""
-        document = self._app.openapi()
+        document = self._said.openapi()
         root_path = _root_path(request)
         servers = document.get("servers", [])
-        if root_path and self._app.root_path_in_servers and all(server.get("url") != root_path for server in servers):
+        if root_path and self._said.root_path_in_servers and all(server.get("url") != root_path for server in servers):
             document = {**document, "servers": [{"url": root_path}, *servers]}
         return JSONResponse(document)
 
-    async def swagger_ui(self, request: Request) -> HTMLResponse:
-        app, root_path = self._app, _root_path(request)
-        title = f"{app.title} - Swagger UI"
-        if swagger_ui_directory() is None:
-            return page_without_swagger_ui(root_path + app.openapi_url, title)
-        redirect_url = app.swagger_ui_oauth2_redirect_url
+    async def swagger_ui_html(self, request: Request) -> HTMLResponse:
+        said, root_path = self._said, _root_path(request)
+        title = f"{said.title} - Swagger UI"
+        if SWAGGER_UI.directory() is None:
+            return page_without_swagger_ui(root_path + said.openapi_url, title)
+        redirect_url = said.swagger_ui_oauth2_redirect_url
         return get_swagger_ui_html(
-            openapi_url=root_path + app.openapi_url,
+            openapi_url=root_path + said.openapi_url,
             title=title,
-            swagger_js_url=self._asset(root_path, "swagger-ui-bundle.js"),
-            swagger_css_url=self._asset(root_path, "swagger-ui.css"),
-            swagger_favicon_url=self._asset(root_path, "favicon-32x32.png"),
+            swagger_js_url=root_path + _asset(said.docs_url, SWAGGER_UI, "swagger-ui-bundle.js"),
+            swagger_css_url=root_path + _asset(said.docs_url, SWAGGER_UI, "swagger-ui.css"),
+            swagger_favicon_url=root_path + _asset(said.docs_url, SWAGGER_UI, "favicon-32x32.png"),
             oauth2_redirect_url=root_path + redirect_url if redirect_url else None,
-            init_oauth=app.swagger_ui_init_oauth,
-            swagger_ui_parameters=app.swagger_ui_parameters,
+            init_oauth=said.swagger_ui_init_oauth,
+            swagger_ui_parameters=said.swagger_ui_parameters,
         )
 
-    async def oauth2_redirect(self, request: Request) -> HTMLResponse:
-        return get_swagger_ui_oauth2_redirect_html(self._asset(_root_path(request), "oauth2-redirect.js"))
+    async def swagger_ui_redirect(self, request: Request) -> HTMLResponse:
+        return get_swagger_ui_oauth2_redirect_html()
 
-    def _asset(self, root_path: str, name: str) -> str:
-        return f"{root_path}{self._app.docs_url.rstrip('/')}/assets/{name}"
+    async def redoc_html(self, request: Request) -> HTMLResponse:
+        """With ReDoc from this application where it has it, else from the CDN; then nothing else is asked for."""
+        said, root_path = self._said, _root_path(request)
+        own: dict[str, str] = {}
+        if REDOC.directory() is not None:
+            own["redoc_js_url"] = root_path + _asset(said.redoc_url, REDOC, "redoc.standalone.js")
+        return get_redoc_html(
+            openapi_url=root_path + said.openapi_url,
+            title=f"{said.title} - ReDoc",
+            redoc_favicon_url="data:,",
+            with_google_fonts=False,
+            **own,
+        )
+
+
+def _asset(page_url: str, bundle: Bundle, name: str) -> str:
+    return f"{page_url.rstrip('/')}/{bundle.folder}/{name}"
 
 
 def _root_path(request: Request) -> str:

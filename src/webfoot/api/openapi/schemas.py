@@ -14,24 +14,25 @@ from copy import copy, deepcopy
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import TypeAdapter
+from pydantic import AliasChoices, BaseModel, TypeAdapter
 from pydantic.errors import PydanticInvalidForJsonSchema
 from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema, PydanticUndefined, core_schema
 
 from webfoot.api.fields import Field
+from webfoot.api.openapi.constants import REF_TEMPLATE
 from webfoot.api.openapi.generator import (
-    REFERENCE,
     JsonSchema,
     Mode,
     SchemaGenerator,
     computes_fields,
     is_describable,
     is_json_scalar,
+    names_of,
     title_of,
 )
 from webfoot.api.openapi.merge import merge
-from webfoot.api.params import Param
+from webfoot.api.params import ValueMarker
 
 # Options of a marker that say nothing about the schema. A value without others has the schema of its bare type.
 _SILENT_OPTIONS = frozenset({"alias", "alias_priority", "validation_alias", "serialization_alias", "default_factory"})
@@ -44,14 +45,16 @@ class _Promise:
     key: tuple[int, Mode]
     schema: JsonSchema
     title: str
+    insists: bool = False
 
     def keep(self, generated: JsonSchema) -> None:
-        """What was written into it by hand meanwhile comes on top."""
+        """What was written into it by hand meanwhile comes on top, and the title if it `insists`."""
         by_hand = dict(self.schema)
+        self.schema.clear()
         shared = not any(isinstance(value, dict) for value in by_hand.values())
         self.schema.update(generated if shared else deepcopy(generated))
-        if self.title and "$ref" not in self.schema:
-            self.schema.setdefault("title", self.title)
+        if self.title and "$ref" not in self.schema and (self.insists or "title" not in self.schema):
+            self.schema["title"] = self.title
         if by_hand:
             merge(self.schema, by_hand)
 
@@ -93,15 +96,15 @@ class SchemaBook:
         """The schema of what a response model writes."""
         number = self._number(_identity(model), lambda: (adapter or TypeAdapter(model)).core_schema)
         mode: Mode = "serialization" if self._separate or computes_fields(self._cores[number][0]) else "validation"
-        return self._promise(number, mode, title_of(title))
+        return self._promise(number, mode, title_of(title), insists=True)
 
     def of_object(self, name: str, members: Iterable[Field]) -> JsonSchema:
         """The reference to a component in which each of `members` is a property. The same name is described once."""
         component = re.sub(r"[^a-zA-Z0-9.\-_]", "_", name)
         if component not in self._objects:
-            described = tuple((field, self.of_value(field.annotation, field.info, "")) for field in members)
+            described = tuple((field, self._of_member(field)) for field in members)
             self._objects[component] = _Object(name, described)
-        return {"$ref": REFERENCE.format(model=component)}
+        return {"$ref": REF_TEMPLATE.format(model=component)}
 
     def settle(self) -> dict[str, JsonSchema]:
         """Fill every schema given out so far; gives the components that they refer to, sorted by name."""
@@ -109,18 +112,25 @@ class SchemaBook:
         schemas, definitions = self._generate(list(keys))
         for promise in self._promises:
             promise.keep(schemas[promise.key])
+        for definition in definitions.values():
+            if "\f" in definition.get("description", ""):
+                definition["description"] = definition["description"].partition("\f")[0].strip()
         definitions |= {component: self._describe(wanted) for component, wanted in self._objects.items()}
         return dict(sorted(definitions.items()))
 
-    def _promise(self, number: int, mode: Mode, title: str) -> JsonSchema:
-        promise = _Promise((number, mode), {}, title)
+    def _promise(self, number: int, mode: Mode, title: str, *, insists: bool = False) -> JsonSchema:
+        promise = _Promise((number, mode), {}, title, insists)
         self._promises.append(promise)
         return promise.schema
+
+    def _of_member(self, field: Field) -> JsonSchema:
+        title = title_of(field.name) if field.optional or len(field.spread) > 1 else ""
+        return self.of_value(field.annotation, field.info, title)
 
     def _number_of_value(self, annotation: Any, info: FieldInfo) -> int:
         default = info.default
         told = default is not PydanticUndefined and default is not None and not is_json_scalar(default)
-        plain = not told and isinstance(info, Param) and _SILENT_OPTIONS.issuperset(info.options)
+        plain = not told and isinstance(info, ValueMarker) and _SILENT_OPTIONS.issuperset(info.options)
         if plain:
             return self._number(_identity(annotation), lambda: TypeAdapter(annotation).core_schema)
 
@@ -152,17 +162,55 @@ class SchemaBook:
     def _describe(self, wanted: _Object) -> JsonSchema:
         """An object schema. A form model among the members lends it all of its properties."""
         described: JsonSchema = {"type": "object", "title": wanted.name}
-        if models := [schema for field, schema in wanted.members if field.spread is not None]:
+        if models := [part for field, schema in wanted.members if field.spread for part in _model_of(field, schema)]:
             described["allOf"] = models
-        own = [(field, schema) for field, schema in wanted.members if field.spread is None]
+        own = [(field, schema) for field, schema in wanted.members if not field.spread]
         for field, schema in own:
+            for word, said in _said_of(field.info).items():
+                schema.setdefault(word, said)
             core = self._cores[self._number_of_value(field.annotation, field.info)][0]
             if "title" not in schema and self._generator.field_title_should_be_set(core):
                 schema["title"] = title_of(field.alias)
-        described["properties"] = {field.alias: schema for field, schema in own}
+        if own:
+            described["properties"] = {field.alias: schema for field, schema in own}
         if required := [field.alias for field, _ in own if field.required]:
             described["required"] = required
         return described
+
+
+def title_of_whole(field: Field) -> str:
+    """The title of what is a whole body: of several names the parameter's own is shown, for none of them is sent."""
+    return title_of(field.name if isinstance(field.info.validation_alias, AliasChoices) else field.alias)
+
+
+def _model_of(field: Field, schema: JsonSchema) -> list[JsonSchema]:
+    """What a form has to be that one of the field's models takes the values of.
+
+    A model that may be left out is there as soon as one of its members is: then the form has to be one of the models.
+    """
+    if not field.optional:
+        return [schema]
+    models = {**schema, "anyOf": [kind for kind in schema["anyOf"] if kind != {"type": "null"}]}
+    names = {
+        name
+        for model in field.spread
+        for own, info in model.model_fields.items()
+        for name in [*names_of(info), *([own] if not names_of(info) or _takes_own_name(model) else [])]
+    }
+    touched = {"anyOf": [{"required": [name]} for name in sorted(names)]}
+    return [{"not": {"not": touched}}, models] if field.required else [{"anyOf": [{"not": touched}, models]}]
+
+
+def _takes_own_name(model: type[BaseModel]) -> bool:
+    config = model.model_config
+    return bool(config.get("populate_by_name") or config.get("validate_by_name"))
+
+
+def _said_of(info: FieldInfo) -> JsonSchema:
+    """What pydantic forgets where a type has a JSON Schema of its own (an IP address, a pattern)."""
+    said: JsonSchema = {"title": info.title, "description": info.description, "examples": info.examples}
+    extra = info.json_schema_extra
+    return {word: value for word, value in said.items() if value} | (extra if isinstance(extra, dict) else {})
 
 
 def _without_default(annotation: Any, info: FieldInfo) -> Any:

@@ -57,7 +57,9 @@ def _ways(
         for marker in markers:
             call = marker.dependency
             assert call is not None
-            own = marker.scopes if isinstance(marker, Security) else ()
+            if marker.scope == "app":  # made before any request, and asks nobody for credentials
+                continue
+            own = (isinstance(marker, Security) and marker.scopes) or ()
             scopes = tuple(dict.fromkeys((*above, *own)))
             if (call, scopes) in seen:
                 continue

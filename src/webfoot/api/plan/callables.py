@@ -95,7 +95,7 @@ def _sources(fields: list[Field]) -> Sources:
     shared = Counter((field.place, _key(field)) for field in fields)
 
     def is_plain(field: Field) -> bool:
-        return field.spread is None and len(field.aliases) == 1 and shared[field.place, _key(field)] == 1
+        return not field.spread and len(field.aliases) == 1 and shared[field.place, _key(field)] == 1
 
     plain = [field for field in fields if is_plain(field)]
     return Sources(

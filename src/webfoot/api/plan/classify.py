@@ -8,19 +8,22 @@ anything bigger from the body.
 from __future__ import annotations
 
 from copy import copy
+from dataclasses import replace
 from types import NoneType
 from typing import Annotated, Any, Final, TypeAlias, get_args, get_origin
 
 from pydantic import AliasChoices, BaseModel
+from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from webfoot.api.errors import PlanError
 from webfoot.api.fields import Field, Member
-from webfoot.api.params import Body, Depends, File, Header, Param, Path, Query
+from webfoot.api.params import Body, Depends, File, Header, Path, Query, ValueMarker
 from webfoot.api.plan.plans import Origin, Special
 from webfoot.api.plan.shapes import bare, holds, is_a, is_many, is_scalar, parts, without_name, without_none
 from webfoot.api.plan.signature import EMPTY, Parameter
 from webfoot.api.scopes import SecurityScopes
+from webfoot.web.application import WebApp
 from webfoot.web.background import BackgroundTasks
 from webfoot.web.datastructures import UploadFile
 from webfoot.web.requests import HTTPConnection, Request
@@ -36,83 +39,87 @@ _SPECIALS: Final[tuple[tuple[type[Any], Special], ...]] = (
     (Response, "response"),
     (BackgroundTasks, "background"),
     (SecurityScopes, "scopes"),
+    (WebApp, "application"),
 )
 
 
 def classify(parameter: Parameter, path_names: frozenset[str], origin: Origin) -> Asked:
     """What `parameter` of the callable at `origin` asks for on a path with `path_names`. Raises PlanError."""
     where = f"{origin}: parameter {parameter.name!r}"
-    annotation, marker = _marker_of(parameter, where)
+    annotation, marker = marker_of(parameter, where)
     if isinstance(marker, Depends):
-        return _depends(marker, annotation, where)
-    if marker is None and (special := _special(annotation)) is not None:
+        return depends_on(marker, annotation, where)
+    if marker is None and (special := special_of(annotation)) is not None:
         return special
     return _field(parameter.name, annotation, marker, parameter.default, path_names, where)
 
 
-def _marker_of(parameter: Parameter, where: str) -> tuple[Any, Param | Depends | None]:
+def marker_of(parameter: Parameter, where: str) -> tuple[Any, ValueMarker | Depends | None]:
     """Split what was written into the type, which keeps its constraints, and the marker that counts."""
     annotation: Any = Any if parameter.annotation is EMPTY else without_name(parameter.annotation)
-    markers: list[Param | Depends] = []
+    markers: list[ValueMarker | Depends] = []
     if get_origin(annotation) is Annotated:
         inner, *metadata = get_args(annotation)
-        markers = [item for item in metadata if isinstance(item, Param | Depends)]
+        markers = [item for item in metadata if isinstance(item, ValueMarker | Depends)]
         # The markers that do not count for the place still count for their constraints.
         rest = tuple(item for item in metadata if not isinstance(item, Depends) and item is not _last(markers))
         annotation = Annotated[(inner, *rest)] if rest else inner
-    written = parameter.default if isinstance(parameter.default, Param | Depends) else None
+    written = parameter.default if isinstance(parameter.default, ValueMarker | Depends) else None
     if markers and written is not None:
-        raise PlanError(f"{where}: has {_last(markers)!r} in Annotated and {written!r} as its default; one is enough")
+        raise PlanError(f"{where}: has {_last(markers)} in Annotated and {written} as its default; one is enough")
     if not markers:
         return annotation, written
     marker = markers[-1]
-    if isinstance(marker, Param) and marker.default is not PydanticUndefined:
+    if isinstance(marker, ValueMarker) and marker.default is not PydanticUndefined:
         raise PlanError(
-            f"{where}: {marker!r} in Annotated cannot carry a default; write it after the type, `= {marker.default!r}`"
+            f"{where}: {marker} in Annotated cannot carry a default; write it after the type, `= {marker.default!r}`"
         )
     return annotation, marker
 
 
-def _last(markers: list[Param | Depends]) -> Param | Depends | None:
+def _last(markers: list[ValueMarker | Depends]) -> ValueMarker | Depends | None:
     return markers[-1] if markers else None
 
 
-def _depends(marker: Depends, annotation: Any, where: str) -> Depends:
+def depends_on(marker: Depends, annotation: Any, where: str) -> Depends:
+    """The marker with its callable, which is the type where none is named."""
     if marker.dependency is None:
         target = without_none(bare(annotation))
         if not callable(target) or target is Any:
             raise PlanError(f"{where}: Depends() without a callable needs a type that can be called")
-        marker = copy(marker)
-        marker.dependency = target
+        marker = replace(marker, dependency=target)
     elif not callable(marker.dependency):
         raise PlanError(f"{where}: depends on {marker.dependency!r}, which cannot be called")
     return marker
 
 
-def _special(annotation: Any) -> Special | None:
+def special_of(annotation: Any) -> Special | None:
+    """What a type alone asks for."""
     target = without_none(bare(annotation))
     return next((special for special_type, special in _SPECIALS if is_a(target, special_type)), None)
 
 
 def _field(
-    name: str, annotation: Any, marker: Param | None, default: Any, path_names: frozenset[str], where: str
+    name: str, annotation: Any, marker: ValueMarker | None, default: Any, path_names: frozenset[str], where: str
 ) -> Field:
     explicit = marker is not None
     # What the user wrote is not to be written to, it may stand beside several parameters.
     info = copy(marker) if marker is not None else _marker_for(name, annotation, path_names)
-    if isinstance(default, Param):
+    if isinstance(default, ValueMarker):
         default = PydanticUndefined if default.default_factory else default.default
     elif default is EMPTY or default is ...:
         default = PydanticUndefined
     if name in path_names and not isinstance(info, Path):
-        raise PlanError(f"{where}: is a part of the path, {marker!r} cannot apply to it")
+        raise PlanError(f"{where}: is a part of the path, {marker} cannot apply to it")
     if isinstance(info, Path):
         if explicit and default is not PydanticUndefined:
             raise PlanError(f"{where}: a path parameter cannot have a default; a path without it is another route")
         default = PydanticUndefined  # a plain default beside a part of the path is never used
     info.default = default
     names = _names(name, info.validation_alias or info.alias, info)
-    model = _spread(annotation, info)
+    models = _spread(annotation, info)
+    members = tuple(member for model in models for member in _members(model, info))
+    tag, variants = _variants(models, annotation, info)
     field = Field(
         name=name,
         alias=names[0],
@@ -122,16 +129,19 @@ def _field(
         info=info,
         required=default is PydanticUndefined and info.default_factory is None,
         many=is_many(annotation) and info.place != "path",
-        spread=model,
-        members=() if model is None else _members(model, info),
-        optional=model is not None and len(parts(annotation)) > 1,
+        spread=models,
+        members=members,
+        inward=frozenset(inner for member in members for outer, inner in member.keys.items() if inner != outer),
+        tag=tag,
+        variants=variants,
+        optional=bool(models) and NoneType in parts(annotation),
         content=isinstance(info, File) and holds(annotation, bytes),
     )
     _check_shape(field, where)
     return field
 
 
-def _marker_for(name: str, annotation: Any, path_names: frozenset[str]) -> Param:
+def _marker_for(name: str, annotation: Any, path_names: frozenset[str]) -> ValueMarker:
     if name in path_names:
         return Path()
     if holds(annotation, UploadFile):
@@ -139,7 +149,7 @@ def _marker_for(name: str, annotation: Any, path_names: frozenset[str]) -> Param
     return Query() if is_scalar(annotation) else Body()
 
 
-def _names(name: str, alias: Any, marker: Param) -> tuple[str, ...]:
+def _names(name: str, alias: Any, marker: ValueMarker) -> tuple[str, ...]:
     """The names under which a value may stand in the request, best first."""
     if isinstance(alias, AliasChoices):
         choices = tuple(choice for choice in alias.choices if isinstance(choice, str))
@@ -151,7 +161,7 @@ def _names(name: str, alias: Any, marker: Param) -> tuple[str, ...]:
     return (name,)
 
 
-def _members(model: type[BaseModel], marker: Param) -> tuple[Member, ...]:
+def _members(model: type[BaseModel], marker: ValueMarker) -> tuple[Member, ...]:
     members = []
     for name, info in model.model_fields.items():
         names = _names(name, alias := info.validation_alias or info.alias, marker)
@@ -162,18 +172,38 @@ def _members(model: type[BaseModel], marker: Param) -> tuple[Member, ...]:
     return tuple(members)
 
 
-def _spread(annotation: Any, marker: Param) -> type[BaseModel] | None:
-    """The model that takes all values of a place: only where a place has flat names to take."""
+def _variants(
+    models: tuple[type[BaseModel], ...], annotation: Any, marker: ValueMarker
+) -> tuple[str | None, dict[Any, tuple[Member, ...]]]:
+    """What tells the models of a union apart, and the members that each value of it stands for."""
+    remarks = (marker, *getattr(annotation, "__metadata__", ()))
+    name = next(
+        (remark.discriminator for remark in remarks if isinstance(remark, FieldInfo) and remark.discriminator), None
+    )
+    if len(models) < 2 or not isinstance(name, str):
+        return None, {}
+    info = models[0].model_fields[name]
+    tag = _names(name, info.validation_alias or info.alias, marker)[0]
+    return tag, {
+        value: _members(model, marker) for model in models for value in get_args(model.model_fields[name].annotation)
+    }
+
+
+def _spread(annotation: Any, marker: ValueMarker) -> tuple[type[BaseModel], ...]:
+    """The models of which one takes all values of a place: only where a place has flat names to take."""
     if marker.place in ("path", "body", "file"):
-        return None
-    target = without_none(bare(annotation))
-    return target if is_a(target, BaseModel) else None
+        return ()
+    models = tuple(part for part in parts(annotation) if part is not NoneType)
+    flat = all(is_a(model, BaseModel) for model in models)
+    return models if flat and (len(models) == 1 or marker.place == "form") else ()
 
 
 def _check_shape(field: Field, where: str) -> None:
-    if field.place in ("body", "form", "file") or field.spread is not None:
+    if field.place in ("body", "form", "file") or field.spread:
         return
     members = [part for part in parts(field.annotation) if part is not NoneType]
+    if field.place in ("header", "cookie") and get_origin(field.annotation) is Annotated:
+        return  # `Json`, or a validator that reads the text, may make anything of it
     if field.place == "path":
         fits = all(is_scalar(part) for part in members)
     else:

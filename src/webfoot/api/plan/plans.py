@@ -9,26 +9,34 @@ from typing import Any, Literal, Protocol, TypeAlias
 
 from pydantic import TypeAdapter
 
+from webfoot.api.concurrency import ConcurrencyLimit
 from webfoot.api.fields import Field
+from webfoot.api.limits import FormLimits
 from webfoot.api.params import Depends
 from webfoot.web.responses import Response
 
 Serves: TypeAlias = Literal["http", "websocket"]
 """What a route serves, as `scope["type"]` names it."""
 
-Special: TypeAlias = Literal["request", "websocket", "connection", "response", "background", "scopes"]
+Special: TypeAlias = Literal["request", "websocket", "connection", "response", "background", "scopes", "application"]
 """What a parameter may ask for by its type alone: Request, WebSocket, HTTPConnection (either of them), Response (to set
-headers, cookies and the status), BackgroundTasks, SecurityScopes."""
+headers, cookies and the status), BackgroundTasks, SecurityScopes, the application that serves."""
 
 Kind: TypeAlias = Literal["async", "sync", "inline", "async generator", "generator"]
-"""How a callable is run: awaited; in a thread; called at once (a class that only keeps values: a pydantic model, a
-dataclass); the generators are entered, and left later."""
+"""How a callable is run: awaited; in a thread; called at once (a class that only keeps values, see
+`webfoot.api.plan.inline`); the generators are entered, and left later."""
+
+
+Leaves: TypeAlias = Literal["function", "request", "app"]
+"""The scopes of dependencies."""
 
 
 class Validator(Protocol):
     """pydantic's SchemaValidator, or a plug-in's wrapper around it."""
 
     def validate_python(self, input: Any, /, *, from_attributes: bool | None = None) -> Any: ...
+
+    def validate_json(self, input: bytes, /) -> Any: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,22 +104,31 @@ class Step:
 
     plan        the callable
     arguments   (parameter, number of the earlier step whose result it receives)
+    kept        (parameter, the dependency of scope "app" whose value it receives); while a plan is obeyed that value is
+                bound to the callable, so that it costs nothing
     scopes      OAuth2 scopes gathered on the way to it
     enter       for a generator: makes the context manager around it
-    leaves      when a generator's clean-up runs: "function" before the response is sent, "request" after; else None
+    leaves      when a generator's clean-up runs: "function" before the response is sent, "request" after, "app"
+                when the application stops; else None
+    limit       how many of these may run at the same time; None for as many as come
     takes       whether the callable takes any argument at all
+    awaited     whether it is an async function that is awaited at once, as most are
     """
 
     plan: CallPlan
     arguments: tuple[tuple[str, int], ...] = ()
     scopes: tuple[str, ...] = ()
     enter: Callable[..., Any] | None = None
-    leaves: Literal["function", "request"] | None = None
+    leaves: Leaves | None = None
+    kept: tuple[tuple[str, Callable[..., Any]], ...] = ()
+    limit: ConcurrencyLimit | None = None
     takes: bool = dataclass_field(init=False)
+    awaited: bool = dataclass_field(init=False)
 
     def __post_init__(self) -> None:
         takes = bool(self.arguments or self.plan.specials or self.plan.validator is not None)
         object.__setattr__(self, "takes", takes)
+        object.__setattr__(self, "awaited", self.plan.kind == "async" and self.limit is None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +141,9 @@ class BodyPlan:
     embed       whether each field is a member of the object in the body, or the one field is the whole body
     required    whether a request without a body is refused
     strict      whether a body without a content type is taken as bytes (True) or as JSON
+    limits      those of a form that differ from the defaults of `request.form()`
+    direct      validates the whole body from its bytes, where that is the same as by way of Python; else None
+    contents    names in a form below which somebody wants the content of a file (`bytes`)
     """
 
     kind: Literal["json", "form"]
@@ -132,6 +152,9 @@ class BodyPlan:
     embed: bool
     required: bool
     strict: bool
+    limits: FormLimits
+    contents: frozenset[str]
+    direct: Validator | None
 
 
 StreamKind: TypeAlias = Literal["lines", "events", "chunks"]
@@ -171,6 +194,7 @@ class SocketPlan:
     telling: tuple[int, ...]
     endpoint: Step
     body: None = None
+    kept: tuple[Step, ...] = ()
 
     @property
     def calls(self) -> tuple[CallPlan, ...]:
@@ -187,6 +211,7 @@ class RoutePlan:
     endpoint     the last step
     body         None when nobody on the route wants a body
     reply        how the result is written
+    kept         the dependencies of scope "app" in the order in which they are made, at start-up and not in a request
     """
 
     steps: tuple[Step, ...]
@@ -194,6 +219,7 @@ class RoutePlan:
     endpoint: Step
     body: BodyPlan | None
     reply: ReplyPlan
+    kept: tuple[Step, ...] = ()
 
     @property
     def calls(self) -> tuple[CallPlan, ...]:

@@ -33,15 +33,17 @@ def bare(annotation: Any) -> Any:
             annotation = get_args(annotation)[0]
         elif hasattr(annotation, "__supertype__"):
             annotation = annotation.__supertype__
-        elif type(annotation).__name__ == "TypeAliasType":
-            annotation = without_name(annotation)
+        elif (named := without_name(annotation)) is not annotation:
+            annotation = named
         else:
             return annotation
 
 
 def without_name(annotation: Any) -> Any:
-    """What `type X = ...` stands for; anything else as it is."""
+    """What `type X = ...` stands for; anything else as it is, and so a name for a text that only pydantic can read."""
     while type(annotation).__name__ == "TypeAliasType":  # typing has it since 3.12, typing_extensions has its own
+        if isinstance(annotation.__value__, str):
+            break
         annotation = annotation.__value__
     return annotation
 

@@ -9,11 +9,9 @@ from functools import partial
 from types import SimpleNamespace
 from typing import Any, ForwardRef, Literal, get_args, get_origin, get_type_hints
 
-from pydantic import BaseModel
-
 from webfoot.api.errors import PlanError
+from webfoot.api.plan.inline import only_keeps_values
 from webfoot.api.plan.plans import Kind, Origin
-from webfoot.api.plan.shapes import is_a
 
 EMPTY: Any = inspect.Parameter.empty
 """No default, no annotation."""
@@ -92,17 +90,7 @@ def kind_of(call: Callable[..., Any]) -> Kind:
             return "async generator"
         if inspect.isgeneratorfunction(target):
             return "generator"
-    return "inline" if _only_keeps_values(call) else "sync"
-
-
-def _only_keeps_values(call: Any) -> bool:
-    """A class whose constructor was generated has nothing that could block, so it is not worth a thread."""
-    if not inspect.isclass(call):
-        return False
-    if is_a(call, BaseModel):
-        return all(getattr(call, name) is getattr(BaseModel, name) for name in ("__init__", "model_post_init"))
-    generated = getattr(getattr(call, "__dataclass_params__", None), "init", False)
-    return bool(generated) and not hasattr(call, "__post_init__")
+    return "inline" if only_keeps_values(call) else "sync"
 
 
 def _function_of(call: Callable[..., Any]) -> Any:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Annotated, Final
 
 from webfoot.api.markers import Form
+from webfoot.api.plan.inline import declare_inline
 
 _FORMAT: Final = {"format": "password"}  # the documentation page hides what is typed
 
@@ -16,6 +17,7 @@ _FORMAT: Final = {"format": "password"}  # the documentation page hides what is 
 class OAuth2PasswordRequestForm:
     """`grant_type` may be left out, which the standard does not allow."""
 
+    @declare_inline
     def __init__(
         self,
         *,
@@ -37,6 +39,7 @@ class OAuth2PasswordRequestForm:
 class OAuth2PasswordRequestFormStrict(OAuth2PasswordRequestForm):
     """`grant_type` has to be there, and to be "password"."""
 
+    @declare_inline
     def __init__(
         self,
         grant_type: Annotated[str, Form(pattern="^password$")],

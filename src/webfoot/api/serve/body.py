@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Final
 
@@ -31,28 +32,43 @@ async def read_body(plan: BodyPlan, visit: Visit) -> None:
     if raw:
         visit.body = raw
         if _says_json(visit, plan.strict):
-            try:
-                visit.body = from_json(raw)
-            except ValueError:
-                visit.body = _from_unusual_json(raw, visit)
+            visit.body = _from_json(raw, plan, visit)
             visit.no_object = plan.embed and not isinstance(visit.body, dict)
     if visit.trail is not None:
         kind = "empty" if not raw else "bytes" if visit.body is raw else "json"
         visit.trail.mark("body_read", outcome="read", kind=kind, size=len(raw), content_type=_content_type(visit))
 
 
+def _from_json(raw: bytes, plan: BodyPlan, visit: Visit) -> Any:
+    """What the JSON says; or the model that it makes, where nobody needs to see what lies between."""
+    if plan.direct is not None and visit.trail is None:
+        try:
+            return plan.direct.validate_json(raw)
+        except ValueError:  # then every error is told as the fields of the callable are called
+            pass
+    return parsed(raw, visit)
+
+
+def parsed(raw: bytes, visit: Visit) -> Any:
+    """The JSON value. Raises RequestValidationError for what is none, HTTPException 400 for what is no text."""
+    try:
+        return from_json(raw)
+    except ValueError:
+        return _from_unusual_json(raw, visit)
+
+
 async def _read_form(plan: BodyPlan, visit: Visit) -> None:
     try:
-        form = visit.form = await visit.request.form()
+        form = visit.form = await visit.request.form(**plan.limits)
     except WebHTTPException as error:
         _mark_refused(visit, "form", error)
         raise
     # A browser sends a file input that was left empty as a file without name and content.
     pairs = [(name, value) for name, value in form.multi_items() if not _is_left_empty(value)]
-    contents = {name for field in plan.fields if field.content for name in field.aliases}
-    if contents:
-        pairs = [(name, await _content(value) if name in contents else value) for name, value in pairs]
     visit.body = pairs
+    if plan.contents:
+        files = [value for name, value in pairs if name in plan.contents and isinstance(value, UploadFile)]
+        visit.contents = {file: await _content(file) for file in files}
     if visit.trail is not None:
         visit.trail.mark("body_read", outcome="read", kind="form", size=len(pairs), content_type=_content_type(visit))
 
@@ -61,8 +77,11 @@ def _is_left_empty(value: Any) -> bool:
     return isinstance(value, UploadFile) and not value.filename and not value.size
 
 
-async def _content(value: Any) -> Any:
-    return await value.read() if isinstance(value, UploadFile) else value
+async def _content(file: UploadFile) -> bytes:
+    """All of it. Who asks for the file itself finds it at its beginning all the same."""
+    content = await file.read()
+    await file.seek(0)
+    return content
 
 
 def _from_unusual_json(raw: bytes, visit: Visit) -> Any:
@@ -103,7 +122,7 @@ def _content_type(visit: Visit) -> str | None:
 def _says_json(visit: Visit, strict: bool) -> bool:
     for name, value in visit.scope["headers"]:
         if name == b"content-type":
-            return _is_json(value)
+            return _is_json(value) or not (strict or value)
     return not strict
 
 
@@ -121,7 +140,7 @@ def take_from_body(fields: tuple[Field, ...], visit: Visit, found: dict[str, Any
     assert plan is not None
     if plan.kind == "form":
         for field in fields:
-            _take_from_form(field, body, found)
+            _take_from_form(field, body, visit.contents, found)
     elif not plan.embed:
         if body is not MISSING:
             for field in fields:
@@ -134,8 +153,8 @@ def take_from_body(fields: tuple[Field, ...], visit: Visit, found: dict[str, Any
                     break
 
 
-def _take_from_form(field: Field, pairs: Pairs, found: dict[str, Any]) -> None:
-    if field.spread is not None:
+def _take_from_form(field: Field, pairs: Pairs, contents: Mapping[Any, bytes], found: dict[str, Any]) -> None:
+    if field.spread:
         taken = spread(field, pairs)
         if taken is not None:
             found[field.name] = taken
@@ -143,6 +162,8 @@ def _take_from_form(field: Field, pairs: Pairs, found: dict[str, Any]) -> None:
     _, values = values_of(field.aliases, pairs)
     if not values:
         return
+    if field.content:
+        values = [contents.get(value, value) for value in values]
     value = values if field.many else one_of(field.place, values)
     if value != "":  # an input that was left empty counts as not there
         found[field.name] = value

@@ -77,7 +77,7 @@ def pairs_of(field: Field, visit: Visit) -> Pairs:
 
 
 def _elaborate(field: Field, pairs: Pairs, found: dict[str, Any]) -> None:
-    if field.spread is not None:
+    if field.spread:
         taken = spread(field, pairs)
         if taken is not None:
             found[field.name] = taken

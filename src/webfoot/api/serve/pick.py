@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeAlias
 
-from webfoot.api.fields import Field
+from webfoot.api.fields import Field, Member
 
 Pairs: TypeAlias = Sequence[tuple[str, Any]]
 """Names and values in the order sent; header names lower-case."""
@@ -30,9 +30,11 @@ def spread(field: Field, pairs: Pairs) -> dict[str, Any] | None:
 
     None when the model may be left out (`Filter | None`) and none of its members is there.
     """
+    if field.optional and not any(name in member.keys for member in field.members for name, _ in pairs):
+        return None
     taken: dict[str, Any] = {}
-    used = set()
-    for member in field.members:
+    used = set(field.inward)
+    for member in _members(field, pairs):
         name, values = values_of(member.keys, pairs)
         if name is None:
             continue
@@ -40,8 +42,6 @@ def spread(field: Field, pairs: Pairs) -> dict[str, Any] | None:
         value = values if member.many else one_of(field.place, values)
         if value != "" or field.place not in ("form", "file"):  # a form's input that was left empty is not there
             taken[member.keys[name]] = value
-    if not taken and field.optional:
-        return None
     for name, value in pairs:
         if name in used:
             continue
@@ -52,3 +52,11 @@ def spread(field: Field, pairs: Pairs) -> dict[str, Any] | None:
         else:
             taken[name] = [taken[name], value]
     return taken
+
+
+def _members(field: Field, pairs: Pairs) -> tuple[Member, ...]:
+    """Those of the model that the request names, where a value tells several models apart; none when it names none."""
+    if field.tag is None:
+        return field.members
+    values = [value for name, value in pairs if name == field.tag]
+    return field.variants.get(values[0], ()) if len(values) == 1 else ()

@@ -9,7 +9,7 @@ from webfoot.api.plan.plans import CallPlan, Step
 from webfoot.api.plan.stream import YIELDING
 from webfoot.api.serve.body import read_body
 from webfoot.api.serve.reply import reply
-from webfoot.api.serve.resolve import leave, leave_briefly, place_of, resolve
+from webfoot.api.serve.resolve import leave, leave_briefly, place_of, resolve, run_in_thread
 from webfoot.api.serve.streams import stream
 from webfoot.api.serve.validate import arguments, misfit
 from webfoot.api.serve.visit import Visit
@@ -17,7 +17,6 @@ from webfoot.trail import Trail
 from webfoot.web.answering.handlers import answer_exception
 from webfoot.web.requests import Request
 from webfoot.web.responses import Response
-from webfoot.web.threads import run_in_threadpool
 
 Handler: TypeAlias = Callable[[Request], Awaitable[Response]]
 
@@ -30,7 +29,7 @@ async def serve(visit: Visit, handler: Handler | None = None) -> None:
     """
     try:
         try:
-            response = await (answer(visit) if handler is None else handler(visit.request))
+            response = await (_stages(visit) if handler is None else handler(visit.request))
             visit.responding = True
             await response(visit.scope, visit.receive, visit.send)
         except BaseException as error:
@@ -48,7 +47,21 @@ async def serve(visit: Visit, handler: Handler | None = None) -> None:
             await visit.form.close()
 
 
-async def answer(visit: Visit) -> Response:
+def answer(visit: Visit) -> Awaitable[Response]:
+    """What a handler that stands in for the stages calls, to have them."""
+    return _stages(visit)
+
+
+def answer_by(stages: Callable[[Visit], Awaitable[Response]]) -> None:
+    """Have `stages` do what `in_stages` does, from now on and in this process: telemetry's, when there is some.
+
+    So whoever has none has nothing of it in the way.
+    """
+    global _stages  # noqa: PLW0603 - an attribute of anything would be one more step in each request
+    _stages = stages
+
+
+async def in_stages(visit: Visit) -> Response:
     """The stages, in their order."""
     plan = visit.plan
     if plan.body is not None:
@@ -69,6 +82,9 @@ async def answer(visit: Visit) -> Response:
     return response
 
 
+_stages: Callable[[Visit], Awaitable[Response]] = in_stages
+
+
 async def call(endpoint: Step, values: dict[str, Any], visit: Visit) -> Any:
     """Run the endpoint: on the event loop when it is async, else in a thread. Of one that yields, its response."""
     plan = endpoint.plan
@@ -82,7 +98,7 @@ async def _run(plan: CallPlan, values: dict[str, Any], visit: Visit) -> Any:
         return await plan.call(**values)
     if plan.kind in YIELDING:
         return await stream(plan.call(**values), visit)
-    return await run_in_threadpool(plan.call, **values)
+    return await run_in_thread(plan.call, values, visit)
 
 
 async def _watched(plan: CallPlan, values: dict[str, Any], visit: Visit, trail: Trail) -> Any:

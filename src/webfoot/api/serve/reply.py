@@ -133,4 +133,4 @@ def _validated(plan: ReplyPlan, result: Any, visit: Visit) -> Any:
         return plan.adapter.validator.validate_python(result, from_attributes=True)
     except ValidationError as error:
         errors = [{**one, "loc": ("response", *one["loc"])} for one in error.errors(include_url=False)]
-        raise ResponseValidationError(errors, body=result, where=visit.where) from error
+        raise ResponseValidationError(errors, body=result, endpoint_ctx=visit.endpoint_ctx) from error

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import inspect
+from collections.abc import Callable
 from time import perf_counter_ns
 from typing import Any
 
+from webfoot.api.concurrency import ConcurrencyLimit
 from webfoot.api.errors import WebfootError
 from webfoot.api.plan.plans import CallPlan, Step
+from webfoot.api.serve.places import Held, take_place
 from webfoot.api.serve.validate import arguments
 from webfoot.api.serve.visit import MISSING, Visit
-from webfoot.web.threads import run_in_threadpool
+from webfoot.web.threads import pool, run_in_threadpool
 
 
 async def resolve(steps: tuple[Step, ...], visit: Visit) -> None:
@@ -24,21 +29,49 @@ async def resolve(steps: tuple[Step, ...], visit: Visit) -> None:
             results.append(await _watched(step, number, values, visit))
         elif values is None:
             results.append(MISSING)
-        elif step.plan.kind == "async":
+        elif step.awaited:
             results.append(await step.plan.call(**values))
         else:
-            results.append(await _run(step, values, visit))
+            results.append(await run(step, values, visit))
 
 
-async def _run(step: Step, values: dict[str, Any], visit: Visit) -> Any:
+async def run(step: Step, values: dict[str, Any], visit: Visit) -> Any:
+    """Run one dependency; of a generator, what it yields, with the rest noted in the visit."""
     kind = step.plan.kind
+    if step.limit is not None:
+        return await _run_in_place(step.limit, step, values, visit)
     if kind == "async":
         return await step.plan.call(**values)
     if kind == "sync":
-        return await run_in_threadpool(step.plan.call, **values)
+        return await run_in_thread(step.plan.call, values, visit)
     if kind == "inline":
         return step.plan.call(**values)
-    return await _enter(step, values, visit)
+    assert step.enter is not None
+    return await _enter(step, step.enter(**values), visit)
+
+
+async def _run_in_place(limit: ConcurrencyLimit, step: Step, values: dict[str, Any], visit: Visit) -> Any:
+    place, kind, call = await take_place(limit, step, visit), step.plan.kind, step.plan.call
+    if step.enter is not None:
+        return await _enter_in_place(step, Held(step.enter(**values), place), visit)
+    try:
+        if kind == "async":
+            return await call(**values)
+        if kind == "sync":
+            return await run_in_thread(place.around(call), values, visit)
+        return call(**values)
+    finally:
+        place.give_back()
+
+
+async def _enter_in_place(step: Step, manager: Held, visit: Visit) -> Any:
+    try:
+        return await _enter(step, manager, visit)
+    except BaseException:
+        entered = (*(visit.entered or ()), *(visit.entered_briefly or ()))
+        if not any(one is manager for _, one in entered):  # nobody will leave it
+            manager.place.give_back()
+        raise
 
 
 async def _watched(step: Step, number: int, values: dict[str, Any] | None, visit: Visit) -> Any:
@@ -56,7 +89,7 @@ async def _watched(step: Step, number: int, values: dict[str, Any] | None, visit
         return MISSING
     began = perf_counter_ns()
     try:
-        result = await _run(step, values, visit)
+        result = await run(step, values, visit)
     except BaseException as error:
         trail.mark("dependency_entered", **facts, took_ns=perf_counter_ns() - began, outcome="raised", error=error)
         raise
@@ -69,18 +102,37 @@ def place_of(plan: CallPlan) -> str:
     return "thread" if plan.kind in ("sync", "generator") else "event loop"
 
 
-async def _enter(step: Step, values: dict[str, Any], visit: Visit) -> Any:
-    assert step.enter is not None
-    manager = step.enter(**values)
+async def _enter(step: Step, manager: Any, visit: Visit) -> Any:
     if step.plan.kind == "async generator":
         result = await manager.__aenter__()
     else:
-        result = await run_in_threadpool(manager.__enter__)
+        result = await _enter_in_thread(step, manager, visit)
+    _note_entered(step, manager, visit)
+    return result
+
+
+async def _enter_in_thread(step: Step, manager: Any, visit: Visit) -> Any:
+    """When the request is cancelled meanwhile, what was entered all the same has to be left."""
+    try:
+        return await pool.finish(manager.__enter__)
+    except asyncio.CancelledError:
+        if inspect.getgeneratorstate(manager.gen) == inspect.GEN_SUSPENDED:
+            _note_entered(step, manager, visit)
+        raise
+
+
+def _note_entered(step: Step, manager: Any, visit: Visit) -> None:
     if step.leaves == "function":
         visit.entered_briefly = [*(visit.entered_briefly or ()), (step, manager)]
     else:
         visit.entered = [*(visit.entered or ()), (step, manager)]
-    return result
+
+
+async def run_in_thread(call: Callable[..., Any], values: dict[str, Any], visit: Visit) -> Any:
+    """Where there is something to be left, a cancellation waits for the thread: it may be using just that."""
+    if visit.entered is None and visit.entered_briefly is None:
+        return await run_in_threadpool(call, **values)
+    return await pool.finish(call, **values)
 
 
 async def leave_briefly(visit: Visit) -> None:
@@ -125,9 +177,13 @@ async def _exit(step: Step, manager: Any, error: BaseException | None, visit: Vi
     """Leave one generator; whether it swallowed the error."""
     kind = type(error) if error is not None else None
     traceback = error.__traceback__ if error is not None else None
-    if step.plan.kind == "async generator" or step is visit.plan.endpoint:
-        return bool(await manager.__aexit__(kind, error, traceback))
-    return bool(await run_in_threadpool(manager.__exit__, kind, error, traceback))
+    try:
+        if step.plan.kind == "async generator" or step is visit.plan.endpoint:
+            return bool(await manager.__aexit__(kind, error, traceback))
+        return bool(await pool.clean_up(manager.__exit__, kind, error, traceback))
+    finally:
+        if step.limit is not None:
+            manager.place.give_back()
 
 
 def _mark_left(

@@ -5,6 +5,7 @@ The same stages as those of a request, without body and reply: resolve -> valida
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Any, cast
 
 from webfoot.api.errors import WebSocketRequestValidationError
@@ -35,12 +36,6 @@ class SocketVisit(Visit):
     def special(self, asked: Special, step: Step) -> Any:
         return self.websocket if asked in ("websocket", "connection") else super().special(asked, step)
 
-    @property
-    def where(self) -> str:
-        origin = self.plan.endpoint.plan.origin
-        path = getattr(self.scope.get("route"), "path_format", self.scope.get("path"))
-        return f'File "{origin.file}", line {origin.line}, in {origin.name}\n    WebSocket {path}'
-
 
 async def serve_socket(visit: SocketVisit) -> None:
     """Serve one WebSocket to its end.
@@ -50,7 +45,7 @@ async def serve_socket(visit: SocketVisit) -> None:
     """
     try:
         try:
-            await _converse(visit)
+            await _stages(visit)
         except BaseException as error:
             if visit.entered is None and visit.entered_briefly is None:
                 raise
@@ -63,19 +58,29 @@ async def serve_socket(visit: SocketVisit) -> None:
             raise
 
 
-async def _converse(visit: SocketVisit) -> None:
+def converse_by(stages: Callable[[SocketVisit], Awaitable[None]]) -> None:
+    """As `answer_by` for requests."""
+    global _stages  # noqa: PLW0603
+    _stages = stages
+
+
+async def in_stages(visit: SocketVisit) -> None:
+    """The stages, in their order."""
     plan = visit.plan
     if plan.steps:
         await resolve(plan.steps, visit)
     values = arguments(plan.endpoint, len(plan.steps), visit)
     if values is None or visit.errors is not None:
-        raise WebSocketRequestValidationError(misfit(visit).errors(), where=visit.where)
+        raise WebSocketRequestValidationError(misfit(visit).errors(), endpoint_ctx=visit.endpoint_ctx)
     try:
         await call(plan.endpoint, values, visit)
     except WebSocketDisconnect:
         await _run_background(visit)
         raise
     await _run_background(visit)
+
+
+_stages: Callable[[SocketVisit], Awaitable[None]] = in_stages
 
 
 async def _run_background(visit: SocketVisit) -> None:

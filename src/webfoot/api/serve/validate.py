@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from pydantic import BaseModel
 from pydantic_core import ValidationError
 
 from webfoot.api.errors import RequestValidationError
 from webfoot.api.fields import Field
 from webfoot.api.plan.plans import CallPlan, Step
+from webfoot.api.serve.body import parsed
 from webfoot.api.serve.collect import collect, names_of, pairs_of
 from webfoot.api.serve.pick import values_of
 from webfoot.api.serve.visit import MISSING, Visit
@@ -57,7 +59,10 @@ def misfit(visit: Visit) -> RequestValidationError:
     assert visit.errors is not None
     told = [error for number in visit.plan.telling for error in visit.errors.get(number, ())]
     body = None if visit.body is MISSING else visit.body
-    return RequestValidationError(told, body=visit.form if visit.form is not None else body, where=visit.where)
+    if isinstance(body, BaseModel):  # it fitted, and something else did not
+        body = parsed(visit.raw or b"", visit)
+    whole = visit.form if visit.form is not None else body
+    return RequestValidationError(told, body=whole, endpoint_ctx=visit.endpoint_ctx)
 
 
 def _worded(error: ValidationError | None, plan: CallPlan, found: dict[str, Any], visit: Visit) -> list[dict[str, Any]]:
@@ -82,7 +87,7 @@ def _missing(field: Field, visit: Visit) -> dict[str, Any]:
 
 def _loc(field: Field, rest: list[int | str], visit: Visit) -> list[int | str]:
     """What follows the place in an error's `loc`: the name as the client knows it, and the way inside the value."""
-    if field.spread is not None:
+    if field.spread:
         return [_told(field, rest[0]), *rest[1:]] if rest else []
     if field.where == "body":
         body = visit.plan.body

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from webfoot.api.errors import EndpointContext
 from webfoot.api.plan.plans import RoutePlan, Special, Step
 from webfoot.api.scopes import SecurityScopes
 from webfoot.asgi.types import Receive, Scope, Send
@@ -20,29 +21,34 @@ MISSING: Final[Any] = object()
 """A body that was not sent, a result of a dependency that could not run."""
 
 
+_NO_CONTENTS: Final[Mapping[Any, bytes]] = {}
+
+
 class Visit:
     """The state of one request on its way through a route.
 
     errors: number of the step -> what did not fit. entered, entered_briefly: generators to leave after the response,
-    and before it. no_object: whether members are wanted of a body that is no JSON object. responding: whether the
-    response was found and its sending has begun. changes, background: the response and the background tasks that
-    callables of the route were given to change, if any was.
+    and before it. contents: file -> its content, of those files of the form of which somebody wants that. no_object:
+    whether members are wanted of a body that is no JSON object. raw: the body's bytes, once they are read. responding:
+    whether the response was found and its sending has begun. changes, background: the response and the background tasks
+    that callables of the route were given to change, if any was.
     """
 
     __slots__ = (
         "_cookies",
         "_query",
-        "_raw",
         "_request",
         "background",
         "body",
         "changes",
+        "contents",
         "entered",
         "entered_briefly",
         "errors",
         "form",
         "no_object",
         "plan",
+        "raw",
         "receive",
         "responding",
         "results",
@@ -65,7 +71,8 @@ class Visit:
         self.no_object = False
         self.responding = False
         self.form: FormData | None = None
-        self._raw: bytes | None = None
+        self.contents: Mapping[Any, bytes] = _NO_CONTENTS
+        self.raw: bytes | None = None
         # made when somebody asks
         self._request: Request | None = None
         self.changes: Response | None = None
@@ -77,13 +84,20 @@ class Visit:
     def request(self) -> Request:
         if self._request is None:
             self._request = Request(self.scope, self.receive, self.send)
-            if self._raw is not None:
-                self._request.keep(self._raw)
+            if self.raw is not None:
+                self._request.keep(self.raw)
         return self._request
 
     def take_request(self, request: Request) -> None:
-        """Use this request object from now on."""
+        """Begin with this request object, maybe once more: what was found from another one is not kept."""
         self._request = request
+        self.scope = request.scope
+        self.results = []
+        self.errors = None
+        self.body = MISSING
+        self.no_object = False
+        self._query = self._cookies = None
+        self.changes = self.background = None
 
     async def raw_body(self) -> bytes:
         """The body, read without a request object where nobody has one yet and it comes in one piece."""
@@ -91,17 +105,24 @@ class Visit:
             message = await self.receive()
             if message["type"] == "http.request" and not message.get("more_body", False):
                 raw: bytes = message.get("body", b"")
-                self._raw = raw
+                self.raw = raw
                 return raw
             self.request.unread(message)
-        return await self.request.body()
+        self.raw = await self.request.body()
+        return self.raw
 
     @property
-    def where(self) -> str:
+    def endpoint_ctx(self) -> EndpointContext:
         """The endpoint and the request's route, for errors."""
-        origin = self.plan.endpoint.plan.origin
-        path = getattr(self.scope.get("route"), "path_format", self.scope.get("path"))
-        return f'File "{origin.file}", line {origin.line}, in {origin.name}\n    {self.scope.get("method")} {path}'
+        origin, scope = self.plan.endpoint.plan.origin, self.scope
+        path = getattr(scope.get("route"), "path_format", scope.get("path"))
+        mounted = scope.get("root_path", "").removeprefix(scope.get("app_root_path", scope.get("root_path", "")))
+        return {
+            "file": origin.file,
+            "line": origin.line,
+            "function": origin.name.rpartition(".")[2],
+            "path": f"{scope.get('method', 'WS')} {mounted}{path}",
+        }
 
     @property
     def query(self) -> list[tuple[str, str]]:
@@ -142,4 +163,5 @@ _SPECIALS: Final[dict[Special, Callable[[Visit, Step], Any]]] = {
     "response": Visit._changeable_response,
     "background": Visit._background_tasks,
     "scopes": lambda visit, step: SecurityScopes(step.scopes),
+    "application": lambda visit, step: visit.scope["app"],
 }

@@ -65,7 +65,7 @@ class Server:
         The signals are delivered again afterwards, so that the rest of the program hears of them. `sockets` are bound
         already; without them the options say where to listen. Raises LoadError, BindError, StartupFailed.
         """
-        signals = StopSignals(self.stop, self.force)
+        signals = self._stop_signals()
         with signals:
             await self.live(sockets)
         signals.redeliver()
@@ -110,13 +110,16 @@ class Server:
         self._set(self._stopping)
         self._set(self._forced)
 
+    def _stop_signals(self, *terms: Any) -> StopSignals:
+        return StopSignals(self.stop, self.force, *terms)
+
     def _load(self) -> ASGIApp:
         if self._app is None:
             self._app = load_app(self.options)
         return self._app
 
     async def _own_the_process(self, sockets: list[socket.socket] | None) -> None:
-        with StopSignals(self.stop, self.force, longest_stop(self.options) + HURRY, FORCED_STOP, self._signals):
+        with self._stop_signals(longest_stop(self.options) + HURRY, FORCED_STOP, self._signals):
             await self.live(sockets)
 
     async def _answer_requests(self, service: Service, sockets: list[socket.socket]) -> None:

@@ -26,23 +26,26 @@ def run(app: str | Callable[..., Any], **options: Any) -> None:
         sys.exit(code)
 
 
-def start(options: ServerOptions, watch: Callable[[], Watcher] | None = None) -> int:
+def start(
+    options: ServerOptions, watch: Callable[[], Watcher] | None = None, serve: Callable[[], None] | None = None
+) -> int:
     """Serve as the options say and give back the exit code of the process.
 
-    `watch` makes whoever watches the requests of a server that reloads.
+    `watch` makes whoever watches the requests of a server that reloads. `serve` serves in this process; it is asked
+    when the options want no other one.
     """
     configure(options)
     try:
-        return _start(options, watch)
+        return _start(options, watch, serve or (lambda: Server(options).run()))
     except VERDICTS as error:
         return verdict_on(error).report()
     except KeyboardInterrupt:
         return INTERRUPTED
 
 
-def _start(options: ServerOptions, watch: Callable[[], Watcher] | None) -> int:
+def _start(options: ServerOptions, watch: Callable[[], Watcher] | None, serve: Callable[[], None]) -> int:
     if not options.reload and options.workers == 1:
-        Server(options).run()
+        serve()
         return 0
     if getattr(multiprocessing.current_process(), "_inheriting", False):
         # This is a worker that imports its program's main module. If that starts workers too, there is no end to it;

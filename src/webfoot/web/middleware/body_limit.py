@@ -26,11 +26,15 @@ _DIGITS_OF_A_LENGTH: Final = 19
 
 
 class RequestBodyTooLarge(HTTPException):
-    """The body exceeds `limit` bytes: 413 Content Too Large (RFC 9110 section 15.5.14)."""
+    """The body exceeds `limit` bytes: 413 Content Too Large (RFC 9110 section 15.5.14).
 
-    def __init__(self, limit: int) -> None:
+    was_declared: by its content-length, before anything of it was read.
+    """
+
+    def __init__(self, limit: int, *, was_declared: bool = False) -> None:
         super().__init__(413, "Content Too Large")
         self.limit = limit
+        self.was_declared = was_declared
 
 
 class BodyLimit:
@@ -77,7 +81,10 @@ class BodyLimit:
             if is_watched(self._scope) and not self.was_exceeded:
                 self._tell()
             self.was_exceeded = True
-            raise RequestBodyTooLarge(self.limit)
+            raise self.refusal()
+
+    def refusal(self) -> RequestBodyTooLarge:
+        return RequestBodyTooLarge(self.limit, was_declared=self.declared > self.limit)
 
     def _tell(self) -> None:
         declared = self.declared > self.limit
@@ -145,12 +152,12 @@ async def call_within(
         if not limit.was_exceeded:
             raise
         if not shield.started:
-            raise RequestBodyTooLarge(limit.limit) from exc
+            raise limit.refusal() from exc
         if isinstance(exc, RequestBodyTooLarge):
             raise RuntimeError("the body turned out to be too large when the response had already started") from exc
         raise
     if shield.dropped:
-        raise RequestBodyTooLarge(limit.limit)
+        raise limit.refusal()
 
 
 class _Shield:

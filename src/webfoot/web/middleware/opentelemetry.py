@@ -8,9 +8,19 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from webfoot.asgi.types import ASGIApp, ClientDisconnected, Message, Receive, Scope, Send
+from webfoot.web.conventions import (
+    DURATION,
+    DURATION_BUCKETS,
+    DURATION_SAYS,
+    FIELDS,
+    SIGNED,
+    Attributes,
+    known_method,
+    qualified_name,
+)
 from webfoot.web.datastructures.headers import Headers
 from webfoot.web.datastructures.url import URL
 from webfoot.web.packages import missing
@@ -20,19 +30,10 @@ if TYPE_CHECKING:
     from opentelemetry.metrics import MeterProvider
     from opentelemetry.trace import Span, TracerProvider
 
-Attributes = dict[str, str | int]
-
 _OBSERVED_KEY: Final = "webfoot.opentelemetry"
 """Scope key that says that this request has its span; an application within one makes no other."""
 
 _SCHEMA: Final = "https://opentelemetry.io/schemas/1.30.0"
-# "http.server.request.duration SHOULD be specified with" these, in seconds.
-_BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10)
-_KNOWN_METHODS: Final = frozenset(
-    ("CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "QUERY", "TRACE")
-)
-# Signatures of storage services; "SHOULD be replaced by the value REDACTED" in url.query.
-_SIGNED: Final = re.compile(r"(?:^|(?<=&))(AWSAccessKeyId|Signature|sig|X-Goog-Signature)=[^&]*")
 
 
 class OpenTelemetryMiddleware:
@@ -64,10 +65,10 @@ class OpenTelemetryMiddleware:
         self._tracer = trace.get_tracer("webfoot.web", None, tracer_provider, schema_url=_SCHEMA)
         meter = metrics.get_meter("webfoot.web", "", meter_provider, schema_url=_SCHEMA)
         self._duration = meter.create_histogram(
-            "http.server.request.duration",
+            DURATION,
             unit="s",
-            description="Duration of HTTP server requests.",
-            explicit_bucket_boundaries_advisory=_BUCKETS,
+            description=DURATION_SAYS,
+            explicit_bucket_boundaries_advisory=DURATION_BUCKETS,
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -77,7 +78,7 @@ class OpenTelemetryMiddleware:
         scope[_OBSERVED_KEY] = True
         observed = _Observed(send)
         # Who called, by the request; without a word about it whatever span is around us here.
-        caller = self._extract(Headers(scope=scope), self._context.get_current(), _FIELDS)
+        caller = self._extract(scope["headers"], self._context.get_current(), FIELDS)
         span = self._tracer.start_span(
             known_method(scope) or "HTTP", caller, self._trace.SpanKind.SERVER, request_attributes(scope)
         )
@@ -155,7 +156,7 @@ def request_attributes(scope: Scope) -> Attributes:
     if method is None:
         attributes["http.request.method_original"] = scope["method"]
     if query := scope.get("query_string", b"").decode("latin-1"):
-        attributes["url.query"] = _SIGNED.sub(r"\1=REDACTED", query)
+        attributes["url.query"] = SIGNED.sub(r"\1=REDACTED", query)
     if url.hostname:
         attributes["server.address"] = url.hostname
         attributes["server.port"] = url.port or (443 if url.is_secure else 80)
@@ -171,13 +172,13 @@ def response_attributes(scope: Scope, status: int | None, error: BaseException |
     attributes: Attributes = {}
     if (route := matched_route(scope)) is not None:
         attributes["http.route"] = route
-    failed = isinstance(error, Exception) and not isinstance(error, ClientDisconnected)
-    if status is None and failed:
+    failure = error if isinstance(error, Exception) and not isinstance(error, ClientDisconnected) else None
+    if status is None and failure is not None:
         status = 500
     if status is not None:
         attributes["http.response.status_code"] = status
-    if failed:
-        attributes["error.type"] = _qualified_name(error)
+    if failure is not None:
+        attributes["error.type"] = qualified_name(failure)
     elif status is not None and status >= 500:
         attributes["error.type"] = str(status)
     return attributes
@@ -192,30 +193,6 @@ def matched_route(scope: Scope) -> str | None:
     return mounts + path if isinstance(path, str) else None
 
 
-def known_method(scope: Scope) -> str | None:
-    """None for one that the conventions do not know; clients can make up as many as they like."""
-    method: str = scope["method"]
-    return method if method in _KNOWN_METHODS else None
-
-
-class _FieldGetter:
-    """Reads trace context out of header fields, for `propagate.extract`."""
-
-    def get(self, carrier: Headers, key: str) -> list[str] | None:
-        return carrier.getlist(key) or None
-
-    def keys(self, carrier: Headers) -> list[str]:
-        return carrier.keys()
-
-
-_FIELDS: Any = _FieldGetter()
-
-
 def _expressions(excluded: str | Iterable[str]) -> list[re.Pattern[str]]:
     texts = excluded.split(",") if isinstance(excluded, str) else excluded
     return [re.compile(text.strip()) for text in texts if text.strip()]
-
-
-def _qualified_name(error: BaseException | None) -> str:
-    kind = type(error)
-    return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"

@@ -103,6 +103,8 @@ class SessionMiddleware:
     signature, or one that is too old or cannot be read, gives an empty session.
     """
 
+    line = staticmethod(cookie_line)
+
     def __init__(
         self,
         app: ASGIApp,
@@ -120,12 +122,9 @@ class SessionMiddleware:
         self._signed = SignedCookie(secret_key, max_age)
 
         # Of the cookie only the value differs from time to time. It needs no quotes, and Starlette writes it without.
-        def line(age: int | None, expires: str | None) -> str:
-            where = (path, domain, https_only, True, same_site, partitioned)
-            return cookie_line(session_cookie, "-", age, expires, *where)
-
-        self._attributes = line(max_age, None).removeprefix(f"{session_cookie}=-")
-        self._deletion = line(0, _LONG_AGO)
+        where = (path, domain, https_only, True, same_site, partitioned)
+        self._attributes = self.line(session_cookie, "-", max_age, None, *where).removeprefix(f"{session_cookie}=-")
+        self._deletion = self.line(session_cookie, "-", 0, _LONG_AGO, *where)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):

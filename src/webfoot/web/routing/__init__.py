@@ -4,6 +4,7 @@
 right one without trying all of them, `router` decides and hands over.
 """
 
+from webfoot.web.routing.below import Below
 from webfoot.web.routing.convertors import Convertor, register_url_convertor
 from webfoot.web.routing.entry import BaseRoute, Match, NoMatchFound
 from webfoot.web.routing.group import RouteGroup
@@ -17,6 +18,7 @@ from webfoot.web.routing.websocket_route import WebSocketRoute, websocket_sessio
 
 __all__ = [
     "BaseRoute",
+    "Below",
     "Convertor",
     "Host",
     "Match",

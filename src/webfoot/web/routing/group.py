@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, cast
 
 from webfoot.asgi.types import Receive, Scope, Send
@@ -23,13 +23,21 @@ class RouteGroup(BaseRoute):
         """The routes as they are to be matched, with their whole paths. Called once per change, not per request."""
         raise NotImplementedError
 
+    def known(self) -> Sequence[BaseRoute]:
+        """As `expand`, for each request of who walks a table by hand: what was found last, if nothing has changed."""
+        return self.expand()
+
+    def pairs(self) -> Iterator[tuple[BaseRoute, BaseRoute]]:
+        """Each route as it was declared, and as it is here."""
+        return ((route, route) for route in self.expand())
+
     def tables(self) -> Iterable[RouteTable]:
         """The tables that `expand()` reads; groups inside of them are asked for theirs by themselves."""
         raise NotImplementedError
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         partial: tuple[Match, Scope] | None = None
-        for route in self.expand():
+        for route in self.known():
             match, child_scope = route.matches(scope)
             if match is FULL:
                 return FULL, {"route": route, **child_scope}
@@ -41,7 +49,16 @@ class RouteGroup(BaseRoute):
         await cast("BaseRoute", scope["route"]).handle(scope, receive, send)
 
     def url_path_for(self, name: str, /, **path_params: Any) -> URLPath:
-        return first_path(self.expand(), name, path_params)
+        return first_path(self.known(), name, path_params)
+
+
+def pairs_of(routes: Iterable[BaseRoute]) -> Iterator[tuple[BaseRoute, BaseRoute]]:
+    """`RouteGroup.pairs` of a whole table."""
+    for route in routes:
+        if isinstance(route, RouteGroup):
+            yield from route.pairs()
+        else:
+            yield route, route
 
 
 def expanded(routes: Iterable[BaseRoute], watcher: Watches | None = None) -> list[BaseRoute]:

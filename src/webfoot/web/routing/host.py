@@ -29,7 +29,6 @@ class Host(BaseRoute):
             raise ValueError(f"the host {host!r} has to be written in ASCII, as clients do ('xn--...', RFC 5891)")
         self.host = host
         self.app = app
-        self._may_hold_nearer = may_hold_nearer(app)
         self.name = name
         _, self.host_format, _ = compile_path(host)
         # What it is held against has no port and is in lower case; names of parameters keep their case.
@@ -102,7 +101,7 @@ class Host(BaseRoute):
         return self.app
 
     def handle(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        if BODY_LIMIT_KEY in scope and not self._may_hold_nearer:
+        if BODY_LIMIT_KEY in scope and not may_hold_nearer(self.app):
             return call_within(scope[BODY_LIMIT_KEY], self.app, scope, receive, send)
         return self.app(scope, receive, send)
 

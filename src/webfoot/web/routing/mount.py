@@ -41,7 +41,6 @@ class Mount(PathRoute):
         self.path = path.rstrip("/")
         self._base_app: ASGIApp = Router(routes=routes) if app is None else app
         self.app: ASGIApp = wrap(self._base_app, limited(max_body_size, middleware))
-        self._may_hold_nearer = may_hold_nearer(self.app)
         self._entry, self._entered_app = entry_of(self.app), self.app
         self.name = name
         self._go_by(self.path + "/{path:path}")
@@ -119,7 +118,7 @@ class Mount(PathRoute):
         return self._base_app
 
     def handle(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
-        if BODY_LIMIT_KEY in scope and not self._may_hold_nearer:
+        if BODY_LIMIT_KEY in scope and not may_hold_nearer(self.app):
             return call_within(scope[BODY_LIMIT_KEY], self.app, scope, receive, send)
         app = self._entry if self.app is self._entered_app else self.app
         return app(scope, receive, send)

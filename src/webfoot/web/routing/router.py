@@ -45,6 +45,7 @@ class Router:
         max_body_size: int | None = None,
     ) -> None:
         self._index: RouteIndex | None = None
+        self._routes = RouteTable()
         self.routes = routes or ()
         self.redirect_slashes = redirect_slashes
         self.default: ASGIApp = self.not_found if default is None else default
@@ -57,9 +58,10 @@ class Router:
 
     @routes.setter
     def routes(self, routes: Iterable[BaseRoute]) -> None:
-        self._routes = RouteTable(routes)
-        self._routes.watch(self)
-        self.routes_changed()
+        table, before = RouteTable(routes), self._routes
+        table.watch(self)
+        self._routes = table
+        table.replace(before)
 
     def routes_changed(self) -> None:
         """Forget the index; the next request builds a new one."""
@@ -108,9 +110,17 @@ class Router:
             if TRAIL_KEY in scope:
                 self._mark(scope, "redirect_slash", location=location)
             return Response(status_code=307, headers={"location": location})(scope, receive, send)
+        if (last := self.last_resort(scope)) is not None:
+            if TRAIL_KEY in scope:
+                self._mark(scope, "found", route=_said(last), path_params=scope.get("path_params"))
+            return last.handle(scope, receive, send)
         if TRAIL_KEY in scope:
             self._mark(scope, "not_found", near=nearest(index.routes, scope))
         return self.default(scope, receive, send)
+
+    def last_resort(self, scope: Scope) -> BaseRoute | None:
+        """Who answers what none of `routes` matches, put into the scope like a route that does. For subclasses."""
+        return None
 
     def _refuse_method(
         self, first: BaseRoute, candidates: Sequence[Candidate], scope: Scope, receive: Receive, send: Send
@@ -122,7 +132,7 @@ class Router:
         scope.update(partial[0][1])
         if TRAIL_KEY in scope:
             self._mark(scope, "method_not_allowed", route=_said(first), allow=allow)
-        if isinstance(first, Route):
+        if isinstance(first, Route) and type(first).handle is Route.handle:
             return method_not_allowed(allow, scope)(scope, receive, send)
         return first.handle(scope, receive, send)
 

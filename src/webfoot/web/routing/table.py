@@ -32,6 +32,11 @@ class RouteTable(list["BaseRoute"]):
         """Tell `watcher` about each change from now on. It is referenced weakly."""
         self._watchers.add(watcher)
 
+    def replace(self, other: RouteTable) -> None:
+        """Stand in the place of `other`: its watchers watch this one from now on, and are told."""
+        self._watchers |= other._watchers
+        self._changed()
+
     def _changed(self) -> None:
         for watcher in list(self._watchers):
             watcher.routes_changed()

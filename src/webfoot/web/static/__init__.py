@@ -1,6 +1,7 @@
 """Files below directories, to be mounted: `Mount("/static", StaticFiles(directory="static"))`.
 
-`files` answers the requests; `lookup` says where a path leads, and that it leads nowhere outside.
+`files` answers the requests, `frontend` those for a built frontend; `lookup` says where a path leads, and that it leads
+nowhere outside.
 """
 
 from webfoot.web.responses.conditional import NotModifiedResponse

@@ -33,6 +33,9 @@ class StaticFiles:
     that does not exist (RuntimeError). Links that lead out of the directory are followed only with `follow_symlink`.
     """
 
+    missing_page: str | None = "404.html"
+    """With `html`: what is shown, with status 404, where nothing is."""
+
     def __init__(
         self,
         *,
@@ -128,7 +131,7 @@ class StaticFiles:
             return "file", full_path, stat_result
         if not self.html:
             return "missing", "", None
-        pages = [("missing", "404.html")]
+        pages = [("missing", self.missing_page)] if self.missing_page else []
         if stat_result is not None and S_ISDIR(stat_result.st_mode):
             pages.insert(0, ("index", os.path.join(path, "index.html")))
         for kind, page in pages:
@@ -176,7 +179,7 @@ class StaticFiles:
             why = await run_in_threadpool(why_nothing, self.all_directories, path, self.html)
             self._tell(scope, why, status=404)
 
-    def _tell(self, scope: Scope, what: str, status: int) -> None:
+    def _tell(self, scope: Scope, what: str, status: int | None = None) -> None:
         decided(scope, type(self).__name__, what, status=status)
 
 

@@ -27,7 +27,7 @@ from contextvars import copy_context
 from functools import partial
 from queue import Empty, SimpleQueue
 from time import monotonic, sleep
-from typing import Final, ParamSpec, TypeVar, cast
+from typing import Any, Final, ParamSpec, TypeVar, cast
 from weakref import WeakSet
 
 from webfoot.web.threads.job import Job, ThreadCall, Ticket, carry_over, current
@@ -145,6 +145,42 @@ class ThreadPool:
         finally:
             del job  # the exception's traceback holds this frame; without this it would hold itself
 
+    async def finish(self, func: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """As `run`, for what others rely on to have ended: when the waiting task is cancelled, a call that a thread has
+        begun is waited for, and then the cancellation goes on (or what the call raised).
+        """
+        return await self._finish(func, args, kwargs, is_wanted=False)
+
+    async def clean_up(self, func: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """As `finish`, for what has to be done in any case: also a call that no thread has begun is waited for."""
+        return await self._finish(func, args, kwargs, is_wanted=True)
+
+    async def _finish(
+        self, func: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any], is_wanted: bool
+    ) -> T:
+        before = current.get()
+        ticket = Ticket(self, asyncio.get_running_loop())
+        job = Job(ticket, copy_context(), func, args, kwargs)
+        self._put(job, before if before is not None and before.pool is self else None)
+        cancelled: asyncio.CancelledError | None = None
+        try:
+            while not job.done.done():
+                try:
+                    await asyncio.shield(job.done)
+                except asyncio.CancelledError as error:
+                    cancelled = error
+                    ticket.abandoned = not is_wanted
+                    if not is_wanted and self._drop(job):
+                        raise
+            carry_over(job.context)
+            if job.error is not None:
+                raise job.error
+            if cancelled is not None:
+                raise cancelled
+            return cast("T", job.value)
+        finally:
+            del job, cancelled  # as above
+
     def _put(self, job: Job, before: Ticket | None) -> None:
         start: Callable[[], None] | None = None
         with self._lock:
@@ -183,12 +219,14 @@ class ThreadPool:
                 if before is not None:
                     before.relieved = False
 
-    def _drop(self, job: Job) -> None:
-        """Take a call out of the queue, if no thread has begun it."""
+    def _drop(self, job: Job) -> bool:
+        """Take a call out of the queue, if no thread has begun it; whether it was there."""
         with self._lock:
             for queue in (self._begun, self._new):
                 if job in queue:
                     queue.remove(job)
+                    return True
+        return False
 
     def _start(self, target: Callable[[], None]) -> None:
         self._started += 1
