@@ -216,6 +216,39 @@ async def until(condition):
             await asyncio.sleep(0)
 
 
+FROZEN = """
+import asyncio, gc
+from webfoot.server import Server, ServerOptions
+
+counts = []
+
+async def app(scope, receive, send):
+    await receive()
+    counts.append(gc.get_freeze_count())
+    await send({"type": "lifespan.startup.complete"})
+    asyncio.get_running_loop().call_later(0.1, look)
+    await receive()
+    await send({"type": "lifespan.shutdown.complete"})
+
+def look():
+    counts.append(gc.get_freeze_count())
+    server.stop()
+
+server = Server(ServerOptions(port=0), app)
+server.run()
+embedded = server = Server(ServerOptions(port=0), app)
+asyncio.run(embedded.serve())
+print([count > 1000 for count in [*counts, gc.get_freeze_count()]])
+"""
+
+
+def test_a_process_of_its_own_does_not_collect_what_was_there_at_the_start(tmp_path):
+    (tmp_path / "program.py").write_text(FROZEN)
+    with Serving("program.py", cwd=tmp_path) as program:
+        assert program.code() == 0
+        assert "[False, True, False, False, False]" in program.output
+
+
 def test_embedded_in_a_running_loop():
     async def main():
         server = Server(ServerOptions(port=0), hello)

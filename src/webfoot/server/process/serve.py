@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import os
 import random
@@ -48,6 +49,7 @@ class Server:
     """
 
     _signals: tuple[int, ...] = (signal.SIGINT, signal.SIGTERM)
+    _owns_process = False
 
     def __init__(self, options: ServerOptions, app: ASGIApp | None = None, watcher: Watcher | None = None) -> None:
         self.options = options
@@ -72,6 +74,7 @@ class Server:
 
     def run(self, sockets: list[socket.socket] | None = None) -> None:
         """As `serve`, in an event loop of its own and with a bound on how long the process may take to stop."""
+        self._owns_process = True
         with EventLoop(self.options.loop) as loop:
             self._load()
             loop.run(self._own_the_process(sockets))
@@ -88,7 +91,9 @@ class Server:
                 return
             try:
                 service = Service(app, self.options, lifespan.state, self._watcher)
-                await self._answer_requests(service, listening)
+                spared = self._owns_process and not self.options.reload
+                with uncollected() if spared else contextlib.nullcontext():
+                    await self._answer_requests(service, listening)
             finally:
                 await self._shut_down(lifespan)
 
@@ -186,6 +191,23 @@ class Server:
             event.set()
         else:
             self._loop.call_soon_threadsafe(event.set)
+
+
+@contextlib.contextmanager
+def uncollected() -> Iterator[None]:
+    """Keep the cyclic garbage collector from walking through what was there at the start: modules, models, routes.
+
+    They live as long as the process. An application of a thousand routes has a million objects of this kind, and each
+    full collection, of which there is one every few thousand requests, stands still for 0.3 s to look at them all.
+    """
+    already = gc.get_freeze_count()
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        if not already:  # the program may go on
+            gc.unfreeze()
 
 
 def shutdown_bound(options: ServerOptions) -> float:
