@@ -9,6 +9,7 @@ import pytest
 from webfoot import APIRouter, Depends, Query, Request, Webfoot, WebSocket
 from webfoot.api.errors import PlanError, WebfootError
 from webfoot.api.plan.plans import RoutePlan
+from webfoot.api.plan.words import in_words
 from webfoot.testing import TestClient
 from webfoot.web.lifespan import MountedLifespanError
 from webfoot.web.routing import Mount, Router
@@ -53,7 +54,7 @@ def made(log):
 
 
 def app_with(made, **options):
-    settings, pool, cache = made
+    _, pool, cache = made
     app, router = Webfoot(title="Pond", **options), APIRouter()
 
     def session(pool=Depends(pool, scope="app")):
@@ -102,6 +103,20 @@ def test_started_twice_at_once_each_run_has_its_own(made, log):
         assert log.of("close") == ["close cache", "close pool"]
         assert outer.get("/in/").json()["same"]
     assert log.of("close") == ["close cache", "close pool"] * 2
+
+
+def test_two_clients_at_once_are_not_given_each_others():
+    async def made_in():
+        return id(asyncio.get_running_loop())
+
+    app = Webfoot()
+
+    @app.get("/")
+    async def home(loop=Depends(made_in, scope="app")):
+        return loop == id(asyncio.get_running_loop())
+
+    with TestClient(app) as outer, TestClient(app) as inner:
+        assert [client.get("/").json() for client in (outer, inner, outer)] == [True] * 3
 
 
 def test_a_request_does_not_ask_for_them(made):
@@ -384,7 +399,7 @@ def test_circles_are_named():
     @app.get("/")
     async def home(value=Depends(two, scope="app")): ...
 
-    with pytest.raises(PlanError, match="depends on itself: .*home -> .*two -> .*two"), TestClient(app):
+    with pytest.raises(PlanError, match=r"depends on itself: .*home -> .*two -> .*two"), TestClient(app):
         pass
 
 
@@ -402,3 +417,12 @@ def test_markers_that_cannot_be_are_refused(marker, said):
 
         @app.get("/")
         async def home(value=marker): ...
+
+
+def test_the_plan_in_words_tells_of_them(made):
+    app = app_with(made)
+    route = next(route for route in app.router.index.routes if isinstance(getattr(route, "plan", None), RoutePlan))
+    said = in_words(route.plan)
+    lines = said.partition("Made at start-up\n")[2].splitlines()[:3]
+    assert [line.split()[0].rpartition(".")[2] for line in lines] == ["settings", "pool", "cache"]
+    assert "has cache from start-up" in said

@@ -1,6 +1,7 @@
 """Frontends on our own server: sockets, the journey, and what FastAPI cannot be asked."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 from tests.conformance.harness import exchange_bytes
 from tests.journey.asking import decisions, record_of, said_why
 
-from webfoot import APIRouter, Webfoot
+from webfoot import APIRouter, Depends, Webfoot
 from webfoot.api.errors import FrontendError
 from webfoot.testing import TestClient
 
@@ -89,8 +90,21 @@ def test_a_fallback_that_is_gone_is_a_failure_and_not_a_404(dist: Path) -> None:
     app = Webfoot()
     app.frontend("/", directory=dist, fallback="index.html")
     os.remove(dist / "index.html")
-    with pytest.raises(RuntimeError, match="'index.html' does not exist"):
+    with pytest.raises(RuntimeError, match=r"'index\.html' does not exist"):
         TestClient(app).get("/ponds", headers=PAGE)
+
+
+def test_a_file_that_goes_between_the_look_and_the_sending_is_a_404(dist: Path) -> None:
+    app = Webfoot()
+
+    def clean_up() -> Iterator[None]:  # what ends before the response, and behind the look for the file
+        yield
+        os.remove(dist / "assets" / "app.js")
+
+    router = APIRouter(dependencies=[Depends(clean_up, scope="function")])
+    router.frontend("/", directory=dist)
+    app.include_router(router)
+    assert TestClient(app).get("/assets/app.js").status_code == 404
 
 
 def test_a_link_that_leads_out_is_nothing(dist: Path) -> None:

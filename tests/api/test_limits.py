@@ -6,7 +6,7 @@ import pytest
 from tests.conformance.harness import exchange_bytes
 from tests.journey.asking import decisions, record_of, said_why
 
-from webfoot import APIRouter, Body, Form, HTTPException, Request, UploadFile, WebSocket, Webfoot
+from webfoot import APIRouter, Body, Form, HTTPException, Request, UploadFile, Webfoot, WebSocket
 from webfoot.testing import TestClient
 from webfoot.web import CORSMiddleware, JSONResponse
 

@@ -3,8 +3,9 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from webfoot import Body, Cookie, Depends, File, Form, Header, Path, Query, Security
+from webfoot import Body, Cookie, Depends, File, Form, Header, Path, Query, Security, Webfoot
 from webfoot.api import params
+from webfoot.testing import TestClient
 
 
 @pytest.mark.parametrize(
@@ -70,3 +71,13 @@ def test_a_marker_keeps_its_meaning_as_the_field_of_a_model():
     assert Filter().size == 3
     with pytest.raises(ValueError, match="greater than 1"):
         Filter(size=0)
+
+
+def test_a_parameter_that_does_not_say_where_is_in_the_query():
+    app = Webfoot(openapi_url=None)
+
+    @app.get("/")
+    async def root(q: str | None = params.Param(default=None)):
+        return q
+
+    assert TestClient(app).get("/?q=quack").json() == "quack"

@@ -167,7 +167,10 @@ def asks_credentials(token=Depends(HTTPBearer())): ...
 @pytest.mark.parametrize(
     ("call", "said"),
     [
-        (asks_query, r"asks_query \(.*test_resolve_outside.py:\d+\): parameter 'q' takes a value, which only a request"),
+        (
+            asks_query,
+            r"asks_query \(.*test_resolve_outside.py:\d+\): parameter 'q' takes a value, which only a request",
+        ),
         (asks_marked, r"'q' takes a header value.*app.resolve\(asks_marked, q=...\)"),
         (asks_request, r"'request' takes the Request,"),
         (asks_socket, r"'socket' takes the WebSocket,"),

@@ -30,6 +30,7 @@ from webfoot import (
     UploadFile,
     Webfoot,
     status,
+    views,
 )
 from webfoot.asgi.types import ASGIApp, Receive, Scope, Send
 from webfoot.testing import AsyncTestClient, TestClient
@@ -132,6 +133,55 @@ def with_the_client() -> None:
 async def with_the_async_client() -> None:
     async with AsyncTestClient(app) as client:
         assert_type(await client.get("/ducks/1"), httpx2.Response)
+
+
+async def opened() -> AsyncIterator[str]:
+    yield "session"
+
+
+def in_thread() -> Iterator[bytes]:
+    yield b"session"
+
+
+async def awaited(q: int = 1) -> int:
+    return q
+
+
+class Pond:
+    def __init__(self, size: int = 3) -> None:
+        self.size = size
+
+
+async def outside_of_requests() -> None:
+    async with app.resolve(opened) as text:
+        assert_type(text, str)
+    async with app.resolve(in_thread) as raw:
+        assert_type(raw, bytes)
+    async with app.resolve(awaited, q=2) as number:
+        assert_type(number, int)
+    async with app.resolve(token) as plain:
+        assert_type(plain, str)
+    async with app.resolve(Pond, size=4) as pond:
+        assert_type(pond, Pond)
+
+
+@app.view("/views", tags=["views"], middleware=[Middleware(Pure, name="view")])
+class Ducks(views.View):
+    session: Annotated[str, Depends(opened, scope="function")]
+    pool: Pond = Depends(Pond, scope="app")
+    loud: bool = False
+
+    @views.get("/", status_code=200)
+    async def listed(self, q: str = "") -> list[str]:
+        return [self.session, q]
+
+
+async def a_view_by_hand() -> None:
+    assert_type(await Ducks(session="fake", pool=Pond()).listed(), list[str])
+    Ducks(session=1, pool=Pond())  # type: ignore[arg-type]
+    Ducks(sesion="", pool=Pond())  # type: ignore[call-arg]
+    views.get("/", tgas=[])  # type: ignore[call-arg]
+    APIRouter(middleware=[Middleware(Pure, name="router")]).include_view(Ducks, prefix="/x")
 
 
 def what_is_wrong() -> None:

@@ -2,11 +2,12 @@
 
 from tests.cli.test_main import call
 
+from webfoot import APIRouter, Request, Webfoot
 from webfoot.cli.routes import routes_of, rows
 from webfoot.web.routing import Host, Mount, Route, Router
 
 
-def home(request): ...
+def home(request: Request): ...
 
 
 class Thing:
@@ -48,6 +49,20 @@ def test_hosts_come_before_their_paths():
         ("*", "//raw.example/*", "", "Thing"),
         ("GET", "//in.example/m/x", "home", "home"),
     ]
+
+
+def test_frontends_stand_behind_the_routes_in_the_order_in_which_they_are_asked(tmp_path):
+    app, members = Webfoot(openapi_url=None), APIRouter(prefix="/members")
+    app.frontend("/", directory=tmp_path)
+    members.frontend("/", directory=tmp_path)
+    app.include_router(members)
+    app.get("/late")(home)
+    assert [row[:3] for row in listed(routes_of(app))] == [
+        ("GET", "/late", "home"),
+        ("GET", "/members/{frontend_path:path}", "frontend"),
+        ("GET", "/{frontend_path:path}", "frontend"),
+    ]
+    assert listed(routes_of(app))[-1][3] == f"files below {tmp_path}"
 
 
 def test_the_table_is_found_through_middleware():

@@ -98,3 +98,9 @@ def test_versions_of_what_is_not_installed_and_of_what_is() -> None:
     assert importlib.metadata.distribution("peer").files is None
     with pytest.raises(importlib.metadata.PackageNotFoundError):
         importlib.metadata.version("peers")
+
+
+def test_names_that_live_in_another_module_of_the_peer() -> None:
+    assert run("from peer.parts.codes import Request")["Request"] is Request
+    with pytest.raises(ImportError):
+        run("from peer import HTTP_200_OK")  # packages are more careful

@@ -34,5 +34,5 @@ def test_names(module: str, name: str) -> None:
 
 
 def test_the_page_was_read() -> None:
-    assert "uvicorn.logging" in MODULES
-    assert ("fastapi.concurrency", "contextmanager_in_threadpool") in NAMES
+    assert "uvicorn.workers" in MODULES
+    assert ("uvicorn.config", "create_ssl_context") in NAMES

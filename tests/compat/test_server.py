@@ -16,7 +16,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from tests.compat.running import environment
+from tests.compat.running import environment, ran_well, run
 
 from webfoot.compat.server import Config, Server
 
@@ -137,4 +137,72 @@ def test_the_command(site: Path, tmp_path: Path, words: list[str]) -> None:
     port = free_port()
     (tmp_path / "served.py").write_text(SCRIPT)
     with running(["-m", "webfoot", "run", *words, "--port", port, "served:app"], site, tmp_path, port) as address:
+        assert httpx2.get(address).json()[:2] == ["webfoot.compat", "FastAPI"]
+
+
+SUBCLASS = """
+import asyncio, os, signal, threading, uvicorn
+
+told = []
+
+class Server(uvicorn.Server):
+    def handle_exit(self, sig, frame):
+        told.append("handle_exit")
+        if told.count("handle_exit") > 1:
+            super().handle_exit(sig, frame)
+
+    async def startup(self, sockets=None):
+        await super().startup(sockets=sockets)
+        told.append(f"startup {self.started}")
+        os.kill(os.getpid(), signal.SIGTERM)
+        asyncio.get_running_loop().call_later(0.05, os.kill, os.getpid(), signal.SIGTERM)
+
+    async def shutdown(self, sockets=None):
+        told.append("shutdown")
+        await super().shutdown(sockets=sockets)
+
+async def app(scope, receive, send): ...
+
+config = uvicorn.Config(app, port=0, lifespan="off", log_level="error")
+with config.bind_socket() as bound:
+    Server(config).run(sockets=[bound])
+assert told == ["startup True", "handle_exit", "handle_exit", "shutdown"], told
+"""
+
+
+def test_what_subclasses_override(site: Path) -> None:
+    ran_well(run("-c", "import webfoot.compat\nwebfoot.compat.install()\n" + SUBCLASS, site=site))
+
+
+FAILS = (
+    SUBCLASS.partition("config =")[0]
+    + """
+class Failing(Server):
+    async def startup(self, sockets=None):
+        raise ValueError("no water")
+
+try:
+    Failing(uvicorn.Config(app, port=0, lifespan="off", log_level="error")).run()
+except ValueError as error:
+    told.append(str(error))
+assert told == ["no water"], told
+"""
+)
+
+
+def test_a_startup_that_fails_ends_the_server(site: Path) -> None:
+    ran_well(run("-c", "import webfoot.compat\nwebfoot.compat.install()\n" + FAILS, site=site))
+
+
+def test_supervisors(site: Path, tmp_path: Path) -> None:
+    port = free_port()
+    (tmp_path / "served.py").write_text(SCRIPT.partition("if __name__")[0])
+    (tmp_path / "main.py").write_text(
+        "import uvicorn\n"
+        "from uvicorn.supervisors import Multiprocess\n"
+        "if __name__ == '__main__':\n"
+        f"    config = uvicorn.Config('served:app', port={port}, workers=2)\n"
+        "    Multiprocess(config, target=uvicorn.Server(config).run, sockets=[config.bind_socket()]).run()\n"
+    )
+    with running(["-m", "webfoot.compat", "main.py"], site, tmp_path, port) as address:
         assert httpx2.get(address).json()[:2] == ["webfoot.compat", "FastAPI"]

@@ -7,7 +7,6 @@ import pkgutil
 import re
 import warnings
 from pathlib import Path
-from typing import Any
 
 import pytest
 import starlette
@@ -27,7 +26,6 @@ OWN = [
     for name in re.findall(r"`(\w+)`", cell)
 ]
 ABSENT = re.findall(r"`(\w+)`", PAGE.rpartition("There is no ")[2].partition("\n\n")[0])
-REFUSED = re.findall(r"`(\w+)`", PAGE.rpartition("The options ")[2].partition(" are not taken")[0])
 
 
 def test_the_page_was_read() -> None:
@@ -98,11 +96,3 @@ def test_each_name_of_starlette_is_on_the_page() -> None:
 def test_what_is_said_to_be_absent_is(name: str) -> None:
     assert not hasattr(webfoot, name), "docs/names.md has to tell where it is"
     assert not hasattr(webfoot.web, name), "docs/names.md has to tell where it is"
-
-
-@pytest.mark.parametrize("option", REFUSED)
-def test_options_that_are_said_to_be_refused_are(option: str) -> None:
-    assert len(REFUSED) == 4
-    maker: Any = webfoot.Depends if option == "max_concurrency" else webfoot.Webfoot
-    with pytest.raises(TypeError, match=option):
-        maker(**{option: None})

@@ -112,3 +112,20 @@ def test_what_a_function_returned_is_told_by_its_kind(value, kept):
 
 def test_what_is_printed_holds_no_control_characters():
     assert redact.printable("a\x1b[31m\r\n b\u202e\x00") == "a\\x1b[31m b\\u202e\\x00"
+
+
+@pytest.mark.parametrize("word", ["a", "token", "token ", 'token="', "a&", "Bearer ", "://a"])
+def test_a_long_text_is_looked_at_once(word):
+    """It may come from a client. Where each character is a new beginning, this takes minutes."""
+    text = f"{word * 12_000} :x"
+    for look in (redact.free_text, redact.query, redact.target):
+        look(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["x-token: quack", "my-api-key-2 = 'quack'", '"password":"quack"', "a&access_token=quack"]
+)
+def test_a_word_with_a_secret_in_it_is_one_from_its_beginning(text):
+    told = redact.free_text(text)
+    assert "quack" not in told
+    assert told.partition(REDACTED)[0].strip("\"' :=") in text

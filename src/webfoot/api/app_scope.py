@@ -127,13 +127,18 @@ class AppScope:
         loop = asyncio.get_running_loop()
         return next((life for life in reversed(self._lives) if life.loop is loop), None)
 
+    @property
+    def is_one(self) -> bool:
+        """Whether a plan with values in it is right for every request."""
+        return len(self._lives) == 1
+
     async def bind(self, plan: PlanT, route: Binds) -> PlanT:
         """The plan with the values in it. Those that nobody needed when the application started (an override, a route
         that was added late) are made now. WebfootError when it has not started.
         """
         if not self._lives:
             raise not_begun(plan)
-        values = await self._lives[-1].make(plan.kept)
+        values = await (self.current() or self._lives[-1]).make(plan.kept)
         self._bound.add(route)
         return replace(
             plan,

@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Any, Literal, TypeVar, Unpack, overload
 
 from webfoot.api.app_scope import AppScope, needed_by
-from webfoot.api.errors import RequestValidationError, WebSocketRequestValidationError
+from webfoot.api.errors import PlanError, RequestValidationError, WebSocketRequestValidationError
 from webfoot.api.frontend import CheckDir
 from webfoot.api.handlers import (
     http_exception_handler,
@@ -48,6 +48,7 @@ class Webfoot(Verbs, WebApp):
     there is no page without a document.
     root_path: the prefix that a proxy in front strips. root_path_in_servers: name it in the document's servers.
     separate_input_output_schemas: whether a model that differs between request and response gets two schemas.
+    telemetry: what OpenTelemetry is told, see `webfoot.telemetry.TelemetryConfig`.
     The shared options (dependencies, responses, default_response_class, ...) count for every route.
     """
 
@@ -137,12 +138,14 @@ class Webfoot(Verbs, WebApp):
 
     def setup(self) -> None:
         """Add the routes of the document and its page. Called once, by the constructor."""
+        if self.openapi_url and not (self.title and self.version):
+            raise PlanError("an application with a document (openapi_url) needs a title and a version to put into it")
         add_documentation(self)
 
-    def build_middleware_stack(self) -> ASGIApp:
-        stack = super().build_middleware_stack()
-        assert self._watched_stack is not None
-        return FirstRequest(self, stack, self._watched_stack.within, self._telemetry)
+    def _outermost(self, stack: ASGIApp) -> ASGIApp:
+        # A subclass may build its stack by itself; then there is none to watch.
+        within = (lambda app: app) if self._watched_stack is None else self._watched_stack.within
+        return FirstRequest(self, stack, within, self._telemetry)
 
     def openapi(self) -> dict[str, Any]:
         """The OpenAPI document, made when it is first asked for, and once more when the routes have changed.

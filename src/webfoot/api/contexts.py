@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from webfoot.web.routing import BaseRoute
+from webfoot.asgi.types import Scope
+from webfoot.web.routing import BaseRoute, Match, Route
 from webfoot.web.routing.group import pairs_of
 
 
@@ -46,6 +47,11 @@ class RouteContext:
     @property
     def endpoint(self) -> Callable[..., Any] | None:
         return getattr(self._here, "endpoint", None)
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """By path and method. What a class of the user's own asks besides may not be there yet for who only looks."""
+        here = self._here
+        return Route.matches(here, scope) if isinstance(here, Route) else here.matches(scope)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") or name in RouteContext.__slots__:  # not there yet while it is copied

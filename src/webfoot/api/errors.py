@@ -2,9 +2,11 @@
 
 WebfootError                       the application is not right
   PlanError                          ... found at start-up: a signature or a route cannot be obeyed
+    AnswerError                        ... an answer is described as none can be
     DependencyScopeError               ... a dependency would outlive one that it needs
     FrontendError                      ... a frontend is declared as none can be, or its files are not there
     InclusionError                     ... a router cannot be included there
+    PydanticV1NotSupportedError        ... a model is one of pydantic.v1
 HTTPException                      the endpoint answers with an error status
 ValidationException
   RequestValidationError             the client's values are not what was asked for (422)
@@ -31,8 +33,16 @@ class PlanError(WebfootError):
     """A route cannot be planned. Raised where the route is declared, with the function's name, file and line."""
 
 
+class PydanticV1NotSupportedError(PlanError):
+    """A model that inherits from `pydantic.v1.BaseModel`, which pydantic itself cannot hold a value to."""
+
+
 class DependencyScopeError(PlanError):
     """A dependency that lives until after the response needs one that ends before it."""
+
+
+class AnswerError(PlanError, AssertionError):
+    """An answer is described as none can be. An AssertionError as well, for FastAPI raises that."""
 
 
 class InclusionError(PlanError, AssertionError):

@@ -24,10 +24,12 @@ class Member:
 
     keys    what it may be called in the request, best first -> what the model calls it then
     many    whether all values of that name are wanted
+    blank   whether an empty text counts as not there: it is a list or the like, and yet one text (a cookie, `Json`)
     """
 
     keys: Mapping[str, str]
     many: bool
+    blank: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class Field:
     info         the marker (`Query(...)`), made up where none was written; holds default, constraints, title, ...
     required     whether a request without it is refused
     many         whether all values of that name are wanted (the type is a list, set or tuple)
+    blank        whether an empty text counts as not there: see `Member`
     spread       the pydantic models of which one takes *all* values of this place (`Annotated[Filter, Query()]`);
                  several only of a form, which may be a union of models; else ()
     members      the models' fields then
@@ -61,6 +64,7 @@ class Field:
     info: ValueMarker
     required: bool
     many: bool = False
+    blank: bool = False
     spread: tuple[type[Any], ...] = ()
     members: tuple[Member, ...] = ()
     inward: frozenset[str] = frozenset()

@@ -13,8 +13,10 @@ from webfoot.api.options import RouteOptions, SharedOptions
 from webfoot.api.route import ApiRoute
 from webfoot.asgi.types import Receive, Scope, Send
 from webfoot.web.answering.handlers import refusal
+from webfoot.web.exceptions import HTTPException
 from webfoot.web.requests import Request
 from webfoot.web.responses import Response
+from webfoot.web.responses.reading import NoSuchFile
 from webfoot.web.routing import BaseRoute, Match
 from webfoot.web.routing.entry import NONE
 from webfoot.web.static.files import PathLike
@@ -43,6 +45,7 @@ class Frontend(ApiRoute):
             found.raw_headers.extend(changes.raw_headers)
             return found
 
+        frontend.__qualname__ = f"files below {os.fspath(files.directory or '')}"
         options["response_model"], options["include_in_schema"] = None, False
         methods, template = ("GET", "HEAD"), f"{path.rstrip('/')}/{{{_PATH}:path}}"
         super().__init__(template, frontend, methods=methods, dependency_overrides_provider=provider, **options)
@@ -66,6 +69,12 @@ class Frontend(ApiRoute):
         if scope["method"] in self.methods:
             return super().handle(scope, receive, send)
         return self._refuse(scope, receive, send)
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super()._serve(scope, receive, send)
+        except NoSuchFile:  # it was deleted since it was looked up; nothing has been sent
+            await refusal(HTTPException(404), scope)(scope, receive, send)
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
         refused = await self.files.refusal_of_method(_below(scope))

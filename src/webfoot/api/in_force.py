@@ -52,4 +52,6 @@ async def plan_in_force(
         if app_scope is None:
             raise not_begun(plan)
         plan = await app_scope.bind(plan, route)
+        if not app_scope.is_one:
+            return plan, UNSETTLED
     return plan, overrides

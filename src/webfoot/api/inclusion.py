@@ -36,7 +36,6 @@ class Includes(Protocol):
     dependency_overrides_provider: OverridesProvider | None
     included_as: WeakSet[Inclusion]
     lifespan_context: Lifespan[Any]
-
     frontends: RouteTable
 
     @property
@@ -109,9 +108,9 @@ class Inclusion(RouteGroup):
         return [frontend.below(self.prefix, self._shared, self._provider) for frontend in every]
 
     def pairs(self) -> Iterator[tuple[BaseRoute, BaseRoute]]:
-        self.expand()
-        for declared, there in pairs_of(self.original_router.routes):
-            yield declared, self._made[there]
+        pairs = list(pairs_of(self.original_router.routes))
+        self._made = {there: self._below(there) for _, there in pairs}
+        return ((declared, self._made[there]) for declared, there in pairs)
 
     def effective_route_contexts(self) -> Iterator[RouteContext]:
         """What `iter_route_contexts` gives of this one; by this name packages know an included router."""
@@ -135,19 +134,19 @@ class Inclusion(RouteGroup):
         declared, route = route, with_limit(route, limit)
         own = declared in self.original_router.routes  # else the inclusion that it comes from has done the same
         levels = [*self._middleware, *(self.original_router.shared.get("middleware") or () if own else ())]
-        return _guarded(route if not self.prefix else _moved(route, self.prefix), as_levels(levels))
+        return guarded(route if not self.prefix else _moved(route, self.prefix), as_levels(levels))
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.original_router!r}, prefix={self.prefix!r})"
 
 
-def _guarded(route: BaseRoute, levels: Sequence[Level]) -> BaseRoute:
+def guarded(route: BaseRoute, levels: Sequence[Level]) -> BaseRoute:
     """A route of the toolkit inside of the middleware of routers, which guard all that they answer."""
     if not levels:
         return route
-    guarded = copy(route)
-    guarded.__dict__["handle"] = within(route.handle, levels)
-    return guarded
+    inside = copy(route)
+    inside.__dict__["handle"] = within(route.handle, levels)
+    return inside
 
 
 def _moved(route: BaseRoute, prefix: str) -> BaseRoute:
@@ -171,16 +170,17 @@ def refuse_circle(parent: Includes, router: Includes) -> None:
         raise InclusionError(
             "Cannot include the same APIRouter instance into itself. Did you mean to include a different router?"
         )
-    if parent in _included(router):
-        raise InclusionError(
-            "Cannot include an APIRouter instance that already includes this router: each would contain the other "
-            "without end. Did you mean to include a different router?"
-        )
-
-
-def _included(router: Includes) -> set[Includes]:
-    below = {route.original_router for route in router.routes if isinstance(route, Inclusion)}
-    return below.union(*(_included(one) for one in below))
+    waiting, seen = [router], set()
+    while waiting:
+        one = waiting.pop()
+        if one is parent:
+            raise InclusionError(
+                "Cannot include an APIRouter instance that already includes this router: each would contain the other "
+                "without end. Did you mean to include a different router?"
+            )
+        if id(one) not in seen:
+            seen.add(id(one))
+            waiting += [route.original_router for route in one.routes if isinstance(route, Inclusion)]
 
 
 def check_prefix(prefix: str) -> None:

@@ -77,9 +77,10 @@ class ValueMarker(FieldInfo):
 
 
 class Param(ValueMarker):
-    """A value from anywhere but the body: what OpenAPI calls a parameter."""
+    """A value from anywhere but the body, what OpenAPI calls a parameter; from the query where nothing else is said."""
 
     __slots__ = ()
+    place: ClassVar[Place] = "query"
     in_: ClassVar[ParamTypes]
 
 

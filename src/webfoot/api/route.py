@@ -14,6 +14,7 @@ from webfoot.api.in_force import NOBODY, UNSETTLED, OverridesProvider, plan_in_f
 from webfoot.api.inherit import inherited
 from webfoot.api.limits import check_limits
 from webfoot.api.options import UNSET, RouteOptions, SharedOptions, refuse_unknown
+from webfoot.api.plan.additional import check_additional
 from webfoot.api.plan.layout import Overrides
 from webfoot.api.plan.plans import CallPlan, RoutePlan
 from webfoot.api.plan.route import plan_route
@@ -105,6 +106,8 @@ class ApiRoute(Route):
         self.description = options.get("description") or _docstring(endpoint)
         self.response_description = options.get("response_description", "Successful Response")
         self.responses = dict(options.get("responses") or {})
+        if self.responses:
+            check_additional(self.responses, endpoint)
         self.deprecated = options.get("deprecated")
         self.operation_id = options.get("operation_id")
         self.response_class = options.get("response_class")
@@ -188,8 +191,9 @@ class ApiRoute(Route):
 
     async def _serve_anew(self, handler: Handler | None, scope: Scope, receive: Receive, send: Send) -> None:
         """By a plan that is asked for first."""
-        self._obeyed, self._overrides = await plan_in_force(self.plan, self.plan_with, self)
-        visit = scope[_VISIT_KEY] = Visit(self._obeyed, scope, receive, send)
+        plan, self._overrides = await plan_in_force(self.plan, self.plan_with, self)
+        self._obeyed = plan
+        visit = scope[_VISIT_KEY] = Visit(plan, scope, receive, send)
         await serve(visit, handler)
 
     def plan_with(self, overrides: Overrides) -> RoutePlan:

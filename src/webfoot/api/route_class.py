@@ -10,7 +10,7 @@ from webfoot.api.options import ROUTE_DEFAULTS, RouteOptions
 from webfoot.api.route import ApiRoute
 
 _OURS: Final = ("form_limits", "middleware")
-"""What FastAPI's routes are not called with. Told if it says something, so that a constructor may list what it takes."""
+"""What FastAPI's routes are not called with: told if it says something, so that a constructor may list all it takes."""
 
 
 def make_route(

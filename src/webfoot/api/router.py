@@ -13,7 +13,7 @@ from webfoot.api.errors import InclusionError, PlanError
 from webfoot.api.events import whole_lifespan
 from webfoot.api.frontend import CheckDir, Frontend, built_frontend, nearest_first
 from webfoot.api.in_force import OverridesProvider
-from webfoot.api.inclusion import Inclusion, check_prefix, refuse_circle
+from webfoot.api.inclusion import Inclusion, check_prefix, guarded, refuse_circle
 from webfoot.api.inherit import inherited
 from webfoot.api.limits import check_limits
 from webfoot.api.options import RouteOptions, SharedOption, SharedOptions, refuse_unknown
@@ -167,14 +167,26 @@ class APIRouter(Verbs, Router):
         inclusions = [route for route in self.routes if isinstance(route, Inclusion)]
         return own + [frontend for inclusion in inclusions for frontend in inclusion.frontends()]
 
+    def _answering(self, routes: list[BaseRoute]) -> list[BaseRoute]:
+        """Path operations, and what is included, have this router's middleware already; the others get it here."""
+        levels = as_levels(self.shared.get("middleware"))
+        if not levels:
+            return routes
+        others = {id(route) for route in self.routes if not isinstance(route, ApiRoute | ApiWebSocketRoute)}
+        return [guarded(route, levels) if id(route) in others else route for route in routes]
+
     def routes_changed(self) -> None:
         super().routes_changed()
         self._nearest_frontends = None
 
-    def last_resort(self, scope: Scope) -> BaseRoute | None:
+    def frontends_as_asked(self) -> list[Frontend]:
+        """In the order in which they are asked, behind all routes."""
         if self._nearest_frontends is None:
             self._nearest_frontends = nearest_first(self.every_frontend())
-        for frontend in self._nearest_frontends:
+        return self._nearest_frontends
+
+    def last_resort(self, scope: Scope) -> BaseRoute | None:
+        for frontend in self.frontends_as_asked():
             match, child_scope = frontend.matches(scope)
             if match is not Match.NONE:
                 scope.update(child_scope)

@@ -95,8 +95,9 @@ class ApiWebSocketRoute(WebSocketRoute):
 
     async def _serve_anew(self, scope: Scope, receive: Receive, send: Send) -> None:
         """As `_serve`, by a plan that is asked for first."""
-        self._obeyed, self._overrides = await plan_in_force(self.socket_plan, self.plan_with, self)
-        await serve_socket(SocketVisit(self._obeyed, scope, receive, send))
+        plan, self._overrides = await plan_in_force(self.socket_plan, self.plan_with, self)
+        self._obeyed = plan
+        await serve_socket(SocketVisit(plan, scope, receive, send))
 
     def plan_with(self, overrides: Overrides) -> SocketPlan:
         return plan_socket(self.endpoint, self._path_names, self.dependencies, overrides)

@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeVar, Unpack
 from webfoot.api.options import RouteOptions, SharedOptions
 from webfoot.api.params import Depends
 from webfoot.web.middleware import Middleware
+from webfoot.web.routing.route import Endpoint
 from webfoot.web.routing.websocket_route import SocketEndpoint
 
 EndpointT = TypeVar("EndpointT", bound=Callable[..., Any])
@@ -15,6 +16,10 @@ ViewT = TypeVar("ViewT", bound=type[Any])
 
 
 class _ToolkitRoutes(Protocol):
+    def add_route(
+        self, path: str, route: Endpoint, /, methods: Collection[str] | None, name: str | None, include_in_schema: bool
+    ) -> None: ...
+
     def add_websocket_route(self, path: str, route: SocketEndpoint, /, name: str | None = None) -> None: ...
 
 
@@ -103,6 +108,22 @@ class Verbs:
             return view
 
         return include
+
+    def route(
+        self: _ToolkitRoutes,
+        path: str,
+        methods: Collection[str] | None = None,
+        name: str | None = None,
+        include_in_schema: bool = True,
+    ) -> Callable[[EndpointT], EndpointT]:
+        """The toolkit's `add_route` as a decorator: the endpoint takes a Request and gives a Response, or is a class
+        such as HTTPEndpoint. The document does not tell of it."""
+
+        def add(endpoint: EndpointT) -> EndpointT:
+            self.add_route(path, endpoint, methods, name, include_in_schema)
+            return endpoint
+
+        return add
 
     def websocket_route(self: _ToolkitRoutes, path: str, name: str | None = None) -> Callable[[EndpointT], EndpointT]:
         """The toolkit's `add_websocket_route` as a decorator: the endpoint takes a WebSocket and nothing else, or is a

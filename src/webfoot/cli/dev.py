@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 
 from webfoot.cli.flags import EPILOG, ServerCommand, setting_flags, settings_of
@@ -16,6 +18,7 @@ def command(ctx: click.Context, app: str | None) -> int:
     An application that does not start prints why; the next save tries again. Below each answer of 400 and more stands a
     sentence that says why, and which layer decided.
     """
+    os.environ.setdefault("WEBFOOT_ENV", "development")  # where a frontend that is not built yet is only a warning
     # An application that breaks the rules of ASGI hears of it here and not in production.
     # What the environment says of workers and reload is meant for `webfoot run`. And whoever saves a file waits for the
     # restart: open streams must not hold it up for long.

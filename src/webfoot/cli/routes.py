@@ -67,13 +67,14 @@ def command(ctx: click.Context, app: str | None, asked: str | None) -> int:
 
 
 def routes_of(app: Any) -> Iterable[Any] | None:
-    """The table of an application, also of one that pure ASGI middleware was put around; None if there is none."""
+    """The table of an application and its frontends, also below pure ASGI middleware; None if it has no table."""
     seen: set[int] = set()
     while app is not None and id(app) not in seen:
         seen.add(id(app))
         routes = getattr(app, "routes", None)
         if routes is not None:
-            return list(routes)
+            frontends = getattr(getattr(app, "router", app), "frontends_as_asked", None)
+            return [*routes, *(frontends() if frontends is not None else ())]
         app = getattr(app, "app", None)
     return None
 

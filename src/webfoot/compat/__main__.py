@@ -23,7 +23,7 @@ def main(arguments: list[str]) -> None:
     if arguments[0] == "-m":
         sys.argv = arguments[1:]
         if arguments[1] in COMMANDS:
-            getattr(import_module(COMMANDS[arguments[1]]), "main")(prog_name=arguments[1])
+            import_module(COMMANDS[arguments[1]]).main(prog_name=arguments[1])
         runpy.run_module(arguments[1], run_name="__main__", alter_sys=True)
         return
     script = os.path.abspath(arguments[0])

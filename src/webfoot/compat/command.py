@@ -33,7 +33,9 @@ def _flag(name: str) -> click.Option:
     is_flag = isinstance(default, bool) or "/" in flag
     number: Any = int if name in _NUMBERS or (isinstance(default, int) and not is_flag) else None
     kind = float if isinstance(default, float) else number
-    return click.Option([flag, name], is_flag=is_flag, default=None, multiple=name in _LISTS, type=None if is_flag else kind)
+    return click.Option(
+        [flag, name], is_flag=is_flag, default=None, multiple=name in _LISTS, type=None if is_flag else kind
+    )
 
 
 @click.command(

@@ -52,10 +52,10 @@ FASTAPI: Final[dict[str, dict[str, str]]] = {
         "websocket_request_validation_exception_handler"
     },
     "fastapi.exceptions": {
-        "webfoot.api.errors": "DependencyScopeError FastAPIError=WebfootError HTTPException RequestValidationError "
-        "ResponseValidationError ValidationException WebSocketRequestValidationError",
-        "webfoot.compat.stand_ins": "EndpointContext FastAPIDeprecationWarning PydanticV1NotSupportedError "
-        "RequestErrorModel WebSocketErrorModel",
+        "webfoot.api.errors": "DependencyScopeError EndpointContext FastAPIError=WebfootError HTTPException "
+        "PydanticV1NotSupportedError RequestValidationError ResponseValidationError ValidationException "
+        "WebSocketRequestValidationError",
+        "webfoot.compat.stand_ins": "FastAPIDeprecationWarning RequestErrorModel WebSocketErrorModel",
         "webfoot.web.exceptions": "WebSocketException",
     },
     "fastapi.logger": {"webfoot.compat.stand_ins": "logger"},

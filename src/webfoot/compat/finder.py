@@ -7,10 +7,9 @@ from importlib import import_module
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
-from typing import Final
+from typing import Any, Final
 
 from webfoot.compat.names import Home, Table, homes_of
-from webfoot.compat.switches import set_switches
 
 ORIGIN: Final = "webfoot.compat"
 _MODELS: Final = "fastapi.openapi.models"  # which has another Response, and the like
@@ -20,12 +19,18 @@ class PeerModule(ModuleType):
     """A module with the names of one table. Each is loaded when it is first asked for."""
 
     def __init__(
-        self, name: str, homes: Mapping[str, Home], below: Sequence[str], strays: Callable[[str, str], Home | None]
+        self,
+        name: str,
+        homes: Mapping[str, Home],
+        below: Sequence[str],
+        strays: Callable[[str, str], Home | None],
+        load: Callable[[Home], Any],
     ) -> None:
         super().__init__(name, f"The names of {name} that webfoot has.")
         self._homes = homes
         self._below = below  # submodules: there, importing a package makes most of them attributes of it
         self._strays = strays
+        self._load = load
         self.__all__ = sorted(homes)
 
     def __getattr__(self, name: str) -> object:
@@ -33,8 +38,7 @@ class PeerModule(ModuleType):
             return import_module(f"{self.__name__}.{name}")
         home = self._homes.get(name) or self._strays(self.__name__, name)
         if home is not None:
-            value = home.load()
-            set_switches()
+            value = self._load(home)
         elif name.startswith("__"):  # what the import system and debuggers try on any module
             raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
         else:
@@ -53,8 +57,9 @@ class PeerFinder(MetaPathFinder, Loader):
     has no y, and what is missing can be told in our own words.
     """
 
-    def __init__(self, table: Table, versions: Mapping[str, str]) -> None:
+    def __init__(self, table: Table, versions: Mapping[str, str], load: Callable[[Home], Any] = Home.load) -> None:
         self._table = table
+        self._load = load
         self._versions = versions
 
     def find_spec(
@@ -72,7 +77,7 @@ class PeerFinder(MetaPathFinder, Loader):
         within = f"{spec.name}."
         below = [name.removeprefix(within) for name in self._table if name.startswith(within)]
         homes = homes_of(self._table[spec.name])
-        return PeerModule(spec.name, homes, [name for name in below if "." not in name], self._stray)
+        return PeerModule(spec.name, homes, [name for name in below if "." not in name], self._stray, self._load)
 
     def _stray(self, module: str, name: str) -> Home | None:
         """Where a name lives that this module has not, but others of this peer: there, each has the names that it has

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import sys
-from typing import Final
+from typing import Any, Final
 
 from webfoot.compat import relay
 from webfoot.compat.finder import PeerFinder, PeerModule
 from webfoot.compat.metadata import PeerMetadata
-from webfoot.compat.names import TABLE, VERSIONS
+from webfoot.compat.names import TABLE, VERSIONS, Home
 from webfoot.compat.switches import reset_switches, set_switches
 
-_finder: Final = PeerFinder(TABLE, VERSIONS)
+
+def _load(home: Home) -> Any:
+    """What lives there; the switches in what was loaded for it are set."""
+    value = home.load()
+    if is_installed():
+        set_switches()
+    return value
+
+
+_finder: Final = PeerFinder(TABLE, VERSIONS, _load)
 _metadata: Final = PeerMetadata(VERSIONS)
 
 

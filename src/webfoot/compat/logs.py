@@ -91,5 +91,3 @@ def _read(file: Any) -> None:
         raise OptionError(f"the log_config {path} needs PyYAML: pip install pyyaml") from error
     except (OSError, ValueError, RuntimeError, KeyError) as error:
         raise OptionError(f"the log_config {path} cannot be used: {error}") from error
-
-

@@ -8,11 +8,10 @@ import re
 from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass, field
 from datetime import date, time
-from typing import Any, TypedDict
+from typing import Any
 
 from pydantic import BaseModel, create_model
 
-from webfoot.api.errors import WebfootError
 from webfoot.asgi.types import ASGIApp, Receive, Scope, Send
 from webfoot.web.datastructures import UploadFile
 
@@ -58,19 +57,6 @@ class StarletteDeprecationWarning(UserWarning):
 
 class UvicornDeprecationWarning(UserWarning):
     """As FastAPIDeprecationWarning."""
-
-
-class PydanticV1NotSupportedError(WebfootError):
-    """A model of Pydantic 1."""
-
-
-class EndpointContext(TypedDict, total=False):
-    """Where an endpoint is written."""
-
-    function: str
-    path: str
-    file: str
-    line: int
 
 
 RequestErrorModel: type[BaseModel] = create_model("Request")

@@ -18,7 +18,10 @@ from webfoot.compat.names import VERSIONS, Home
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """`name` of the class or dict that is found on `path` in `module`, and what it is under compat, or where that is."""
+    """`name` of what is found on `path` in `module`, and what it is under compat, or where that is.
+
+    The path leads to a class, a dict, or, if it is empty, to the module itself.
+    """
 
     module: str
     path: str
@@ -37,10 +40,15 @@ SWITCHES: Final = (
     Switch("webfoot.api.telemetry.config", "Speaker", "version", VERSIONS["fastapi"]),
     # Tools replace `Starlette.__call__`, and mean every application.
     Switch("webfoot.api.application", "Webfoot", "__call__", Home("webfoot.compat.application", "call_through")),
+    Switch("webfoot.api.errors", "PlanError", "__bases__", Home("webfoot.compat.application", "PLAN_ERROR_BASES")),
+    # Injectors ask for a Request and a WebSocket, and take what they are given.
+    Switch("webfoot.api.plan.callables", "", "REFUSES_ABSENT", False),
     # Applications written for the peers run the lifespans of what they mount by hand, and must not do so twice.
     Switch("webfoot.web.routing.router", "Router", "starts_mounted", False),
     # A cookie that suites take apart with regular expressions.
-    Switch("webfoot.web.middleware.sessions", "SessionMiddleware", "line", Home("webfoot.compat.session_cookie", "WRITTEN")),
+    Switch(
+        "webfoot.web.middleware.sessions", "SessionMiddleware", "line", Home("webfoot.compat.session_cookie", "WRITTEN")
+    ),
     # The code of a close before the accept: no client sees it, but it is what tests of applications ask for.
     Switch("webfoot.testing.websocket", "_Connecting", "shows_close_codes", True),
     # Suites that pass there may send what no server takes, and may wait for long.
@@ -78,6 +86,6 @@ def _exchange(holder: Any, name: str, value: Any) -> Any:
     if isinstance(holder, MutableMapping):
         before, holder[name] = holder[name], value
     else:
-        before = vars(holder)[name]
+        before = getattr(holder, name) if name == "__bases__" else vars(holder)[name]
         setattr(holder, name, value)
     return before

@@ -21,6 +21,11 @@ UVICORN: Final[dict[str, dict[str, str]]] = {
     "uvicorn.middleware.asgi2": {"webfoot.compat.asgi2": "ASGI2Middleware"},
     "uvicorn.middleware.proxy_headers": {"webfoot.compat.proxy_headers": "ProxyHeadersMiddleware"},
     "uvicorn.middleware.wsgi": {"webfoot.web.middleware.wsgi": "WSGIMiddleware"},
+    "uvicorn.protocols": {},
+    "uvicorn.protocols.utils": {
+        "webfoot.asgi.types": "ClientDisconnected",
+        "webfoot.compat.scopes": "get_client_addr get_path_with_query_string",
+    },
     "uvicorn.server": {"webfoot.compat.server": "Config Server"},
     "uvicorn.supervisors": {"webfoot.compat.supervisors": "ChangeReload Multiprocess"},
     "uvicorn.supervisors.multiprocess": {"webfoot.compat.supervisors": "Multiprocess"},

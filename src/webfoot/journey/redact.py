@@ -25,8 +25,11 @@ _TELLTALES = (
 )
 # Short words count only when they stand alone: "pin" is a secret, "shipping" is not.
 _SECRET_NAME = re.compile(rf"({_TELLTALES})|(?<![a-z])(pass|pin|otp|cvv|cvc|ssn|iban|sid|auth|key)(?![a-z])", re.I)
+# A word is looked at once, from its beginning, and never given back: what comes from a client may be long.
 _SECRET_IN_TEXT = re.compile(
-    rf"""(?P<name>[\w-]*({_TELLTALES})[\w-]*["']?\s*[:=]\s*)(?P<value>"[^"]*"|'[^']*'|[^\s&,;}}"']+)""", re.I
+    rf"""(?P<name>(?<![\w-])(?=[\w-]*?({_TELLTALES}))[\w-]++["']?\s*+[:=]\s*+)"""
+    r"""(?P<value>"[^"]*"|'[^']*'|[^\s&,;}"']+)""",
+    re.I,
 )
 # As they stand in an Authorization field; the digit (or the like) tells them from words, as in "basic credentials".
 _CREDENTIALS = re.compile(r"\b(?P<scheme>Bearer|Basic|Negotiate)\s+(?=\S*(?:[\d+/=~]|\.\w))[\w+/.~=-]{6,}", re.I)
@@ -34,7 +37,8 @@ _USER_INFO = re.compile(r"(?<=://)[^/@\s]+@")
 # These carry URLs, and URLs carry tokens.
 _URL_FIELDS = frozenset(("referer", "origin", "location", "content-location", "refresh", "link"))
 _PRINTABLE_MODULES = frozenset(("uuid", "decimal", "datetime", "pathlib", "ipaddress", "fractions"))
-_QUERY_PAIR = re.compile(r"(?P<name>[^&=?#]+)=(?P<value>[^&#]*)")
+# At the beginning of a pair only: a long text without one would be searched from each of its characters on.
+_QUERY_PAIR = re.compile(r"(?<![^&?#])(?P<name>[^&=?#]+)=(?P<value>[^&#]*)")
 
 
 def is_secret(name: object) -> bool:

@@ -74,9 +74,13 @@ class WebApp:
         scope["app"] = self
         stack = self.middleware_stack
         if stack is None:
-            stack = self.middleware_stack = self.build_middleware_stack()
+            stack = self.middleware_stack = self._outermost(self.build_middleware_stack())
         if TRAIL_KEY in scope and self._watched_stack is not None:
             stack = self._watched_stack.within(stack)
+        return stack
+
+    def _outermost(self, stack: ASGIApp) -> ASGIApp:
+        """Around the stack, which tools take apart and expect to begin with ServerErrorMiddleware."""
         return stack
 
     @property

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from pydantic.errors import PydanticInvalidForJsonSchema
 
 from webfoot.api.application import Webfoot
+from webfoot.api.errors import PlanError
 from webfoot.api.openapi.document import get_openapi
 
 PAGE = Path(__file__).parents[3] / "docs" / "openapi.md"
@@ -26,7 +27,7 @@ def test_the_examples_of_the_documentation_run(number: int) -> None:
 
 
 def test_there_are_examples() -> None:
-    assert len(BLOCKS) == 2
+    assert len(BLOCKS) == 6
 
 
 class Uncallable(BaseModel):
@@ -142,3 +143,24 @@ def test_the_garbage_collector_is_left_as_it_was(enabled: bool) -> None:
         assert gc.isenabled() is enabled
     finally:
         (gc.enable if before else gc.disable)()
+
+
+@pytest.mark.parametrize(
+    ("about", "told"),
+    [
+        ({"license_info": {"url": "http://x"}}, "license_info: .* needs a 'name'"),
+        ({"servers": [{"url": "/"}, {"description": "x"}]}, "servers: {'description': 'x'} needs a 'url'"),
+        ({"openapi_tags": [{"nam": "x"}]}, "openapi_tags: .* needs a 'name'"),
+        ({"openapi_external_docs": {"description": "x"}}, "openapi_external_docs: .* needs a 'url'"),
+    ],
+)
+def test_what_openapi_would_not_take_is_told(about: dict[str, Any], told: str) -> None:
+    with pytest.raises(PlanError, match=told):
+        Webfoot(**about).openapi()
+
+
+@pytest.mark.parametrize("name", ["title", "version"])
+def test_a_document_has_a_title_and_a_version(name: str) -> None:
+    with pytest.raises(PlanError, match=f"{name}='': a document needs one, or openapi_url=None"):
+        Webfoot(**{name: ""})
+    Webfoot(openapi_url=None, **{name: ""})

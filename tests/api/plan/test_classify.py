@@ -1,8 +1,8 @@
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import pytest
-from pydantic import AliasChoices, BaseModel
+from pydantic import AliasChoices, BaseModel, Json
 from pydantic import Field as PydanticField
 from typing_extensions import TypeAliasType
 
@@ -166,7 +166,7 @@ def test_the_names_in_the_request(marker, aliases):
 
 def test_a_model_takes_a_whole_place():
     field = asked(Annotated[Filter, Header()])
-    assert (field.spread, field.optional) == (Filter, False)
+    assert (field.spread, field.optional) == ((Filter,), False)
     assert field.members == (
         Member({"x-size": "x_size"}, many=False),
         Member({"tags": "tags"}, many=True),
@@ -174,7 +174,54 @@ def test_a_model_takes_a_whole_place():
         Member({"one": "One", "two": "two"}, many=False),
     )
     assert asked(Annotated[Filter | None, Query()], None).optional
-    assert asked(Annotated[Filter, Body()]).spread is None
+    assert asked(Annotated[Filter, Body()]).spread == ()
+
+
+def test_what_the_model_calls_a_header_is_no_header():
+    assert asked(Annotated[Filter, Header()]).inward == {"x_size", "One"}
+    assert asked(Annotated[Filter, Query()]).inward == set()
+
+
+@pytest.mark.parametrize(
+    ("annotation", "marker", "many", "blank"),
+    [
+        (list[int], Query(), True, False),
+        (list[int], Header(), True, False),
+        (list[int], Cookie(), False, True),
+        (Json[list[int]], Query(), False, True),
+        (list[Json[int]], Query(), True, False),
+        (int, Cookie(), False, False),
+    ],
+    ids=str,
+)
+def test_whether_a_name_may_repeat_and_an_empty_text_counts(annotation, marker, many, blank):
+    field = asked(Annotated[annotation, marker])
+    assert (field.many, field.blank) == (many, blank)
+
+
+class Cat(BaseModel):
+    kind: Literal["cat", "kitten"]
+    lives: list[int] = []
+
+
+class Dog(BaseModel):
+    kind: Literal["dog"]
+    lives: int = 1
+
+
+@pytest.mark.parametrize(
+    ("annotation", "marker"),
+    [(Cat | Dog, Form(discriminator="kind")), (Annotated[Cat | Dog, PydanticField(discriminator="kind")], Form())],
+)
+def test_models_that_a_member_tells_apart(annotation, marker):
+    field = asked(Annotated[annotation, marker])
+    assert field.tag == "kind"
+    assert {value: members[1].many for value, members in field.variants.items()} == {
+        "cat": True,
+        "kitten": True,
+        "dog": False,
+    }
+    assert asked(Annotated[Cat | Dog, Form()]).tag is None
 
 
 def test_the_last_marker_counts_and_the_constraints_of_all_do():

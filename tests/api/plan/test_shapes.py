@@ -8,10 +8,20 @@ from typing import Annotated, Any, Literal, NewType, TypeVar
 from uuid import UUID
 
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, Json
 from typing_extensions import TypeAliasType, TypedDict
 
-from webfoot.api.plan.shapes import bare, holds, is_a, is_many, is_scalar, parts, without_none
+from webfoot.api.plan.shapes import (
+    bare,
+    holds,
+    is_a,
+    is_json,
+    is_many,
+    is_of_pydantic_1,
+    is_scalar,
+    parts,
+    without_none,
+)
 from webfoot.api.uploads import UploadFile
 
 
@@ -115,3 +125,19 @@ def test_a_class_is_told_by_what_it_inherits_from():
     assert is_a(Names, dict, list)
     assert not is_a(list[int], list)
     assert not is_a("text", str)
+
+
+def test_json_is_one_text():
+    assert is_json(Json[list[int]].__metadata__)
+    assert not is_json(Annotated[int, "x"].__metadata__)
+
+
+def test_models_of_pydantic_1():
+    from pydantic.v1 import BaseModel as OldModel
+
+    class Old(OldModel): ...
+
+    assert all(
+        is_of_pydantic_1(annotation) for annotation in (Old, list[Old], Old | None, Annotated[dict[str, Old], "x"])
+    )
+    assert not any(is_of_pydantic_1(annotation) for annotation in (Duck, list[Duck], Literal["x"], Any, None, "Old"))

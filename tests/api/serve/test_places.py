@@ -35,7 +35,7 @@ async def call(app: Any, path: str = "/", gone: asyncio.Event | None = None) -> 
 
     scope = {
         "type": "http", "method": "GET", "path": path, "raw_path": path.encode(), "query_string": b"", "headers": [],
-        "http_version": "1.1", "scheme": "http", "server": ("duck", 80), "client": ("duck", 1), "asgi": {"version": "3.0"},
+        "http_version": "1.1", "scheme": "http", "server": ("duck", 80), "client": None, "asgi": {"version": "3.0"},
     }  # fmt: skip
     await app(scope, receive, send)
     return status[0] if status else None

@@ -13,6 +13,7 @@ from tests.api.telemetry.rig import Rig, answer, ask, http, websocket
 from webfoot import HTTPException, Webfoot, WebSocket
 from webfoot.web import PlainTextResponse, StreamingResponse
 from webfoot.web.requests import ClientDisconnect
+from webfoot.web.responses.sending import reaches_server
 
 
 def make(rig: Rig, **more: Any) -> Webfoot:
@@ -206,6 +207,24 @@ def test_active_requests_of_several_applications_are_one_sum() -> None:
     assert rig.points()["http.server.active_requests"][0][1] == 0
 
 
+def test_a_middleware_that_changes_the_scope_changes_no_count() -> None:
+    rig = Rig()
+    app = make(rig, operation_spans=False)
+
+    class Https:
+        def __init__(self, app: Any) -> None:
+            self.app = app
+
+        async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+            scope["scheme"], scope["method"] = "https", "GET"
+            await self.app(dict(scope), receive, send)  # a copy: what the router puts into it is not seen outside
+
+    app.add_middleware(Https)
+    ask(app, http("/ducks/1", "POST"))
+    assert rig.points()["http.server.active_requests"] == [({"url.scheme": "http", "http.request.method": "POST"}, 0)]
+    assert rig.names() == ["POST /ducks/{duck}"]
+
+
 def test_methods_that_clients_make_up_are_one() -> None:
     rig = Rig()
     ask(make(rig), http("/nothing", "QUACK"))
@@ -263,6 +282,53 @@ def test_a_span_ends_with_the_response_and_not_with_what_comes_behind_it() -> No
 
     ask(app, http("/behind"))
     assert ended == [True]
+
+
+@pytest.mark.parametrize(
+    "messages",
+    [
+        [{"type": "http.response.body", "body": b"a", "more_body": True}, {"type": "http.response.body"}],
+        [{"type": "http.response.body", "body": b"a", "more_body": True}, {"type": "http.response.zerocopysend"}],
+        [{"type": "http.response.pathsend", "path": "/duck"}],
+        [{"type": "http.response.body"}, {"type": "http.response.trailers", "headers": []}],
+    ],
+    ids=["body", "file", "path", "trailers"],
+)
+def test_a_response_ends_with_its_last_message(messages: Any) -> None:
+    rig = Rig()
+    app = make(rig)
+    ended: list[bool] = []
+    has_trailers = messages[-1]["type"] == "http.response.trailers"
+
+    async def foreign(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": [], "trailers": has_trailers})
+        for message in messages:
+            ended.append("GET /foreign/{path}" in rig.names())
+            await send(message)
+        ended.append("GET /foreign/{path}" in rig.names())
+
+    app.mount("/foreign", foreign)
+    ask(app, http("/foreign/"))
+    assert ended == [False] * len(messages) + [True]
+
+
+def test_a_server_that_takes_files_gets_them_past_us() -> None:
+    taken: list[bool] = []
+
+    class Exchange:
+        takes_open_files = True
+
+        async def send(self, message: Any) -> None: ...
+
+    app = make(Rig())
+
+    async def look(scope: Any, receive: Any, send: Any) -> None:
+        taken.append(reaches_server(send))
+
+    app.mount("/look", look)
+    asyncio.run(app(http("/look/"), None, Exchange().send))  # type: ignore[arg-type]
+    ask(app, http("/look/"))
+    assert taken == [True, False]
 
 
 class ByPath(Sampler):

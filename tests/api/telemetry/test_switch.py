@@ -12,7 +12,6 @@ from tests.api.telemetry.rig import Rig, ask, http
 
 from webfoot import Webfoot
 from webfoot.api.telemetry.layer import TelemetryLayer
-from webfoot.api.telemetry.switch import FirstRequest
 from webfoot.web import OpenTelemetryMiddleware as Ours
 from webfoot.web.middleware.errors import ServerErrorMiddleware
 
@@ -41,22 +40,37 @@ def test_whoever_instruments_the_application_in_another_way_is_not_told_twice(mi
     assert "webfoot" not in {span.instrumentation_scope.name for span in rig.raw_spans()}
 
 
-def test_a_stack_that_was_wrapped_before_the_first_request_stays_wrapped() -> None:
+class Around:
+    def __init__(self, app: Any) -> None:
+        self.app = app
+        self.passed: list[str] = []
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        self.passed.append(scope["path"])
+        await self.app(scope, receive, send)
+
+
+def test_whoever_wraps_the_stack_as_it_is_built_stays_within() -> None:
     rig = Rig()
     app = Webfoot(telemetry=rig.options())
-    stack = app.build_middleware_stack()
-    assert isinstance(stack, FirstRequest)
-    passed: list[str] = []
-
-    async def around(scope: Any, receive: Any, send: Any) -> None:
-        passed.append(scope["path"])
-        await stack(scope, receive, send)
-
-    app.middleware_stack = around
+    around = Around(app.build_middleware_stack())
+    assert isinstance(around.app, ServerErrorMiddleware)  # as tools expect
+    app.build_middleware_stack = lambda: around  # type: ignore[method-assign]
     for path in ("/one", "/two"):
         ask(app, http(path))
-    assert passed == ["/one", "/two"]
+    assert around.passed == ["/one", "/two"]
     assert rig.names() == ["GET", "GET"]
+
+
+def test_a_stack_of_ones_own_is_observed_too() -> None:
+    class Own(Webfoot):
+        def build_middleware_stack(self) -> Any:
+            return Around(self.router)
+
+    rig = Rig()
+    app = Own(telemetry=rig.options(journey_spans=True))
+    assert ask(app, http("/openapi.json"))[0] == 200
+    assert rig.names() == ["GET /openapi.json"]
 
 
 GLOBAL = """

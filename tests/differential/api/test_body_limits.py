@@ -1,6 +1,6 @@
 """`max_body_size` and `form_limits`: which requests are refused on which level, and with what."""
 
-# ruff: noqa: E501  (a table of requests reads better with one case a line)
+
 
 from typing import Annotated, Any
 
@@ -174,7 +174,11 @@ def forms(lib: Any, app: Any = None, inclusion: Any = None, router: Any = None, 
     Form = lib.Form
 
     @ducks.post("/form", form_limits=operation)
-    async def form(a: Annotated[list[str] | None, Form()] = None, b: Annotated[list[str] | None, Form()] = None, u: list[lib.UploadFile] | None = None):
+    async def form(
+        a: Annotated[list[str] | None, Form()] = None,
+        b: Annotated[list[str] | None, Form()] = None,
+        u: list[lib.UploadFile] | None = None,
+    ):
         return [len(a or ()), len(b or ()), len(u or ())]
 
     @ducks.post("/by-hand", form_limits=operation)

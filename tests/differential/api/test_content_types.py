@@ -1,7 +1,5 @@
 """Which content types are read as JSON, with `strict_content_type` on every level, and what the others are."""
 
-# ruff: noqa: E501  (a table of requests reads better with one case a line)
-
 from typing import Annotated, Any
 
 import pytest

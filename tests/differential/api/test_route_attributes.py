@@ -95,12 +95,38 @@ CONTEXTS = {
     ]
     for lib in (FASTAPI, WEBFOOT)
 }
-ATTRIBUTES = """
-path path_format name methods endpoint tags summary description response_description status_code responses deprecated
-operation_id unique_id response_model response_model_include response_model_exclude response_model_by_alias
-response_model_exclude_unset response_model_exclude_defaults response_model_exclude_none include_in_schema callbacks
-openapi_extra max_body_size is_sse_stream is_json_stream stream_item_type _embed_body_fields strict_content_type
-""".split()
+ATTRIBUTES = [
+    "path",
+    "path_format",
+    "name",
+    "methods",
+    "endpoint",
+    "tags",
+    "summary",
+    "description",
+    "response_description",
+    "status_code",
+    "responses",
+    "deprecated",
+    "operation_id",
+    "unique_id",
+    "response_model",
+    "response_model_include",
+    "response_model_exclude",
+    "response_model_by_alias",
+    "response_model_exclude_unset",
+    "response_model_exclude_defaults",
+    "response_model_exclude_none",
+    "include_in_schema",
+    "callbacks",
+    "openapi_extra",
+    "max_body_size",
+    "is_sse_stream",
+    "is_json_stream",
+    "stream_item_type",
+    "_embed_body_fields",
+    "strict_content_type",
+]
 
 
 def seen(owner: Any, name: str) -> Any:
@@ -186,8 +212,19 @@ def test_get_openapi_takes_contexts() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    """prefix tags dependencies responses callbacks deprecated include_in_schema redirect_slashes on_startup on_shutdown
-    max_body_size""".split(),
+    [
+        "prefix",
+        "tags",
+        "dependencies",
+        "responses",
+        "callbacks",
+        "deprecated",
+        "include_in_schema",
+        "redirect_slashes",
+        "on_startup",
+        "on_shutdown",
+        "max_body_size",
+    ],
 )
 @pytest.mark.parametrize(
     "options",

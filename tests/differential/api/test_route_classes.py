@@ -158,7 +158,9 @@ def replacing(lib: Any) -> Any:
     app.router.route_class = Other
 
     @app.get("/")
-    async def told(request: lib.Request, q: int = 0, c: str | None = lib.Cookie(None), x_h: str | None = lib.Header("")):
+    async def told(
+        request: lib.Request, q: int = 0, c: str | None = lib.Cookie(None), x_h: str | None = lib.Header("")
+    ):
         return [q, c, x_h, str(request.url.query)]
 
     @app.post("/")
@@ -302,7 +304,7 @@ def test_signatures_as_people_write_them() -> None:
         namespace: dict[str, Any] = {"APIRoute": lib.APIRoute}
         given = ", ".join(f"{name}={name}" for name in names if name != "form_limits")
         known = ", ".join(name for name in names if name != "form_limits")
-        exec(  # noqa: S102
+        exec(
             f"class Listed(APIRoute):\n def __init__(self, path, endpoint, *, {known}):\n"
             f"  super().__init__(path, endpoint, {given})",
             namespace,

@@ -4,6 +4,7 @@ import asyncio
 import gc
 import weakref
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -297,3 +298,16 @@ def test_a_change_during_a_request_is_seen_by_the_next() -> None:
     router = Router([Route("/add", add)])
     assert answer_of(router, "GET", "/add").text == "added"
     assert answer_of(router, "GET", "/new").text == "geese"
+
+
+def test_a_router_that_is_a_dataclass_has_no_hash() -> None:
+    @dataclass
+    class Pond(Router):
+        name: str = "pond"
+
+        def __post_init__(self) -> None:
+            super().__init__()
+
+    pond = Pond()
+    pond.routes.append(Route("/a", ducks))
+    assert str(pond.url_path_for("ducks")) == "/a"

@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import AnyUrl
 
 from webfoot.api.encoders import jsonable_encoder
+from webfoot.api.errors import PlanError
 from webfoot.api.openapi.operations import Operations
 from webfoot.api.openapi.schemas import SchemaBook
 
@@ -54,13 +55,14 @@ def get_openapi(
     Raises `pydantic.errors.PydanticInvalidForJsonSchema`, with the operation's name, for a type that JSON Schema
     cannot describe.
     """
+    _refuse_incomplete(license_info, servers, tags, external_docs)
     book = SchemaBook(separate=separate_input_output_schemas)
     operations = Operations(book)
     info = {
         "title": title,
         "summary": summary or None,
         "description": description or None,
-        "termsOfService": terms_of_service,
+        "termsOfService": terms_of_service or None,
         "contact": _with_whole_url(contact),
         "license": _with_whole_url(license_info),
         "version": version,
@@ -133,6 +135,21 @@ def _validation_error_schemas(taken: dict[str, Any]) -> dict[str, Any]:
             "required": ["loc", "msg", "type"],
         },
     }
+
+
+def _refuse_incomplete(
+    license_info: dict[str, Any] | None,
+    servers: list[dict[str, Any]] | None,
+    tags: list[dict[str, Any]] | None,
+    external_docs: dict[str, Any] | None,
+) -> None:
+    """PlanError for an object without the member that it has to have (OpenAPI 3.1 sections 4.8.4, .5, .11 and .22)."""
+    needed = [("license_info", license_info, "name"), ("openapi_external_docs", external_docs, "url")]
+    needed += [("servers", server, "url") for server in servers or ()]
+    needed += [("openapi_tags", tag, "name") for tag in tags or ()]
+    for option, described, member in needed:
+        if described and not described.get(member):
+            raise PlanError(f"{option}: {described!r} needs a {member!r}, as OpenAPI wants it")
 
 
 def _with_whole_url(described: dict[str, Any] | None) -> dict[str, Any] | None:

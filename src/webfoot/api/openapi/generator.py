@@ -10,7 +10,7 @@ from pydantic import AliasChoices, AliasPath
 from pydantic.errors import PydanticInvalidForJsonSchema
 from pydantic.fields import FieldInfo
 from pydantic.json_schema import GenerateJsonSchema
-from pydantic_core import CoreSchema, core_schema
+from pydantic_core import CoreSchema, PydanticOmit, core_schema
 
 from webfoot.api.openapi.constants import REF_TEMPLATE
 
@@ -75,7 +75,7 @@ def is_describable(core: CoreSchema, mode: Mode) -> bool:
     """Whether there is a JSON Schema for it at all. A callable, for one, has none."""
     try:
         SchemaGenerator().generate(core, mode)
-    except PydanticInvalidForJsonSchema:
+    except (PydanticInvalidForJsonSchema, PydanticOmit):
         return False
     return True
 

@@ -48,7 +48,7 @@ class Operations:
         }
         if route.tags:
             operation["tags"] = [tag.value if isinstance(tag, Enum) else tag for tag in route.tags]
-        if description := _shown(route.description) or _shown(route.endpoint.__doc__):
+        if description := _shown(route.description or inspect.cleandoc(route.endpoint.__doc__ or "")):
             operation["description"] = description
         if route.deprecated:
             operation["deprecated"] = True
@@ -74,6 +74,6 @@ class Operations:
         }
 
 
-def _shown(text: str | None) -> str:
+def _shown(text: str) -> str:
     """What stands before a form feed; the rest is for those who read the source."""
-    return inspect.cleandoc(text or "").partition("\f")[0].strip()
+    return text.partition("\f")[0].strip()

@@ -82,11 +82,9 @@ def _event_schema(item: dict[str, Any] | None) -> dict[str, Any]:
 
 def _own_schema(route: Any, unique_id: str, book: SchemaBook) -> dict[str, Any]:
     reply = route.plan.reply
-    if not issubclass(reply.response_class, JSONResponse):
-        return {"type": "string"}
-    if reply.adapter is None:
-        return {}
-    return book.of_reply(reply.model, f"Response_{unique_id}", reply.adapter)
+    schema = {} if reply.adapter is None else book.of_reply(reply.model, f"Response_{unique_id}", reply.adapter)
+    # Beside a text the models of the promise stay among the components, as in FastAPI's documents.
+    return schema if issubclass(reply.response_class, JSONResponse) else {"type": "string"}
 
 
 def _add(

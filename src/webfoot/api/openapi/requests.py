@@ -28,6 +28,8 @@ def describe_parameters(plan: RoutePlan, book: SchemaBook) -> list[dict[str, Any
     parameters = (field for field in _own_first(plan) if field.place in _PLACES)
     for field in sorted(parameters, key=_order_of_place):
         for parameter in _spread(field, book) if field.spread else _described(field, book):
+            if not field.info.include_in_schema:
+                continue  # though the schemas that it refers to stay among the components, as in FastAPI's documents
             key = (parameter["in"], parameter["name"])
             if parameter["required"] or not found.get(key, parameter)["required"]:
                 found[key] = parameter
@@ -83,8 +85,6 @@ def _order_of_place(field: Field) -> int:
 
 
 def _described(field: Field, book: SchemaBook) -> Iterator[dict[str, Any]]:
-    if not field.info.include_in_schema:
-        return
     schema = book.of_value(field.annotation, field.info, field.info.title or title_of(field.alias))
     parameter = {"name": field.alias, "in": field.place, "required": field.required, "schema": schema}
     yield _with_remarks(parameter, field.info, *_written_beside(field.annotation)) | _examples(field.info)

@@ -17,7 +17,7 @@ from typing import Annotated, Any
 from pydantic import AliasChoices, BaseModel, TypeAdapter
 from pydantic.errors import PydanticInvalidForJsonSchema
 from pydantic.fields import FieldInfo
-from pydantic_core import CoreSchema, PydanticUndefined, core_schema
+from pydantic_core import CoreSchema, PydanticOmit, PydanticUndefined, core_schema
 
 from webfoot.api.fields import Field
 from webfoot.api.openapi.constants import REF_TEMPLATE
@@ -154,9 +154,10 @@ class SchemaBook:
         asked = [(number, mode, self._cores[number][0]) for number, mode in wanted]
         try:
             schemas, definitions = self._generator.generate_definitions(asked)
-        except PydanticInvalidForJsonSchema as error:
+        except (PydanticInvalidForJsonSchema, PydanticOmit) as error:
             owners = (self._cores[number][1] for number, mode, core in asked if not is_describable(core, mode))
-            raise PydanticInvalidForJsonSchema(f"{next(owners, 'the document')}: {error.message}") from error
+            reason = getattr(error, "message", "SkipJsonSchema hides a member of a model, it cannot hide a whole value")
+            raise PydanticInvalidForJsonSchema(f"{next(owners, 'the document')}: {reason}") from error
         return schemas, definitions  # type: ignore[return-value]  # keyed by what it was given
 
     def _describe(self, wanted: _Object) -> JsonSchema:

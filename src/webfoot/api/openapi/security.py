@@ -25,7 +25,9 @@ class SecuritySchemes:
         scopes of all ways to it, each once, the outermost first. The dependencies of the route come before those of
         the endpoint's parameters."""
         plan = route.plan
-        markers = [*route.dependencies, *(marker for _, marker in plan.endpoint.plan.dependencies)]
+        # As the route was planned: what was added to `route.dependencies` since then does not run either.
+        planned = route.options.get("dependencies") or ()
+        markers = [*planned, *(marker for _, marker in plan.endpoint.plan.dependencies)]
         below = {call.call: [marker for _, marker in call.dependencies] for call in plan.calls}
         found: dict[str, dict[str, None]] = {}
         for scheme, scopes in _ways(markers, below):

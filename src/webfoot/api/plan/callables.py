@@ -26,6 +26,9 @@ _ABSENT: dict[Serves, dict[Special, str]] = {
     "websocket": {"request": "asks for a Request, but serves a WebSocket"},
 }
 
+REFUSES_ABSENT = True
+"""Else who asks for what is not there is called without it, as packages want to be; see `webfoot.compat`."""
+
 
 def plan_call(call: Callable[..., Any], path_names: frozenset[str], serves: Serves = "http") -> CallPlan:
     """Read `call` for a path with these names. Raises PlanError, naming the function and its parameter."""
@@ -75,7 +78,7 @@ def _plan(call: Callable[..., Any], path_names: frozenset[str], serves: Serves) 
 def _is_there(asked: Special, parameter: Parameter, origin: Origin, serves: Serves) -> bool:
     """Whether there is such a thing; where there is none the parameter's default counts."""
     absent = _ABSENT[serves].get(asked)
-    if absent is not None and parameter.default is EMPTY:
+    if absent is not None and parameter.default is EMPTY and REFUSES_ABSENT:
         raise PlanError(
             f"{origin}: parameter {parameter.name!r} {absent}; HTTPConnection is both, and a default of None is passed "
             "where there is none"
@@ -95,7 +98,8 @@ def _sources(fields: list[Field]) -> Sources:
     shared = Counter((field.place, _key(field)) for field in fields)
 
     def is_plain(field: Field) -> bool:
-        return not field.spread and len(field.aliases) == 1 and shared[field.place, _key(field)] == 1
+        alone = len(field.aliases) == 1 and shared[field.place, _key(field)] == 1
+        return alone and not (field.spread or field.blank)
 
     plain = [field for field in fields if is_plain(field)]
     return Sources(

@@ -16,11 +16,22 @@ from pydantic import AliasChoices, BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from webfoot.api.errors import PlanError
+from webfoot.api.errors import PlanError, PydanticV1NotSupportedError
 from webfoot.api.fields import Field, Member
 from webfoot.api.params import Body, Depends, File, Header, Path, Query, ValueMarker
 from webfoot.api.plan.plans import Origin, Special
-from webfoot.api.plan.shapes import bare, holds, is_a, is_many, is_scalar, parts, without_name, without_none
+from webfoot.api.plan.shapes import (
+    bare,
+    holds,
+    is_a,
+    is_json,
+    is_many,
+    is_of_pydantic_1,
+    is_scalar,
+    parts,
+    without_name,
+    without_none,
+)
 from webfoot.api.plan.signature import EMPTY, Parameter
 from webfoot.api.scopes import SecurityScopes
 from webfoot.web.application import WebApp
@@ -41,6 +52,10 @@ _SPECIALS: Final[tuple[tuple[type[Any], Special], ...]] = (
     (SecurityScopes, "scopes"),
     (WebApp, "application"),
 )
+
+
+_REPEATED: Final = ("query", "header", "body", "form", "file")
+"""Where a name may stand several times. A cookie may, too, but the last one is the only one that is seen."""
 
 
 def classify(parameter: Parameter, path_names: frozenset[str], origin: Origin) -> Asked:
@@ -102,6 +117,10 @@ def special_of(annotation: Any) -> Special | None:
 def _field(
     name: str, annotation: Any, marker: ValueMarker | None, default: Any, path_names: frozenset[str], where: str
 ) -> Field:
+    if is_of_pydantic_1(annotation):
+        raise PydanticV1NotSupportedError(
+            f"{where}: {annotation!r} is a model of pydantic.v1; take `pydantic.BaseModel`"
+        )
     explicit = marker is not None
     # What the user wrote is not to be written to, it may stand beside several parameters.
     info = copy(marker) if marker is not None else _marker_for(name, annotation, path_names)
@@ -120,6 +139,7 @@ def _field(
     models = _spread(annotation, info)
     members = tuple(member for model in models for member in _members(model, info))
     tag, variants = _variants(models, annotation, info)
+    many = info.place in _REPEATED and is_many(annotation) and not is_json(getattr(annotation, "__metadata__", ()))
     field = Field(
         name=name,
         alias=names[0],
@@ -128,7 +148,8 @@ def _field(
         annotation=annotation,
         info=info,
         required=default is PydanticUndefined and info.default_factory is None,
-        many=is_many(annotation) and info.place != "path",
+        many=many,
+        blank=not many and info.place != "path" and is_many(annotation),
         spread=models,
         members=members,
         inward=frozenset(inner for member in members for outer, inner in member.keys.items() if inner != outer),
@@ -168,7 +189,9 @@ def _members(model: type[BaseModel], marker: ValueMarker) -> tuple[Member, ...]:
         keys = names if alias else (name,)
         if isinstance(marker, Header):
             names = tuple(one.lower() for one in names)
-        members.append(Member(dict(zip(names, keys, strict=True)), is_many(info.annotation)))
+        several = is_many(info.annotation)
+        many = several and marker.place in _REPEATED and not is_json(info.metadata)
+        members.append(Member(dict(zip(names, keys, strict=True)), many, blank=several and not many))
     return tuple(members)
 
 

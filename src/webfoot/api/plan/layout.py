@@ -41,6 +41,8 @@ class Layout:
     def first(self, dependencies: Sequence[Depends], endpoint: Callable[..., Any]) -> None:
         """Those that are no parameters of `endpoint`."""
         for marker in dependencies:
+            if not isinstance(marker, Depends):
+                raise PlanError(f"{origin_of(endpoint)}: dependencies=[...] takes Depends(...), not {marker!r}")
             if marker.dependency is None:
                 origin = origin_of(endpoint)
                 raise PlanError(f"{origin}: a dependency that is no parameter needs a callable, not Depends()")

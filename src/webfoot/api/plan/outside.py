@@ -126,7 +126,7 @@ class Reader:
         self, parameter: Parameter, marker: ValueMarker | None, asked: Special | None, origin: Origin
     ) -> dict[str, Any]:
         """What is to be passed where nothing was given; a plain default needs no passing."""
-        if parameter.default is not EMPTY and parameter.default is not ... and parameter.default is not marker:
+        if not any(parameter.default is one for one in (EMPTY, ..., marker or EMPTY)):
             return {}
         if marker is not None and not marker.is_required():
             return {parameter.name: marker.get_default(call_default_factory=True, validated_data={})}

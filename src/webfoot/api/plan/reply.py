@@ -10,10 +10,11 @@ from pydantic import TypeAdapter
 from pydantic.errors import PydanticUserError
 from pydantic_core import SchemaError
 
-from webfoot.api.errors import PlanError
+from webfoot.api.errors import AnswerError, PlanError, PydanticV1NotSupportedError
 from webfoot.api.json_lines import JSONLinesResponse
 from webfoot.api.options import UNSET, RouteOptions
 from webfoot.api.plan.plans import ReplyPlan
+from webfoot.api.plan.shapes import is_of_pydantic_1
 from webfoot.api.plan.signature import EMPTY, kind_of, origin_of, read_returns
 from webfoot.api.plan.stream import YIELDING, item_type, stream_kind
 from webfoot.api.statuses import has_body
@@ -32,11 +33,13 @@ _SERIALIZER_OPTIONS: Mapping[str, str] = {
 def plan_reply(endpoint: Callable[..., Any], options: RouteOptions) -> ReplyPlan:
     """How results of `endpoint` are written.
 
-    Raises PlanError for a model that pydantic cannot use, for a model or a stream beside a status that has no body,
-    and for a stream in a response class that cannot send one.
+    Raises PlanError for a response class that is none, for a model that pydantic cannot use, for a model or a stream
+    beside a status that has no body, and for a stream in a response class that cannot send one.
     """
     origin = origin_of(endpoint)
     response_class = options.get("response_class") or JSONResponse
+    if not isinstance(response_class, type):
+        raise PlanError(f"{origin}: response_class has to be a class such as HTMLResponse, not {response_class!r}")
     stream = stream_kind(response_class, origin) if kind_of(endpoint) in YIELDING else None
     if stream is None:
         model = response_model(endpoint, options)
@@ -47,7 +50,8 @@ def plan_reply(endpoint: Callable[..., Any], options: RouteOptions) -> ReplyPlan
         if stream is not None:
             raise PlanError(f"{origin}: yields, and status {status_code} has no body, so there is nothing to stream")
         if model is not None:
-            raise PlanError(f"{origin}: status {status_code} has no body, so there can be no response model {model!r}")
+            bodiless = f"status {status_code} has no body, so there can be no response model"
+            raise AnswerError(f"{origin}: {bodiless} {model!r}")
     if stream == "lines":
         response_class = JSONLinesResponse
     return ReplyPlan(
@@ -81,6 +85,10 @@ def response_model(endpoint: Callable[..., Any], options: RouteOptions) -> Any:
 
 
 def _adapter(model: Any, origin: str) -> TypeAdapter[Any]:
+    if is_of_pydantic_1(model):
+        raise PydanticV1NotSupportedError(
+            f"{origin}: its response model {model!r} is one of pydantic.v1; take `pydantic.BaseModel`"
+        )
     try:
         return TypeAdapter(model)
     except (PydanticUserError, SchemaError, NameError) as error:

@@ -68,7 +68,7 @@ def _plan_body(plans: Sequence[CallPlan], options: RouteOptions) -> BodyPlan | N
     model = None if embed else direct_model(plans)
     return BodyPlan(
         kind="form" if is_form else "json",
-        media_type="multipart/form-data" if "file" in places else _media_type(fields.values()),
+        media_type=_media_type(fields.values()),
         fields=tuple(fields.values()),
         embed=embed,
         required=any(field.required for field in fields.values()),
@@ -82,7 +82,10 @@ def _plan_body(plans: Sequence[CallPlan], options: RouteOptions) -> BodyPlan | N
 
 
 def _media_type(fields: Collection[Field]) -> str:
-    """The one that all of them name, else that of the first one's kind."""
-    markers = [field.info for field in fields if isinstance(field.info, Body)]
+    """The one that all of them name, else that of the first one's kind. Beside a form the others do not count."""
+    forms = [field for field in fields if field.place != "body"]
+    if any(field.place == "file" for field in forms):
+        return "multipart/form-data"
+    markers = [field.info for field in forms or fields if isinstance(field.info, Body)]
     named = {marker.media_type for marker in markers}
     return named.pop() if len(named) == 1 else markers[0].default_media_type

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import collections
 import collections.abc
+from collections.abc import Iterable
 from dataclasses import is_dataclass
 from types import NoneType, UnionType
 from typing import Annotated, Any, Final, Union, get_args, get_origin
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Json
 
 from webfoot.web.datastructures import UploadFile
 
 _SEQUENCES: Final = (list, tuple, set, frozenset, collections.deque, collections.abc.Sequence, collections.abc.Set)
 _TEXTS: Final = (str, bytes, bytearray)
+_JSON: Final[Any] = Json  # for type checkers it is no class
 _COMPOUNDS: Final = (BaseModel, dict, collections.abc.Mapping, UploadFile)
 
 
@@ -67,6 +69,11 @@ def is_many(annotation: Any) -> bool:
     return any(_is_sequence(_class_of(part)) for part in parts(annotation))
 
 
+def is_json(metadata: Iterable[Any]) -> bool:
+    """Whether one text holds all of it, as for `Json[list[int]]`; `metadata` is that of its `Annotated`."""
+    return any(isinstance(item, _JSON) for item in metadata)
+
+
 def is_scalar(annotation: Any) -> bool:
     """Whether one text can hold it. A union is a scalar when all its members are."""
     members = parts(annotation)
@@ -75,6 +82,13 @@ def is_scalar(annotation: Any) -> bool:
     target = _class_of(members[0])
     # What is no class (Any, Literal, a type variable) may be a text.
     return target is None or not (is_a(target, *_COMPOUNDS) or is_dataclass(target) or _is_sequence(target))
+
+
+def is_of_pydantic_1(annotation: Any) -> bool:
+    """Whether a model of `pydantic.v1` is in it. Told by the module's name, for to import it warns and takes time."""
+    if isinstance(annotation, type) and not get_args(annotation):
+        return any(base.__module__.startswith("pydantic.v1.") for base in annotation.__mro__)
+    return any(is_of_pydantic_1(part) for part in get_args(annotation))
 
 
 def holds(annotation: Any, wanted: type[Any]) -> bool:

@@ -38,9 +38,11 @@ _STREAMS: Final = {
 
 
 def in_words(plan: RoutePlan | SocketPlan) -> str:
-    """Some paragraphs of lines in columns, each below its heading: values, order, reply, clean-up."""
+    """Some paragraphs of lines in columns, each below its heading: values, order, reply, clean-up. What is made once
+    for the application comes before the order."""
     sections = {
         "Values": _table(_values(plan)),
+        "Made at start-up": _table(_made_at_start(plan)),
         "Order": _table(_order(plan)),
         "Reply": _reply(plan) if isinstance(plan, RoutePlan) else [],
         "Clean-up": _clean_up(plan),
@@ -119,10 +121,19 @@ def _order(plan: RoutePlan | SocketPlan) -> Iterator[tuple[str, ...]]:
         )
 
 
+def _made_at_start(plan: RoutePlan | SocketPlan) -> Iterator[tuple[str, ...]]:
+    for step in plan.kept:
+        yield step.plan.origin.name, _RUNS[step.plan.kind], _where(step.plan)
+
+
 def _notes(step: Step, number: int, plan: RoutePlan | SocketPlan) -> str:
     notes = []
     if step.arguments:
         notes.append("takes " + ", ".join(f"{parameter} from {of + 1}." for parameter, of in step.arguments))
+    if step.limit is not None:
+        notes.append(f"{step.limit.at_most} at a time")
+    if step.kept:
+        notes.append("has " + ", ".join(f"{parameter} from start-up" for parameter, _ in step.kept))
     wanted = plan.telling.count(number)
     if wanted > 1:
         notes.append(f"runs once for {wanted} who ask")

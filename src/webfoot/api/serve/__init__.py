@@ -8,5 +8,6 @@ resolve     the dependencies in their order, and leaving those that are generato
 validate    one pydantic call for all values of a callable; wording of what does not fit
 reply       the result, validated and written as JSON bytes
 socket      a WebSocket's plot: resolve -> validate -> call -> leave
+outside     dependencies without a request: at start-up, and for `app.resolve(...)`
 streams     what an endpoint yields, item by item: JSON Lines, server-sent events, chunks
 """

@@ -84,7 +84,9 @@ def _elaborate(field: Field, pairs: Pairs, found: dict[str, Any]) -> None:
         return
     _, values = values_of(names_of(field), pairs)
     if values:
-        found[field.name] = values if field.many else one_of(field.place, values)
+        value = values if field.many else one_of(field.place, values)
+        if value != "" or not field.blank:
+            found[field.name] = value
 
 
 def names_of(field: Field) -> Iterable[str]:

@@ -40,7 +40,7 @@ def spread(field: Field, pairs: Pairs) -> dict[str, Any] | None:
             continue
         used.add(name)
         value = values if member.many else one_of(field.place, values)
-        if value != "" or field.place not in ("form", "file"):  # a form's input that was left empty is not there
+        if value != "" or not (member.blank or field.place in ("form", "file")):  # an input that was left empty
             taken[member.keys[name]] = value
     for name, value in pairs:
         if name in used:

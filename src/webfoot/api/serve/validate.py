@@ -71,9 +71,11 @@ def _worded(error: ValidationError | None, plan: CallPlan, found: dict[str, Any]
     for one in error.errors(include_url=False) if error is not None else ():
         name, *rest = one["loc"]
         field = fields[str(name)]
-        if field.name in found:
+        if visit.no_object and field.where == "body":
+            continue
+        if field.name in found or not field.required:  # a default may not fit either (`validate_default`)
             worded.append({**one, "loc": (field.where, *_loc(field, rest, visit))})
-        elif not (visit.no_object and field.where == "body"):
+        else:
             worded.append(_missing(field, visit))
     if visit.no_object:
         # A list or a number has no members at all, so that not even a default stands in for one.

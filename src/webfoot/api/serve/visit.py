@@ -21,9 +21,6 @@ MISSING: Final[Any] = object()
 """A body that was not sent, a result of a dependency that could not run."""
 
 
-_NO_CONTENTS: Final[Mapping[Any, bytes]] = {}
-
-
 class Visit:
     """The state of one request on its way through a route.
 
@@ -57,6 +54,8 @@ class Visit:
         "trail",
     )
 
+    contents: Mapping[Any, bytes]  # there once a form was read
+
     def __init__(self, plan: RoutePlan, scope: Scope, receive: Receive, send: Send) -> None:
         self.plan = plan
         self.scope = scope
@@ -71,7 +70,6 @@ class Visit:
         self.no_object = False
         self.responding = False
         self.form: FormData | None = None
-        self.contents: Mapping[Any, bytes] = _NO_CONTENTS
         self.raw: bytes | None = None
         # made when somebody asks
         self._request: Request | None = None

@@ -10,6 +10,7 @@ marks         spans for each middleware and each dependency, made of the marks o
 signals       the tracer, the instruments and the logger behind it
 events        the log records: a request that did not fit, an exception that nobody handled
 data          `get_telemetry_data()`: the request, its values and errors, for processors
+faults        what others have plugged in and what fails there
 export        exporters by the environment, while the application lives
 
 Only `switch` is imported by the application. The rest is loaded when telemetry is on.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import ItemsView, Iterator, Mapping
 from functools import lru_cache
 from typing import Final
 from urllib.parse import unquote_plus
@@ -14,7 +14,10 @@ from webfoot.web.conventions import SIGNED, Attributes
 from webfoot.web.routing.mount import MOUNTED_AT_KEY, Mount
 
 _HOST: Final = re.compile(r"(?:\[(?P<ip>[0-9A-Fa-f:.]+)\]|(?P<name>[^:@/?#\[\]]+))(?::(?P<port>\d{1,5}))?")
-_PAIR: Final = re.compile(r"(?P<name>[^&=]+)=(?P<value>[^&]*)")
+# Looked for at the beginning of a pair only: a long query without one would otherwise be searched from each character.
+_PAIR: Final = re.compile(r"(?:^|(?<=&))(?P<name>[^&=]+)=[^&]*")
+_LONGEST_NAME: Final = 100  # characters, of a parameter in a query; who has more to say in a name may hide it
+_LONGEST_HOST: Final = 255
 _SECURE: Final = frozenset(("https", "wss"))
 
 
@@ -46,6 +49,9 @@ class ServerAttributes(Mapping[str, str | int]):
     def __len__(self) -> int:
         return len(self._all())
 
+    def items(self) -> ItemsView[str, str | int]:
+        return self._all().items()  # Mapping's own asks for each of them by name
+
 
 def of_request(scope: Scope, method: str | None) -> Attributes:
     attributes: Attributes = {
@@ -76,7 +82,7 @@ def without_secrets(query: str) -> str:
 
 def _shown(found: re.Match[str]) -> str:
     name = found["name"]
-    secret = name.lower().startswith("x-amz-") or is_secret(unquote_plus(name))
+    secret = len(name) > _LONGEST_NAME or name.lower().startswith("x-amz-") or is_secret(unquote_plus(name))
     return f"{name}=REDACTED" if secret else found[0]
 
 
@@ -84,7 +90,7 @@ def _add_server(scope: Scope, attributes: Attributes) -> None:
     """By the Host field, as clients know the server; without one by the socket's own address."""
     for name, value in scope["headers"]:
         if name == b"host":
-            named = _named_by(value, attributes["url.scheme"] in _SECURE)
+            named = _named_by(value, attributes["url.scheme"] in _SECURE) if len(value) <= _LONGEST_HOST else None
             if named is not None:
                 attributes["server.address"], attributes["server.port"] = named
             return

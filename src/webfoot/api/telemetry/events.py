@@ -10,6 +10,7 @@ from opentelemetry._logs import Logger, LogRecord, SeverityNumber
 from opentelemetry.context import Context
 
 from webfoot.api.telemetry.config import Speaker
+from webfoot.api.telemetry.faults import tell
 from webfoot.web.conventions import Attributes, qualified_name
 
 
@@ -23,7 +24,7 @@ def unhandled(logger: Logger, context: Context, error: Exception, route: str | N
     """An exception that left the application, with its message and traceback."""
     said: Attributes = {
         "exception.type": qualified_name(error),
-        "exception.message": str(error),
+        "exception.message": _message_of(error),
         "exception.stacktrace": "".join(format_exception(error)),
     }
     name = "fastapi.websocket.exception" if websocket else "http.server.request.exception"
@@ -31,20 +32,29 @@ def unhandled(logger: Logger, context: Context, error: Exception, route: str | N
     _emit(logger, context, "ERROR", name, f"Unhandled exception in {Speaker.title} {where}", said, route)
 
 
+def _message_of(error: Exception) -> str:
+    try:
+        return str(error)
+    except Exception as fault:  # of theirs, and they shall see the other one
+        return f"<its message failed: {type(fault).__name__}>"
+
+
 def _emit(
     logger: Logger, context: Context, severity: str, name: str, body: str, said: Attributes, route: str | None
 ) -> None:
     attributes: dict[str, Any] = said if route is None else {**said, "http.route": route}
     now = time.time_ns()
-    logger.emit(
-        LogRecord(
-            timestamp=now,
-            observed_timestamp=now,
-            context=context,
-            severity_text=severity,
-            severity_number=SeverityNumber[severity],
-            body=body,
-            attributes=attributes,
-            event_name=name,
-        )
+    record = LogRecord(
+        timestamp=now,
+        observed_timestamp=now,
+        context=context,
+        severity_text=severity,
+        severity_number=SeverityNumber[severity],
+        body=body,
+        attributes=attributes,
+        event_name=name,
     )
+    try:
+        logger.emit(record)
+    except Exception as fault:
+        tell(fault)

@@ -83,16 +83,26 @@ def _start_metrics(choice: Choice) -> Stop:
     from opentelemetry.sdk.metrics import MeterProvider
     from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
 
+    class Reader(PeriodicExportingMetricReader):
+        """Is shut down by us, and by its provider when that takes it away."""
+
+        is_down = False
+
+        def shutdown(self, timeout_millis: float = 30_000, **more: Any) -> None:
+            if not self.is_down:
+                self.is_down = True
+                super().shutdown(timeout_millis, **more)
+
     provider: Any = choice.meter_provider or metrics.get_meter_provider()
     if is_empty(provider):
         provider = MeterProvider()
         metrics.set_meter_provider(provider)
-    reader = PeriodicExportingMetricReader(OTLPMetricExporter())
+    reader = Reader(OTLPMetricExporter())
     provider.add_metric_reader(reader)
 
     def stop() -> None:
-        reader.force_flush()
-        provider.remove_metric_reader(reader)  # and shuts it down; else the provider would once more at exit
+        reader.shutdown()
+        provider.remove_metric_reader(reader)
 
     return stop
 

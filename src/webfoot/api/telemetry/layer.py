@@ -13,6 +13,7 @@ from webfoot.api.telemetry.attributes import ServerAttributes
 from webfoot.api.telemetry.config import Choice
 from webfoot.api.telemetry.data import CONTEXT_KEY
 from webfoot.api.telemetry.export import live
+from webfoot.api.telemetry.faults import tell
 from webfoot.api.telemetry.marks import watch_by_spans
 from webfoot.api.telemetry.observation import TELEMETRY_KEY, Observation
 from webfoot.api.telemetry.operations import install
@@ -66,15 +67,12 @@ class TelemetryLayer:
 
     async def _observe(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
         signals = self._signals
-        is_http = scope["type"] == "http"
-        method = known_method(scope) if is_http else None
+        method = known_method(scope) if scope["type"] == "http" else None
         observation = Observation(scope, send, signals, method)
-        if is_http and signals.instruments is not None:
-            signals.instruments.active.add((method or "_OTHER", scope.get("scheme", "http")), 1)
         if signals.tracer is None:
             observation.context = set_value(CONTEXT_KEY, observation)
         else:
-            app = self._trace(signals.tracer, app, scope, observation, method or ("HTTP" if is_http else "WS"))
+            app = self._trace(signals.tracer, app, scope, observation, method)
         token = attach(observation.context)
         scope[TELEMETRY_KEY] = observation
         try:
@@ -88,11 +86,18 @@ class TelemetryLayer:
             detach(token)
             scope.pop(TELEMETRY_KEY, None)
 
-    def _trace(self, tracer: Tracer, app: ASGIApp, scope: Scope, observation: Observation, name: str) -> ASGIApp:
+    def _trace(
+        self, tracer: Tracer, app: ASGIApp, scope: Scope, observation: Observation, method: str | None
+    ) -> ASGIApp:
         """Begin the server span, as a child of the caller's; gives what is to be called within it."""
         caller = extract(scope["headers"], _NOBODY, FIELDS)
-        method = name if name not in ("HTTP", "WS") else None
-        span = observation.span = tracer.start_span(name, caller, SpanKind.SERVER, ServerAttributes(scope, method))
+        name = method or ("HTTP" if scope["type"] == "http" else "WS")
+        try:
+            span = observation.span = tracer.start_span(name, caller, SpanKind.SERVER, ServerAttributes(scope, method))
+        except Exception as error:
+            tell(error)
+            observation.context = set_value(CONTEXT_KEY, observation, caller)
+            return app
         observation.context = set_value(CONTEXT_KEY, observation, set_span_in_context(span, caller))
         if span.is_recording():
             if self._choice.operation_spans:

@@ -30,16 +30,17 @@ def watch_by_spans(tracer: Tracer, scope: Scope) -> None:
 class SpanTrail:
     """One request's."""
 
-    __slots__ = ("_inner", "_open", "tracer")
+    __slots__ = ("_hand_on", "_inner", "_open", "tracer")
 
     def __init__(self, tracer: Tracer, inner: Trail | None) -> None:
         self.tracer = tracer
         self._inner = inner
+        self._hand_on = None if inner is None else inner.mark
         self._open: list[tuple[Span, Any]] = []  # of the middleware around the request now, outermost first
 
     def mark(self, station: StationName, /, **facts: Any) -> None:
-        if self._inner is not None:
-            self._inner.mark(station, **facts)
+        if self._hand_on is not None:
+            self._hand_on(station, **facts)
         heard = _HEARD.get(station)
         if heard is not None:
             heard(self, facts)

@@ -15,7 +15,8 @@ from webfoot.api.serve.visit import MISSING, Visit
 from webfoot.api.telemetry import events
 from webfoot.api.telemetry.attributes import route_of
 from webfoot.api.telemetry.data import TelemetryData
-from webfoot.api.telemetry.signals import Signals
+from webfoot.api.telemetry.faults import tell
+from webfoot.api.telemetry.signals import Instruments, Signals
 from webfoot.asgi.types import ClientDisconnected, Message, Scope, Send
 from webfoot.web.conventions import Attributes, qualified_name
 
@@ -38,9 +39,11 @@ class Observation:
         "_began",
         "_data",
         "_ended",
+        "_has_ended",
         "_is_over",
         "_last",
         "_method",
+        "_scheme",
         "_scope",
         "_send",
         "_signals",
@@ -60,10 +63,14 @@ class Observation:
         self._send = send
         self._signals = signals
         self._method = method
+        self._scheme: str = scope.get("scheme", "http")  # as it is now: a middleware may put another one into the scope
+        if signals.instruments is not None and scope["type"] == "http":
+            signals.instruments.active.add((method or "_OTHER", self._scheme), 1)
         # Where a proxy, or whoever put this application below a path, says that it lives.
         self._base: str = scope.get("app_root_path", scope.get("root_path", ""))
         self._last = "http.response.body"  # the kind of message that the response ends with
         self._ended: tuple[float, int] | None = None
+        self._has_ended = False
         self._is_over = False
         self._data: TelemetryData | None = None
         self.span: Span | None = None
@@ -101,7 +108,8 @@ class Observation:
 
     @property
     def route(self) -> str | None:
-        return route_of(self._scope, self._base)
+        # A middleware may have handed on a copy of the scope, in which the route stands.
+        return route_of(self._scope if self.visit is None else self.visit.scope, self._base)
 
     def misfit(self, errors: list[Any]) -> None:
         self.errors = errors
@@ -115,21 +123,26 @@ class Observation:
             is_socket = self._scope["type"] == "websocket"
             events.unhandled(self._signals.logger, self.context, fault, self.route, websocket=is_socket)
         self._end(None if isinstance(error, ClientDisconnected) else error)
+        # A context may be kept for long, by a task that the request has left behind; the request must not be.
         self._is_over = True
+        self.visit = self.values = self.errors = self._data = None
 
     def _end(self, error: BaseException | None) -> None:
         """Once, with what is known by then."""
-        if self.span is None and self._signals.instruments is None:
+        if self._has_ended:
             return
-        signals, span = self._signals, self.span
-        self._signals = Signals(None, None, signals.logger)
-        self.span = None
+        self._has_ended = True
         seconds, ended_at = self._ended or (time.perf_counter(), None)
         outcome = self._outcome(error)
-        if signals.instruments is not None and self._scope["type"] == "http":
-            self._measure(signals, seconds - self._began, outcome)
-        if span is None:
-            return
+        try:
+            if self._signals.instruments is not None and self._scope["type"] == "http":
+                self._measure(self._signals.instruments, seconds - self._began, outcome)
+            if self.span is not None:
+                self._end_span(self.span, ended_at, outcome)
+        except Exception as fault:
+            tell(fault)
+
+    def _end_span(self, span: Span, ended_at: int | None, outcome: Attributes) -> None:
         if span.is_recording():
             if "http.route" in outcome:
                 prefix = "WS" if self._scope["type"] == "websocket" else self._method or "HTTP"
@@ -151,18 +164,16 @@ class Observation:
             outcome["error.type"] = str(self.status)
         return outcome
 
-    def _measure(self, signals: Signals, seconds: float, outcome: Attributes) -> None:
-        assert signals.instruments is not None
-        scope = self._scope
-        method, scheme = self._method or "_OTHER", scope.get("scheme", "http")
-        signals.instruments.active.add((method, scheme), -1)
+    def _measure(self, instruments: Instruments, seconds: float, outcome: Attributes) -> None:
+        method = self._method or "_OTHER"
+        instruments.active.add((method, self._scheme), -1)
         measured: Attributes = {
-            "url.scheme": scheme,
+            "url.scheme": self._scheme,
             "http.request.method": method,
-            "network.protocol.version": scope.get("http_version", "1.1"),
+            "network.protocol.version": self._scope.get("http_version", "1.1"),
             **outcome,
         }
-        signals.instruments.duration.record(seconds, measured, self.context)
+        instruments.duration.record(seconds, measured, self.context)
 
     def data(self) -> TelemetryData | None:
         """Looked up in the route's state when somebody asks. None when the request is over."""

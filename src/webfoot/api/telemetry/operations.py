@@ -22,6 +22,7 @@ from webfoot.api.serve.resolve import leave_briefly, resolve
 from webfoot.api.serve.socket import SocketVisit
 from webfoot.api.serve.validate import arguments, misfit
 from webfoot.api.serve.visit import Visit
+from webfoot.api.telemetry.faults import tell
 from webfoot.api.telemetry.observation import TELEMETRY_KEY, Observation
 from webfoot.web.background import BackgroundTasks
 from webfoot.web.conventions import qualified_name
@@ -47,7 +48,12 @@ class Operation:
         if tracer is None:
             self._span = None
             return
-        span = self._span = tracer.start_span(name, attributes={"code.function.name": full_name(function)})
+        try:
+            span = self._span = tracer.start_span(name, attributes={"code.function.name": full_name(function)})
+        except Exception as error:
+            tell(error)
+            self._span = None
+            return
         self._token = attach(set_span_in_context(span))
 
     def __enter__(self) -> None:
@@ -61,7 +67,10 @@ class Operation:
         if isinstance(error, Exception) and not isinstance(error, _NO_FAULT):
             span.set_attribute("error.type", qualified_name(error))
             span.set_status(StatusCode.ERROR)
-        span.end()
+        try:
+            span.end()
+        except Exception as fault:
+            tell(fault)
 
 
 def full_name(function: Callable[..., Any]) -> str:

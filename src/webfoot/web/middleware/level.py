@@ -23,7 +23,7 @@ class Level(Middleware):
     __slots__ = ("_built", "_inside")
 
     def __init__(self, middleware: Sequence[Middleware]) -> None:
-        super().__init__(self.build, middleware)
+        super().__init__(self.build)
         self._inside = f"webfoot.inside.{next(_numbers)}"
         self._built = wrap(self._go_on, middleware)
 

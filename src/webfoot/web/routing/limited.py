@@ -19,8 +19,10 @@ def with_limit(route: BaseRoute, max_body_size: int | None) -> BaseRoute:
     """
     if max_body_size is None or not isinstance(route, Route | Mount | Host):
         return route
+    if isinstance(route, Route) and route.max_body_size is not None:
+        return route
     held = copy(route)
     held.app = wrap(route.app, limited(max_body_size, None))
-    if isinstance(held, Route) and held.max_body_size is None:
+    if isinstance(held, Route):
         held.max_body_size = max_body_size
     return held

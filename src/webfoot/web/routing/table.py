@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, Protocol, SupportsIndex
-from weakref import WeakSet
+from weakref import ref
 
 if TYPE_CHECKING:
     from webfoot.web.routing.entry import BaseRoute
@@ -26,20 +26,25 @@ class RouteTable(list["BaseRoute"]):
 
     def __init__(self, routes: Iterable[BaseRoute] = ()) -> None:
         super().__init__(routes)
-        self._watchers: WeakSet[Watches] = WeakSet()
+        # By identity: a router may be a dataclass, which is equal to others and has no hash.
+        self._watchers: dict[int, ref[Watches]] = {}
 
     def watch(self, watcher: Watches) -> None:
         """Tell `watcher` about each change from now on. It is referenced weakly."""
-        self._watchers.add(watcher)
+        key = id(watcher)
+        self._watchers[key] = ref(watcher, lambda _: self._watchers.pop(key, None))
 
     def replace(self, other: RouteTable) -> None:
         """Stand in the place of `other`: its watchers watch this one from now on, and are told."""
-        self._watchers |= other._watchers
+        for reference in list(other._watchers.values()):
+            if (watcher := reference()) is not None:
+                self.watch(watcher)
         self._changed()
 
     def _changed(self) -> None:
-        for watcher in list(self._watchers):
-            watcher.routes_changed()
+        for reference in list(self._watchers.values()):
+            if (watcher := reference()) is not None:
+                watcher.routes_changed()
 
     def append(self, route: BaseRoute) -> None:
         super().append(route)

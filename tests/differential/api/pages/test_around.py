@@ -189,7 +189,8 @@ all_ = served(anybody)
 few = served(defaults)
 later = served(tasks)
 static = served(files)
-ORIGINS = ["http://pond.example", "https://pond.example:8443", "https://a.lake.example", "https://evil.example", "null", "",
+ORIGINS = ["http://pond.example", "https://pond.example:8443", "https://a.lake.example", "https://evil.example",
+"null", "",
            "http://pond.example.evil.example", "HTTP://POND.EXAMPLE"]  # fmt: skip
 
 
@@ -222,7 +223,9 @@ def test_cors(some, all_, few):
     for one in (some, all_, few):
         for origin in ORIGINS:
             where = {"origin": origin}
-            one.same(get("/", headers=where), get("/nowhere", headers=where), get("/", headers={**where, "cookie": "a=b"}))
+            one.same(
+                get("/", headers=where), get("/nowhere", headers=where), get("/", headers={**where, "cookie": "a=b"})
+            )
             for wanted in ("GET", "PUT", "DELETE", "put", ""):
                 asked = {**where, "access-control-request-method": wanted}
                 one.same(ask("OPTIONS", "/", headers=asked), ask("OPTIONS", "/nowhere", headers=asked))
@@ -230,7 +233,9 @@ def test_cors(some, all_, few):
                 one.same(ask("OPTIONS", "/", headers={**asked, "access-control-request-headers": "x-duck,x-goose"}))
         one.same(ask("OPTIONS", "/"), get("/"))
         # "CORS on a 500" in docs/differences.md
-        (theirs, _), (ours, _) = (side.put(ask("PUT", "/broken", headers={"origin": ORIGINS[0]})) for side in (one.theirs, one.ours))
+        (theirs, _), (ours, _) = (
+            side.put(ask("PUT", "/broken", headers={"origin": ORIGINS[0]})) for side in (one.theirs, one.ours)
+        )
         assert (theirs.status, theirs.body) == (ours.status, ours.body)
         assert "access-control-allow-origin" in dict(ours.headers)
 
@@ -247,6 +252,8 @@ def test_tasks(later):
 
 
 def test_static_files(static):
-    static.right(get("/static/duck.txt"), head("/static/duck.txt"), get("/site/"), get("/site/index.html"), get("/where"))
+    static.right(
+        get("/static/duck.txt"), head("/static/duck.txt"), get("/site/"), get("/site/index.html"), get("/where")
+    )
     static.right(get("/static/duck.txt", headers={"range": "bytes=1-3"}), get("/static/%C3%A9.css"), get("/site"))
     static.wrong(get("/static/none"), get("/static/"), get("/static/site"), post("/static/duck.txt"), get("/site/none"))

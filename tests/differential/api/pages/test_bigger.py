@@ -6,7 +6,7 @@ from tests.differential.api.pages.harness import get, post, put, served
 
 
 def app(lib: Any) -> Any:
-    Depends, Header, HTTPException = lib.Depends, lib.Header, lib.HTTPException  # noqa: N806
+    Depends, Header, HTTPException = lib.Depends, lib.Header, lib.HTTPException
 
     async def token_header(x_token: Annotated[str, Header()]):
         if x_token != "quack":
@@ -31,7 +31,10 @@ def app(lib: Any) -> Any:
         return {"name": name}
 
     ducks = lib.APIRouter(
-        prefix="/ducks", tags=["ducks"], dependencies=[Depends(token_header)], responses={404: {"description": "No such duck"}}
+        prefix="/ducks",
+        tags=["ducks"],
+        dependencies=[Depends(token_header)],
+        responses={404: {"description": "No such duck"}},
     )
 
     @ducks.get("/")
@@ -83,7 +86,11 @@ def app(lib: Any) -> Any:
     app.include_router(keepers)
     app.include_router(ducks)
     app.include_router(
-        admin, prefix="/admin", tags=["admin"], dependencies=[Depends(token_header)], responses={418: {"description": "A teapot"}}
+        admin,
+        prefix="/admin",
+        tags=["admin"],
+        dependencies=[Depends(token_header)],
+        responses={418: {"description": "A teapot"}},
     )
     app.include_router(outer, prefix="/v1")
     app.include_router(outer, prefix="/v2", deprecated=True)
@@ -114,17 +121,30 @@ def test_documents(page):
 
 
 def test_routers(page):
-    page.right(*(get(f"{path}?token=jemima") for path in ("/", "/keepers/", "/keepers/me", "/keepers/x", "/hidden", "/keepers")))
+    page.right(
+        *(
+            get(f"{path}?token=jemima")
+            for path in ("/", "/keepers/", "/keepers/me", "/keepers/x", "/hidden", "/keepers")
+        )
+    )
     page.right(*(get(f"/ducks{path}?token=jemima", headers=QUACK) for path in ("", "/", "/jemima")))
     page.right(put("/ducks/x?token=jemima", headers=QUACK), post("/admin/?token=jemima", headers=QUACK))
-    page.wrong(get("/"), get("/?token=x"), get("/keepers/me?token="), get("/ducks/?token=jemima"), get("/ducks/", headers=QUACK))
+    page.wrong(
+        get("/"),
+        get("/?token=x"),
+        get("/keepers/me?token="),
+        get("/ducks/?token=jemima"),
+        get("/ducks/", headers=QUACK),
+    )
     page.wrong(get("/ducks/x?token=jemima", headers=QUACK), put("/ducks/donald?token=jemima", headers=QUACK))
     page.wrong(put("/ducks/x", headers={"x-token": "no"}), post("/admin/?token=jemima"), get("/admin/?token=jemima"))
 
 
 def test_included_twice(page):
     for start in ("/v1", "/v2", "/como/v3"):
-        page.right(*(get(f"{start}/outer/{path}?token=jemima") for path in ("own", "inner", "inner/same", "own/", "inner/")))
+        page.right(
+            *(get(f"{start}/outer/{path}?token=jemima") for path in ("own", "inner", "inner/same", "own/", "inner/"))
+        )
     page.wrong(get("/v1/outer?token=jemima"), get("/v4/outer/own?token=jemima"))
 
 

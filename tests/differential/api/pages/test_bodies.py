@@ -3,8 +3,11 @@
 from enum import IntEnum
 from typing import Annotated, Any
 
+import pytest
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl, RootModel, field_validator, model_validator
+from pydantic.v1 import BaseModel as OldModel
 from tests.differential.api.pages.harness import ask, delete, get, patch, post, put, served
+from tests.differential.api.twins import FASTAPI, WEBFOOT
 
 
 class Duck(BaseModel):
@@ -81,7 +84,7 @@ class Level(IntEnum):
 
 def app(lib: Any) -> Any:
     app = lib.FastAPI()
-    Body, Path = lib.Body, lib.Path  # noqa: N806
+    Body, Path = lib.Body, lib.Path
 
     @app.post("/ducks/")
     async def add(duck: Duck):
@@ -126,7 +129,9 @@ def app(lib: Any) -> Any:
         return number
 
     @app.post("/only-text")
-    async def only_text(text: Annotated[str | None, Body(title="A text", media_type="application/vnd.duck+json")] = None):
+    async def only_text(
+        text: Annotated[str | None, Body(title="A text", media_type="application/vnd.duck+json")] = None,
+    ):
         return [text]
 
     @app.post("/measured")
@@ -193,13 +198,15 @@ DUCK = {"name": "Jemima", "weight": 1.1}
 KEEPER = {"username": "emma"}
 PICTURE = {"url": "http://pond.example/1.png", "name": "one"}
 BROKEN = [
-    b"", b"{", b"{}", b"[]", b"null", b"nul", b'"text"', b"3", b"true", b'{"name": "x"', b'{"name": "x",}', b"{'name': 1}",
+    b"", b"{", b"{}", b"[]", b"null", b"nul", b'"text"', b"3", b"true",
+    b'{"name": "x"', b'{"name": "x",}', b"{'name': 1}",
     b'{"name": 1, "weight": "2"}', b'{"name": "x", "weight": "heavy"}', b'{"name": "x", "weight": null, "tax": []}',
     b'{"name": "x", "weight": 1, "name": "y"}', b'{"name": "x", "weight": 1, "more": {"a": 1}}', b'[{"name": "x"}]',
-    b'\xff\xfe', b'{"name": "\xff", "weight": 1}', b'\xef\xbb\xbf{"name": "x", "weight": 1}', b'{"name": "\\ud83e", "weight": 1}',
-    b'{"name": "x", "weight": NaN}', b'{"name": "x", "weight": 1e400}', b'{"name": "\n", "weight": 1}',
-    '{"name": "\u00e9\U0001f986", "weight": 1}'.encode(), '{"name": "\u00e9", "weight": 1}'.encode("utf-16"),
-    b' \r\n\t{"name": "x", "weight": 1} \n', b'{"name": "x", "weight": 1} x', b"[" * 3000, b'{"name": "x", "weight": ' + b"9" * 400 + b"}",
+    b"\xff\xfe", b'{"name": "\xff", "weight": 1}', b'\xef\xbb\xbf{"name": "x", "weight": 1}',
+    b'{"name": "\\ud83e", "weight": 1}', b'{"name": "x", "weight": NaN}', b'{"name": "x", "weight": 1e400}',
+    b'{"name": "\n", "weight": 1}', '{"name": "\u00e9\U0001f986", "weight": 1}'.encode(),
+    '{"name": "\u00e9", "weight": 1}'.encode("utf-16"), b' \r\n\t{"name": "x", "weight": 1} \n',
+    b'{"name": "x", "weight": 1} x', b"[" * 3000, b'{"name": "x", "weight": ' + b"9" * 400 + b"}",
 ]  # fmt: skip
 JSON = {"content-type": "application/json"}
 
@@ -223,9 +230,12 @@ def test_bodies_that_are_none(page):
 
 def test_content_types(page):
     types = [
-        None, "application/json; charset=utf-8", "APPLICATION/JSON", "application/vnd.api+json", "application/geo+json",
-        "text/plain", "text/json", "application/x-www-form-urlencoded", "multipart/form-data", "application/octet-stream",
-        "application/json,text/plain", "json", "", "application/json+ld", "application/*+json", "application/jsonx", ";;",
+        None, "application/json; charset=utf-8", "APPLICATION/JSON", "application/vnd.api+json",
+        "application/geo+json",
+        "text/plain", "text/json", "application/x-www-form-urlencoded", "multipart/form-data",
+        "application/octet-stream",
+        "application/json,text/plain", "json", "", "application/json+ld", "application/*+json", "application/jsonx",
+        ";;",
     ]  # fmt: skip
     body = b'{"name": "x", "weight": 1}'
     for kind in types:
@@ -269,11 +279,17 @@ def test_nested(page):
     album = {"name": "a", "tags": ["x", "y", "x"], "picture": PICTURE, "pictures": [PICTURE], "scores": {"a": "1"}}
     page.right(post("/albums", {"name": "a"}), post("/albums", {"name": "a", "picture": None, "tags": ["z"]}))
     page.right(post("/shelves", {"title": "t", "albums": [{"name": "a"}], "inner": {"title": "u", "albums": [album]}}))
-    page.wrong(post("/shelves", {"title": "t", "albums": []}), post("/shelves", {"title": "t", "albums": [[]], "inner": 1}))
-    page.wrong(post("/albums", {**album, "picture": {"url": "no url"}, "pictures": [{}, 3, PICTURE], "scores": {"a": "x"}}))
+    page.wrong(
+        post("/shelves", {"title": "t", "albums": []}), post("/shelves", {"title": "t", "albums": [[]], "inner": 1})
+    )
+    page.wrong(
+        post("/albums", {**album, "picture": {"url": "no url"}, "pictures": [{}, 3, PICTURE], "scores": {"a": "x"}})
+    )
     page.wrong(post("/shelves", {"title": "t", "albums": [album, {"name": 1, "tags": "x"}], "inner": {"albums": [{}]}}))
     page.right(post("/pictures", [PICTURE, PICTURE]), post("/pictures", []), post("/weights", {"1": 2, "-3": "4.5"}))
-    page.wrong(post("/pictures", PICTURE), post("/pictures", [1]), post("/weights", {"a": 2, "1": "x"}), post("/weights", []))
+    page.wrong(
+        post("/pictures", PICTURE), post("/pictures", [1]), post("/weights", {"a": 2, "1": "x"}), post("/weights", [])
+    )
 
 
 def test_own_rules(page):
@@ -284,12 +300,40 @@ def test_own_rules(page):
 
 
 def test_unions(page):
-    page.right(post("/either", DUCK), post("/either", KEEPER), post("/either", [1, "2"]), post("/either", {**DUCK, **KEEPER}))
+    page.right(
+        post("/either", DUCK), post("/either", KEEPER), post("/either", [1, "2"]), post("/either", {**DUCK, **KEEPER})
+    )
     page.wrong(post("/either", {}), post("/either", "x"), post("/either", ["x"]))
     page.same(*(post("/dict", value) for value in [{}, {"a": None}, [], "x", 0]))
 
 
 def test_other_methods(page):
     page.same(get("/body-of-get"), ask("GET", "/body-of-get", json=DUCK), ask("GET", "/body-of-get", json={}))
-    page.same(ask("QUERY", "/look?limit=2", json=DUCK), ask("QUERY", "/look"), get("/look"), ask("QUERY", "/look", json=[]))
+    page.same(
+        ask("QUERY", "/look?limit=2", json=DUCK), ask("QUERY", "/look"), get("/look"), ask("QUERY", "/look", json=[])
+    )
     page.same(patch("/optional"), patch("/optional", DUCK), patch("/optional", {}))
+
+
+@pytest.mark.parametrize("where", ["parameter", "parameter in a list", "reply", "answer besides"])
+@pytest.mark.parametrize("lib", [FASTAPI, WEBFOOT], ids=lambda lib: lib.name)
+def test_models_of_pydantic_1_are_refused(lib, where):
+    class Old(OldModel):
+        name: str
+
+    app = lib.FastAPI()
+    with pytest.raises(lib.PydanticV1NotSupportedError):
+        match where:
+            case "parameter":
+                _declare(app, Old)
+            case "parameter in a list":
+                _declare(app, list[Old])
+            case "reply":
+                app.get("/", response_model=Old)(lambda: None)
+            case _:
+                app.get("/", responses={404: {"model": Old}})(lambda: None)
+
+
+def _declare(app, kind):
+    @app.post("/")
+    async def endpoint(duck: kind): ...

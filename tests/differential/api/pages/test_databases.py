@@ -35,15 +35,13 @@ class DuckUpdate(DuckBase):
 
 
 def app(lib: Any) -> Any:
-    engine = sqlmodel.create_engine(
-        "sqlite://", connect_args={"check_same_thread": False}, poolclass=StaticPool
-    )
+    engine = sqlmodel.create_engine("sqlite://", connect_args={"check_same_thread": False}, poolclass=StaticPool)
 
     def session():
         with Session(engine) as session:
             yield session
 
-    Connected = Annotated[Session, lib.Depends(session)]  # noqa: N806
+    Connected = Annotated[Session, lib.Depends(session)]
 
     app = lib.FastAPI(lifespan=lambda app: _created(engine))
 
@@ -96,7 +94,7 @@ def app(lib: Any) -> Any:
     return app
 
 
-class _created:  # noqa: N801
+class _created:
     """A lifespan: the tables are there while the application is."""
 
     def __init__(self, engine: Any) -> None:
@@ -118,8 +116,14 @@ def test_document(page):
 
 def test_a_life(page):
     page.right(get("/ducks/"), post("/ducks/", {"name": "Jemima", "secret_name": "Puddle"}), get("/ducks/1"))
-    page.right(post("/ducks/", {"name": "Donald", "secret_name": "x", "age": 3, "id": 9}), get("/ducks/?limit=1&offset=1"))
-    page.right(patch("/ducks/2", {"age": 4}), patch("/ducks/2", {}), get("/ducks/2"), delete("/ducks/1"), get("/ducks/"))
+    page.right(
+        post("/ducks/", {"name": "Donald", "secret_name": "x", "age": 3, "id": 9}), get("/ducks/?limit=1&offset=1")
+    )
+    page.right(
+        patch("/ducks/2", {"age": 4}), patch("/ducks/2", {}), get("/ducks/2"), delete("/ducks/1"), get("/ducks/")
+    )
     page.right(post("/tables/", {"name": "Whole", "secret_name": "y", "id": 12}))
     page.wrong(get("/ducks/1"), delete("/ducks/1"), patch("/ducks/1", {"name": "x"}), patch("/ducks/2", {"age": "x"}))
-    page.wrong(post("/ducks/", {"name": "x"}), post("/ducks/"), get("/ducks/?limit=101"), ask("PATCH", "/ducks/2", json=[]))
+    page.wrong(
+        post("/ducks/", {"name": "x"}), post("/ducks/"), get("/ducks/?limit=101"), ask("PATCH", "/ducks/2", json=[])
+    )

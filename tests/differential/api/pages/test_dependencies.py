@@ -8,7 +8,7 @@ from tests.differential.api.pages.harness import get, post, served
 
 
 def app(lib: Any) -> Any:
-    Depends, Header, HTTPException = lib.Depends, lib.Header, lib.HTTPException  # noqa: N806
+    Depends, Header, HTTPException = lib.Depends, lib.Header, lib.HTTPException
     log: list[str] = []
 
     async def everywhere(x_everywhere: Annotated[str | None, Header()] = None):
@@ -23,7 +23,7 @@ def app(lib: Any) -> Any:
     async def common(q: str | None = None, skip: int = 0, limit: int = 100):
         return {"q": q, "skip": skip, "limit": limit}
 
-    Common = Annotated[dict, Depends(common)]  # noqa: N806
+    Common = Annotated[dict, Depends(common)]
 
     @app.get("/ducks/")
     async def ducks(commons: Common):
@@ -183,7 +183,11 @@ def test_guards(page):
     both = {"x-token": "quack", "x-key": "pond"}
     page.right(get("/guarded", headers=both))
     page.noted(["everywhere", "token", "key"])
-    page.wrong(get("/guarded"), get("/guarded", headers={**both, "x-token": "no"}), get("/guarded", headers={**both, "x-key": "no"}))
+    page.wrong(
+        get("/guarded"),
+        get("/guarded", headers={**both, "x-token": "no"}),
+        get("/guarded", headers={**both, "x-key": "no"}),
+    )
     page.wrong(get("/guarded", headers={**both, "x-everywhere": "refuse"}), get("/guarded", headers={"x-token": "no"}))
     page.same(get("/nowhere", headers={"x-everywhere": "refuse"}), get("/docs/nothing"))
     logs = [side.app.state.log for side in (page.ours, page.theirs)]

@@ -23,7 +23,7 @@ class Duck(BaseModel):
 def defaults(lib: Any) -> Any:
     """An application with handlers for its own exceptions."""
     app = lib.FastAPI()
-    HTTPException = lib.HTTPException  # noqa: N806
+    HTTPException = lib.HTTPException
 
     @app.exception_handler(Asleep)
     async def asleep(request: lib.Request, exc: Asleep):
@@ -41,12 +41,16 @@ def defaults(lib: Any) -> Any:
 
     @app.get("/details/{kind}")
     async def details(kind: str):
-        detail = {"dict": {"a": [1, None]}, "list": ["a"], "none": None, "number": 3, "empty": "", "unicode": "\u00e9"}[kind]
+        detail = {"dict": {"a": [1, None]}, "list": ["a"], "none": None, "number": 3, "empty": "", "unicode": "\u00e9"}[
+            kind
+        ]
         raise HTTPException(400, detail)
 
     @app.get("/headers")
     async def headers():
-        raise HTTPException(status_code=404, detail="x", headers={"X-Error": "There goes my error", "content-type": "a/b"})
+        raise HTTPException(
+            status_code=404, detail="x", headers={"X-Error": "There goes my error", "content-type": "a/b"}
+        )
 
     @app.get("/status/{status}")
     async def status(status: int):
@@ -176,7 +180,9 @@ def test_raised(page):
 
 
 def test_every_status(page):
-    page.same(*(get(f"/status/{status}") for status in (200, 204, 304, 400, 401, 404, 405, 409, 418, 422, 429, 451, 500, 503)))
+    page.same(
+        *(get(f"/status/{status}") for status in (200, 204, 304, 400, 401, 404, 405, 409, 418, 422, 429, 451, 500, 503))
+    )
 
 
 def test_handlers(page):
@@ -198,8 +204,11 @@ def test_bodies(told):
     told.wrong(post("/ducks/", {"name": "x", "size": "XL"}), post("/ducks/"), post("/ducks/", []), post("/ducks/", "x"))
     told.wrong(post("/ducks/", content=b"{x", headers=json), ask("PUT", "/ducks/", content=b"{x", headers=json))
     told.wrong(ask("PUT", "/ducks/", json={"name": None}), post("/form/", data={"size": "x"}), post("/form/"))
-    told.wrong(get("/teapot"), get("/nowhere"), post("/ducks/", content=b"plain", headers={"content-type": "text/plain"}))
+    told.wrong(
+        get("/teapot"), get("/nowhere"), post("/ducks/", content=b"plain", headers={"content-type": "text/plain"})
+    )
     told.noted(
-        [["int_parsing"], ["missing"], ["model_attributes_type"], ["model_attributes_type"], ["json_invalid"], ["json_invalid"],
-         ["string_type", "missing"], ["int_parsing", "missing"], ["missing", "missing"], "418", "404", ["model_attributes_type"]]
+        [["int_parsing"], ["missing"], ["model_attributes_type"], ["model_attributes_type"], ["json_invalid"],
+         ["json_invalid"], ["string_type", "missing"], ["int_parsing", "missing"], ["missing", "missing"],
+         "418", "404", ["model_attributes_type"]]
     )  # fmt: skip

@@ -42,7 +42,7 @@ class Everything(BaseModel):
 
 def app(lib: Any) -> Any:
     app = lib.FastAPI()
-    Body, Cookie, Header, Path, Query = lib.Body, lib.Cookie, lib.Header, lib.Path, lib.Query  # noqa: N806
+    Body, Cookie, Header, Path, Query = lib.Body, lib.Cookie, lib.Header, lib.Path, lib.Query
 
     @app.put("/schema/{n}")
     async def in_the_schema(n: int, duck: Duck):
@@ -62,7 +62,11 @@ def app(lib: Any) -> Any:
             Duck,
             Body(
                 openapi_examples={
-                    "normal": {"summary": "A duck", "description": "As **most** are.", "value": {"name": "a", "weight": 1}},
+                    "normal": {
+                        "summary": "A duck",
+                        "description": "As **most** are.",
+                        "value": {"name": "a", "weight": 1},
+                    },
                     "wrong": {"summary": "Refused", "value": {"name": "a", "weight": "heavy"}},
                     "elsewhere": {"externalValue": "https://pond.example/duck.json"},
                 }
@@ -119,8 +123,8 @@ def app(lib: Any) -> Any:
         secret: SecretStr | None = None,
     ):
         return {
-            "at": at, "day": day, "hour": hour, "lasts": lasts, "price": price, "raw": raw, "kinds": kinds, "pair": pair,
-            "secret": secret,
+            "at": at, "day": day, "hour": hour, "lasts": lasts, "price": price, "raw": raw, "kinds": kinds,
+            "pair": pair, "secret": secret,
         }  # fmt: skip
 
     return app
@@ -143,7 +147,9 @@ def test_examples_change_nothing(page):
 
 def test_times(page):
     right = {"start": "2026-01-02T03:04:05Z", "end": "2026-01-02T05:04:05+00:00", "after": 3600}
-    page.right(put(f"/times/{RING}", right), put(f"/times/{RING}", {**right, "after": "PT1H30M", "repeat": "12:30:01.5"}))
+    page.right(
+        put(f"/times/{RING}", right), put(f"/times/{RING}", {**right, "after": "PT1H30M", "repeat": "12:30:01.5"})
+    )
     page.right(put(f"/times/{RING}", {**right, "start": 1767323045, "after": "-P1DT2H", "repeat": "23:59Z"}))
     page.wrong(put("/times/x", {"start": "yesterday", "end": "", "after": "long", "repeat": "25:00"}))
     page.wrong(put(f"/times/{RING}", {}), put(f"/times/{RING}", {**right, "after": []}))
@@ -173,5 +179,3 @@ def test_every_type(page):
             page.same(post("/everything", {name: value}), post("/returned", {name: value}))
             page.same(get("/query", params={name: value}))
     page.same(get("/query?pair=1&pair=x"), get("/query?kinds=1&kinds=2&kinds=1"), get("/query?pair=1"))
-
-

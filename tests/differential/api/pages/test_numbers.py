@@ -10,7 +10,7 @@ from tests.differential.api.pages.harness import get, served
 
 def app(lib: Any) -> Any:
     app = lib.FastAPI()
-    Path, Query = lib.Path, lib.Query  # noqa: N806
+    Path, Query = lib.Path, lib.Query
 
     @app.get("/titled/{pond_id}")
     async def titled(
@@ -70,12 +70,16 @@ def test_titled(page):
 
 def test_bounds(page):
     for value in ["-1", "0", "1", "5", "7", "1000", "1001", "1005", "x", "1.0", "0.5", "9" * 30]:
-        page.same(*(get(f"/{path}/{value}") for path in ("at-least", "between", "pydantic")), get(f"/size/{value}?size=1"))
+        page.same(
+            *(get(f"/{path}/{value}") for path in ("at-least", "between", "pydantic")), get(f"/size/{value}?size=1")
+        )
 
 
 def test_floats_and_decimals(page):
     for value in ["0", "0.0001", "10.5", "10.49", "nan", "inf", "-inf", "1e1", "x", "", "1_0"]:
-        page.same(get(f"/size/1?size={value}"), get(f"/size/1?size=1&exact={value}"), get(f"/size/1?size=1&price={value}"))
+        page.same(
+            get(f"/size/1?size={value}"), get(f"/size/1?size=1&exact={value}"), get(f"/size/1?size=1&price={value}")
+        )
     page.same(get("/size/1?size=1&price=123.45"), get("/size/1?size=1&price=1.234"), get("/size/1?size=1&strict=1"))
     page.same(get("/size/1"), get("/size/10?size=11&price=x&strict=y&exact=z"))
     page.same(get("/pydantic/1?more=3"))

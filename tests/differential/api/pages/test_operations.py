@@ -49,11 +49,17 @@ def configured(lib: Any) -> Any:
         license_info={"name": "Apache 2.0", "identifier": "Apache-2.0"},
         openapi_tags=[
             {"name": "keepers", "description": "Who feeds."},
-            {"name": "ducks", "description": "Who *eats*.", "externalDocs": {"description": "More", "url": "https://pond.example"}},
+            {
+                "name": "ducks",
+                "description": "Who *eats*.",
+                "externalDocs": {"description": "More", "url": "https://pond.example"},
+            },
         ],
     )
 
-    @app.post("/ducks/", status_code=lib.status.HTTP_201_CREATED, tags=["ducks"], summary="Add a duck", response_model=Duck)
+    @app.post(
+        "/ducks/", status_code=lib.status.HTTP_201_CREATED, tags=["ducks"], summary="Add a duck", response_model=Duck
+    )
     async def add(duck: Duck):
         """
         Add a duck with all that is known:
@@ -78,7 +84,9 @@ def configured(lib: Any) -> Any:
     async def hidden():
         return "hidden"
 
-    @app.put("/responses/{x}", responses={404: {"description": "No such x", "model": Nest}, "5XX": {"description": "Ours"}})
+    @app.put(
+        "/responses/{x}", responses={404: {"description": "No such x", "model": Nest}, "5XX": {"description": "Ours"}}
+    )
     async def responses(x: int):
         return x
 
@@ -168,7 +176,11 @@ def test_encoder(changing):
 
 def test_updates(changing):
     changing.right(get("/ducks/jemima"), patch("/ducks/jemima", {"description": "x"}), get("/ducks/jemima"))
-    changing.right(patch("/ducks/donald", {}), patch("/ducks/donald", {"tax": 1, "tags": ["q"], "name": None}), get("/ducks/donald"))
+    changing.right(
+        patch("/ducks/donald", {}),
+        patch("/ducks/donald", {"tax": 1, "tags": ["q"], "name": None}),
+        get("/ducks/donald"),
+    )
     changing.right(put("/ducks/donald", {"name": "D"}), get("/ducks/donald"), put("/ducks/new", {}), get("/ducks/new"))
     changing.wrong(patch("/ducks/donald"), patch("/ducks/donald", {"weight": "x"}), put("/ducks/donald", [1]))
     changing.same(patch("/ducks/nobody", {}))

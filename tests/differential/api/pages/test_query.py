@@ -4,7 +4,7 @@ from datetime import date
 from enum import Enum
 from typing import Annotated, Any, Literal, Optional, Union
 
-from pydantic import AfterValidator, AliasChoices, BaseModel, BeforeValidator, Field, StringConstraints
+from pydantic import AfterValidator, AliasChoices, BaseModel, BeforeValidator, Field, Json, StringConstraints
 from tests.differential.api.pages.harness import get, served
 
 
@@ -28,6 +28,13 @@ class StrictSieve(BaseModel):
     ponds: set[int] = Field(default_factory=set)
 
 
+class Packed(BaseModel):
+    """Lists in one text each, and one of such texts."""
+
+    packed: Json[list[int]] = [1]
+    many: list[Json[int]] = []
+
+
 class OpenSieve(BaseModel):
     model_config = {"extra": "allow"}
 
@@ -42,7 +49,7 @@ def ringed(value: str) -> str:
 
 def app(lib: Any) -> Any:
     app = lib.FastAPI()
-    Query = lib.Query  # noqa: N806
+    Query = lib.Query
 
     @app.get("/page")
     async def read_page(skip: int = 0, limit: int = 10):
@@ -144,6 +151,28 @@ def app(lib: Any) -> Any:
     async def open_sieve(query: Annotated[OpenSieve, Query()], fields: Annotated[list[str], Query()] = []):
         return [query, fields]
 
+    @app.get("/packed")
+    async def packed(
+        one: Annotated[Json[list[int]], Query()] = [],
+        many: Annotated[list[Json[int]], Query()] = [],
+    ):
+        return [one, many]
+
+    @app.get("/packed-model")
+    async def packed_model(packed: Annotated[Packed, Query()]):
+        return packed
+
+    @app.get("/hidden-model")
+    async def hidden_model(sieve: Annotated[Sieve, Query(include_in_schema=False)]):
+        return sieve
+
+    @app.get("/wrong-default")
+    async def wrong_default(
+        q: Annotated[int, Query(validate_default=True)] = "x",  # type: ignore[assignment]
+        kind: Annotated[Order, Query(include_in_schema=False)] = Order.name,
+    ):
+        return [q, kind]
+
     return app
 
 
@@ -157,13 +186,17 @@ def test_document(page):
 def test_page(page):
     page.right(*(get(f"/page{query}") for query in ["", "?", "?skip=20", "?limit=3&skip=1", "?skip=1&skip=2", "?x=1"]))
     page.wrong(*(get(f"/page?skip={value}") for value in ["x", "", "1.5", "%20", "null", "1&skip=x", "[1]"]))
-    page.same(get("/page?skip=1;limit=2"), get("/page?skip"), get("/page?=1"), get("/page?&&skip=3&"), get("/page?SKIP=9"))
+    page.same(
+        get("/page?skip=1;limit=2"), get("/page?skip"), get("/page?=1"), get("/page?&&skip=3&"), get("/page?SKIP=9")
+    )
 
 
 def test_optional(page):
     for short in ["1", "True", "true", "on", "yes", "YES", "0", "off", "no", "f", "2", "", "maybe", "oN"]:
         page.same(get(f"/optional/a?short={short}"))
-    page.right(get("/optional/a?q="), get("/optional/a?q=a+b%20c%2B"), get("/optional/a?by=name"), get("/optional/a?q=%FF"))
+    page.right(
+        get("/optional/a?q="), get("/optional/a?q=a+b%20c%2B"), get("/optional/a?by=name"), get("/optional/a?q=%FF")
+    )
     page.wrong(get("/optional/a?by=Name"), get("/optional/a?by="))
 
 
@@ -211,8 +244,22 @@ def test_aliases(page):
 def test_models(page):
     right = ["", "?limit=5&offset=1&order_by=moulted&tags=a&tags=b&called=x", "?named=x", "?limit=5&more=1"]
     page.right(*(get(f"/sieve{query}") for query in right))
-    page.wrong(*(get(f"/sieve?{q}") for q in ["limit=0&offset=-1", "order_by=x", "limit=101", "limit=x&tags=1", "limit="]))
+    page.wrong(
+        *(get(f"/sieve?{q}") for q in ["limit=0&offset=-1", "order_by=x", "limit=101", "limit=x&tags=1", "limit="])
+    )
     page.right(get("/strict-sieve"), get("/strict-sieve?limit=3&ponds=1&ponds=2&ponds=1"))
     page.wrong(get("/strict-sieve?tool=plumbus"), get("/strict-sieve?limit=x&tool=1&tool=2&ponds=y"))
     page.right(get("/open-sieve?since=2026-01-02"), get("/open-sieve?x=1&y=2&y=3&fields=a"))
     page.wrong(get("/open-sieve?since=yesterday&x=1"), get("/open-sieve?since="))
+
+
+def test_json_in_a_text(page):
+    for value in ["[1,2]", "1", "x", "", "{}", '{"a":1}']:
+        page.same(*(get(f"/packed?{name}={value}") for name in ("one", "many")))
+        page.same(*(get(f"/packed-model?{name}={value}") for name in ("packed", "many")))
+    page.same(get("/packed?one=[1]&one=[2]&many=1&many=2"), get("/packed-model?packed=[1]&packed=[2]&many=1&many=2"))
+
+
+def test_hidden_and_wrong_by_default(page):
+    page.right(get("/hidden-model?limit=3"), get("/wrong-default?q=1&kind=weight"))
+    page.wrong(get("/hidden-model?limit=x"), get("/wrong-default"), get("/wrong-default?kind=x"))

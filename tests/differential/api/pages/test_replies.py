@@ -218,7 +218,9 @@ def test_document(page):
 
 
 def test_models(page):
-    page.right(post("/ducks", DUCKS["donald"]), post("/ducks", {**DUCKS["jemima"], "more": 1}), get("/ducks"), get("/rows"))
+    page.right(
+        post("/ducks", DUCKS["donald"]), post("/ducks", {**DUCKS["jemima"], "more": 1}), get("/ducks"), get("/rows")
+    )
     page.right(get("/rows-by-name"))
     page.same(get("/as-any"))
     page.wrong(head("/ducks"), post("/ducks", {}))
@@ -227,7 +229,15 @@ def test_models(page):
 def test_less_comes_out_than_went_in(page):
     for path in ("/same", "/less", "/inherited", "/inherited-many", "/stored"):
         page.right(post(path, KEEPER))
-        for email in ("", "emma", "emma@", "@pond.example", "emma@pond", "e m@pond.example", "\u00e9mma@p\u00f6nd.example"):
+        for email in (
+            "",
+            "emma",
+            "emma@",
+            "@pond.example",
+            "emma@pond",
+            "e m@pond.example",
+            "\u00e9mma@p\u00f6nd.example",
+        ):
             page.same(post(path, {**KEEPER, "email": email}))
 
 
@@ -251,5 +261,7 @@ def test_other_types(page):
 
 
 def test_statuses(page):
-    page.right(post("/created?name=x"), post("/named-status"), ask("DELETE", "/gone"), ask("DELETE", "/gone-with-model"))
+    page.right(
+        post("/created?name=x"), post("/named-status"), ask("DELETE", "/gone"), ask("DELETE", "/gone-with-model")
+    )
     page.same(*(get(f"/status/{code}") for code in (200, 204, 299, 304, 307, 404, 418, 500)))

@@ -64,7 +64,7 @@ def simple(lib: Any) -> Any:
     """Name and password by a form; the token is the name."""
     app = lib.FastAPI()
     scheme = lib.OAuth2PasswordBearer(tokenUrl="token", scopes={"ducks": "Count them", "me": "See yourself"})
-    Depends, HTTPException = lib.Depends, lib.HTTPException  # noqa: N806
+    Depends, HTTPException = lib.Depends, lib.HTTPException
 
     async def current(token: Annotated[str, Depends(scheme)]):
         if token not in KEEPERS:
@@ -81,7 +81,12 @@ def simple(lib: Any) -> Any:
         known = KEEPERS.get(form.username)
         if not known or known["hashed_password"] != "hashed " + form.password:
             raise HTTPException(status_code=400, detail="Incorrect username or password")
-        return {"access_token": known["username"], "token_type": "bearer", "scopes": form.scopes, "client": form.client_id}
+        return {
+            "access_token": known["username"],
+            "token_type": "bearer",
+            "scopes": form.scopes,
+            "client": form.client_id,
+        }
 
     @app.post("/strict-token")
     async def strict(form: Annotated[lib.OAuth2PasswordRequestFormStrict, Depends()]):
@@ -148,18 +153,33 @@ def test_first_steps(first):
 
 
 def test_keys(first):
-    first.right(get("/key", headers={"x-key": "a"}), get("/key?key=b", headers={"X-KEY": "a"}), get("/crumb", cookies={"crumb": "x"}))
-    first.wrong(get("/key"), get("/key?key=b", headers={"x-key": ""}), get("/crumb"), get("/crumb", headers={"crumb": "x"}))
-    first.right(*(bearer("/basic", f"Basic {b64encode(pair.encode()).decode()}") for pair in ("emma:quack", "emma:", ":a:b")))
+    first.right(
+        get("/key", headers={"x-key": "a"}),
+        get("/key?key=b", headers={"X-KEY": "a"}),
+        get("/crumb", cookies={"crumb": "x"}),
+    )
+    first.wrong(
+        get("/key"), get("/key?key=b", headers={"x-key": ""}), get("/crumb"), get("/crumb", headers={"crumb": "x"})
+    )
+    first.right(
+        *(bearer("/basic", f"Basic {b64encode(pair.encode()).decode()}") for pair in ("emma:quack", "emma:", ":a:b"))
+    )
     first.same(bearer("/basic", f"Basic {b64encode(b'no colon').decode()}"), bearer("/basic", "basic ZTph"))
     first.wrong(get("/basic"), bearer("/basic", "Bearer x"), bearer("/basic", "Basic x"), bearer("/basic", "Basic"))
 
 
 def test_login(login):
     form = {"username": "emma", "password": "quack"}
-    login.right(post("/token", data=form), post("/token", data={**form, "grant_type": "password", "scope": "ducks  me"}))
-    login.right(post("/token", data={**form, "client_id": "c", "client_secret": "s"}), post("/token", files={k: (None, v) for k, v in form.items()}))
-    login.wrong(post("/token", data={**form, "password": "x"}), post("/token", data={"username": "emma"}), post("/token", form))
+    login.right(
+        post("/token", data=form), post("/token", data={**form, "grant_type": "password", "scope": "ducks  me"})
+    )
+    login.right(
+        post("/token", data={**form, "client_id": "c", "client_secret": "s"}),
+        post("/token", files={k: (None, v) for k, v in form.items()}),
+    )
+    login.wrong(
+        post("/token", data={**form, "password": "x"}), post("/token", data={"username": "emma"}), post("/token", form)
+    )
     login.wrong(post("/token", data={**form, "grant_type": "code"}), post("/token"), get("/token"))
     login.right(post("/strict-token", data={**form, "grant_type": "password"}))
     login.wrong(post("/strict-token", data=form), post("/strict-token", data={**form, "grant_type": ""}))
@@ -177,5 +197,10 @@ def test_tokens(token):
     forged = jwt.encode({"sub": "emma"}, SECRET + "!", algorithm="HS256")
     nobody = jwt.encode({"sub": "nobody"}, SECRET, algorithm="HS256")
     nameless = jwt.encode({}, SECRET, algorithm="HS256")
-    token.wrong(*(bearer("/me/", f"Bearer {text}") for text in (late, forged, nobody, nameless, granted[:-1], granted + "x", "x.y.z")))
+    token.wrong(
+        *(
+            bearer("/me/", f"Bearer {text}")
+            for text in (late, forged, nobody, nameless, granted[:-1], granted + "x", "x.y.z")
+        )
+    )
     token.wrong(post("/token", data={"username": "nobody", "password": "x"}))

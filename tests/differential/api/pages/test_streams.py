@@ -21,7 +21,7 @@ DUCKS = [Duck(name="Jemima"), Secret(name="D\u00e9 \U0001f986", note="two\nlines
 
 def app(lib: Any) -> Any:
     app = lib.FastAPI()
-    events, Event = lib.EventSourceResponse, lib.ServerSentEvent  # noqa: N806
+    events, Event = lib.EventSourceResponse, lib.ServerSentEvent
 
     @app.get("/lines")
     async def lines() -> AsyncIterable[Duck]:
@@ -120,7 +120,11 @@ def test_events(page):
 
 
 def test_resumed(page):
-    page.right(get("/resumed"), get("/resumed", headers={"last-event-id": "1"}), get("/resumed", headers={"Last-Event-ID": "9"}))
+    page.right(
+        get("/resumed"),
+        get("/resumed", headers={"last-event-id": "1"}),
+        get("/resumed", headers={"Last-Event-ID": "9"}),
+    )
     page.wrong(get("/resumed", headers={"last-event-id": "x"}))
 
 

@@ -1,0 +1,167 @@
+"""Where compat behaves as the peers do: each switch is set by install() and taken back by uninstall()."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.compat.running import ran_well, run
+
+from webfoot.compat.names import Home
+from webfoot.compat.switches import SWITCHES, Switch
+
+HEAD = """
+import webfoot.compat
+webfoot.compat.install()
+import pytest, unittest, fastapi
+from fastapi import APIRouter, Depends, FastAPI, Request, WebSocket, WebSocketException
+from fastapi.testclient import TestClient
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware.sessions import SessionMiddleware
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+from starlette.websockets import WebSocketDisconnect
+"""
+CASES = {
+    "the code of a close before the accept": """
+app = FastAPI()
+@app.websocket("/pond")
+async def pond(websocket: WebSocket):
+    raise WebSocketException(code=1008, reason="no ducks")
+with pytest.raises(WebSocketDisconnect) as raised:
+    with TestClient(app).websocket_connect("/pond"):
+        pass
+assert (raised.value.code, raised.value.reason) == (1008, "no ducks")
+""",
+    "a denial is a response still": """
+app = FastAPI()
+@app.websocket("/pond")
+async def pond(websocket: WebSocket):
+    raise HTTPException(404)
+from starlette.testclient import WebSocketDenialResponse
+with pytest.raises(WebSocketDenialResponse) as raised:
+    with TestClient(app).websocket_connect("/pond"):
+        pass
+assert raised.value.status_code == 404
+""",
+    "sloppy applications": """
+async def app(scope, receive, send):
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"X-Duck", b"1")]})
+    await send({"type": "http.response.body", "body": b"quack"})
+assert TestClient(app).get("/").text == "quack"
+""",
+    "trio is skipped": """
+with pytest.raises(unittest.SkipTest, match="asyncio only"):
+    TestClient(FastAPI(), backend="trio")
+""",
+    "the session's cookie": """
+def change(request):
+    request.session["duck"] = 1
+    return JSONResponse(1)
+def clear(request):
+    request.session.clear()
+    return JSONResponse(1)
+app = Starlette(routes=[Route("/", change), Route("/clear", clear)])
+app.add_middleware(SessionMiddleware, secret_key="key", domain="x.org", https_only=True)
+client = TestClient(app, base_url="https://x.org")
+told = client.get("/").headers["set-cookie"].partition("; ")[2]
+assert told == "path=/; Max-Age=1209600; httponly; samesite=lax; secure; domain=x.org", told
+told = client.get("/clear").headers["set-cookie"]
+assert told.startswith("session=null; path=/; expires=Thu, 01 Jan 1970 00:00:00 GMT; httponly"), told
+with pytest.raises(ValueError):
+    SessionMiddleware(app, secret_key="key", path="/;evil")
+""",
+    "Starlette.__call__ is replaced by tools": """
+seen = []
+async def watched(self, scope, receive, send, call=Starlette.__call__):
+    seen.append(scope["path"])
+    await call(self, scope, receive, send)
+Starlette.__call__ = watched
+app = FastAPI(root_path="/behind")
+TestClient(app).get("/duck")
+assert seen == ["/duck"]
+""",
+    "get_request_handler is replaced by tools": """
+import functools, fastapi.routing
+real, seen = fastapi.routing.get_request_handler, []
+def get_request_handler(*args, **kwargs):
+    handler = real(*args, **kwargs)
+    async def watched(request):
+        seen.append((kwargs["dependant"].call.__name__, request.scope["route"].path))
+        return await handler(request)
+    return watched
+fastapi.routing.get_request_handler = get_request_handler
+app, router = FastAPI(), APIRouter()
+@router.get("/{number}")
+def duck(number: int):
+    return number
+app.include_router(router, prefix="/ducks")
+assert TestClient(app).get("/ducks/7").json() == 7
+assert seen == [("duck", "/ducks/{number}")]
+with pytest.raises(fastapi.exceptions.FastAPIError, match="can be replaced, and not called"):
+    real(dependant=None)
+""",
+    "what is not there is left out": """
+app = FastAPI()
+@app.get("/")
+def duck(*, request: Request, **kwargs):
+    return 1
+def asks(*, request: Request, websocket: WebSocket):
+    raise AssertionError
+import inspect
+def injected(**kwargs):
+    return sorted(kwargs)
+injected.__signature__ = inspect.signature(asks)
+app.get("/injected")(injected)
+assert TestClient(app).get("/injected").json() == ["request"]
+""",
+    "declarations that cannot be": """
+with pytest.raises(AssertionError):
+    APIRouter(prefix="ducks")
+with pytest.raises(fastapi.exceptions.FastAPIError):
+    APIRouter(prefix="ducks")
+""",
+    "signatures name the options": """
+import inspect
+assert inspect.signature(FastAPI.__init__).parameters["default_response_class"].default is None
+assert inspect.signature(FastAPI.get).parameters["response_model_by_alias"].default is True
+assert inspect.signature(fastapi.Query).parameters["gt"].kind.name == "KEYWORD_ONLY"
+assert "shared" not in inspect.signature(APIRouter).parameters
+""",
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_under_compat(case: str, site: Path) -> None:
+    ran_well(run("-c", HEAD + CASES[case], site=site))
+
+
+def name_of(switch: Switch) -> str:
+    return f"{switch.path}.{switch.name}"
+
+
+TAKEN_BACK = """
+import importlib, webfoot.compat
+from webfoot.compat.switches import SWITCHES
+for switch in SWITCHES:
+    importlib.import_module(switch.module)
+def values():
+    holders = [(switch.holder(), switch.name) for switch in SWITCHES]
+    return [holder[name] if isinstance(holder, dict) else getattr(holder, name) for holder, name in holders]
+before = values()
+webfoot.compat.install()
+assert not any(new == old for new, old in zip(values(), before))
+webfoot.compat.uninstall()
+assert values() == before
+"""
+
+
+def test_each_is_taken_back(site: Path) -> None:
+    ran_well(run("-c", TAKEN_BACK, site=site))
+
+
+@pytest.mark.parametrize("switch", SWITCHES, ids=name_of)
+def test_what_stands_in_the_table_is_there(switch: Switch) -> None:
+    if isinstance(switch.theirs, Home):
+        assert switch.theirs.load() is not None
