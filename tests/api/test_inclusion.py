@@ -219,6 +219,13 @@ def test_a_late_inclusion_in_an_application_that_serves() -> None:
     assert app.openapi()["paths"] == {}
 
 
+def test_late_webhooks_are_told() -> None:
+    app = Webfoot()
+    assert "webhooks" not in app.openapi()
+    app.webhooks.post("new-duck")(lambda: 1)
+    assert list(app.openapi()["webhooks"]) == ["new-duck"]
+
+
 def test_a_document_of_your_own_is_kept() -> None:
     app = Webfoot()
     app.openapi_schema = {"x": 1}

@@ -102,6 +102,21 @@ assert seen == [("duck", "/ducks/{number}")]
 with pytest.raises(fastapi.exceptions.FastAPIError, match="can be replaced, and not called"):
     real(dependant=None)
 """,
+    "from a thread back into the loop": """
+import anyio, asyncio
+async def quack(duck):
+    return f"{duck} {asyncio.get_running_loop() is not None}"
+app = FastAPI()
+@app.get("/")
+def root():
+    return anyio.from_thread.run(quack, "Jemima")
+@app.get("/async")
+async def in_the_loop():
+    return await anyio.to_thread.run_sync(anyio.from_thread.run, quack, "Donald")
+client = TestClient(app)
+assert client.get("/").json() == "Jemima True"
+assert client.get("/async").json() == "Donald True"
+""",
     "what is not there is left out": """
 app = FastAPI()
 @app.get("/")

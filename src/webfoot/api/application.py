@@ -15,7 +15,7 @@ from webfoot.api.handlers import (
     request_validation_exception_handler,
     websocket_request_validation_exception_handler,
 )
-from webfoot.api.openapi import Document, DocumentOptions, add_documentation, describe
+from webfoot.api.openapi import Document, DocumentOptions, add_documentation, describe, tables_of
 from webfoot.api.options import AppOptions, RouteOptions, SharedOptions, refuse_unknown
 from webfoot.api.outside import resolved
 from webfoot.api.params import Depends
@@ -32,7 +32,6 @@ from webfoot.web.lifespan import Lifespan
 from webfoot.web.middleware import Middleware
 from webfoot.web.routing import BaseRoute
 from webfoot.web.routing.group import expanded
-from webfoot.web.routing.index import RouteIndex
 from webfoot.web.static.files import PathLike
 from webfoot.web.static.frontend import Fallback
 
@@ -111,7 +110,7 @@ class Webfoot(Verbs, WebApp):
         self.openapi_external_docs = openapi_external_docs
         self._telemetry = settle(telemetry)
         self.openapi_schema: dict[str, Any] | None = None
-        self._described: RouteIndex | None = None
+        self._described: tuple[object, object] | None = None
         self.dependency_overrides: dict[Callable[..., Any], Callable[..., Any]] = {}
         self.app_scope = AppScope(self, self._needed_at_start)
         handlers: dict[Any, ExceptionHandler] = {
@@ -152,10 +151,10 @@ class Webfoot(Verbs, WebApp):
 
         Assign another function to change it.
         """
-        index = self.router.index  # of which there is a new one after each change, of included routers as well
-        if self.openapi_schema is None or self._described not in (None, index):
+        tables = tables_of(self)
+        if self.openapi_schema is None or self._described not in (None, tables):
             self.openapi_schema = describe(self)
-            self._described = index
+            self._described = tables
         return self.openapi_schema
 
     def add_document(

@@ -53,6 +53,8 @@ class Field:
     tag          of models that a member tells apart (`Form(discriminator="kind")`) that member, as the request calls it
     variants     its values -> the members of the model that each stands for
     optional     whether that model may be left out (`Annotated[Filter | None, Query()]`)
+    greedy       whether it has a say in names that it does not know (`extra="forbid"`, `"allow"`): then it is there as
+                 soon as anything is
     content      whether an uploaded file's content is wanted (`bytes`) and not the file
     """
 
@@ -71,6 +73,7 @@ class Field:
     tag: str | None = None
     variants: Mapping[Any, tuple[Member, ...]] = field(default_factory=dict)
     optional: bool = False
+    greedy: bool = False
     content: bool = False
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Awaitable, Sequence
-from typing import Final, Literal, TypeAlias, Unpack, cast, get_args
+from typing import Final, Literal, TypeAlias, Unpack, cast
 
 from webfoot.api.errors import FrontendError
 from webfoot.api.in_force import OverridesProvider
@@ -98,9 +98,9 @@ def built_frontend(path: str, directory: PathLike, fallback: Fallback, check_dir
         raise FrontendError(f"A frontend path must start with '/': {path!r} does not")
     if "{" in path:
         raise FrontendError(f"A frontend path has no parameters: {path!r}")
-    if not any(fallback is known or fallback == known for known in _FALLBACKS):
+    if fallback not in _FALLBACKS:
         raise FrontendError(f"fallback must be 'auto', 'index.html', '404.html', or None, not {fallback!r}")
-    if check_dir not in (True, False, *get_args(Literal["auto"])):
+    if check_dir not in (True, False, "auto"):
         raise FrontendError(f"check_dir must be True, False or 'auto', not {check_dir!r}")
     files = FrontendFiles(directory, fallback)
     if check_dir:
@@ -117,8 +117,8 @@ def _check(files: FrontendFiles, *, is_lenient: bool) -> None:
 
 
 def _is_developed() -> bool:
-    told = next(filter(None, map(os.environ.get, _ENVIRONMENTS)), "")
-    return told == "development"
+    """Whether the first of the variables that is set says so."""
+    return next(filter(None, map(os.environ.get, _ENVIRONMENTS)), None) == "development"
 
 
 def nearest_first(frontends: Sequence[Frontend]) -> list[Frontend]:

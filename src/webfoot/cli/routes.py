@@ -92,7 +92,8 @@ def walk(routes: Iterable[Any], prefix: str = "", name_prefix: str = "") -> Iter
     """
     for route in routes:
         host = getattr(route, "host", None)
-        path = f"//{host}{prefix}" if isinstance(host, str) else prefix + getattr(route, "path", "")
+        path = prefix + getattr(route, "path", "")
+        path = f"//{host}{path}" if isinstance(host, str) else path
         name = name_prefix + (getattr(route, "name", None) or "")
         if hasattr(route, "expand"):
             yield from walk(route.expand(), prefix, name_prefix)

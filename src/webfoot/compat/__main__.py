@@ -10,7 +10,7 @@ from importlib import import_module
 from webfoot.compat import install
 from webfoot.compat.script import run_script
 
-COMMANDS = {"uvicorn": "webfoot.compat.command"}
+COMMANDS = {"fastapi": "webfoot.compat.fastapi_command", "uvicorn": "webfoot.compat.command"}
 """Of the peers, which have no module here that could be run: `-m uvicorn` is the function `main` of this one."""
 
 USAGE = "usage: python -m webfoot.compat [-m MODULE | SCRIPT] [ARGUMENTS]"

@@ -1,4 +1,4 @@
-"""The command `uvicorn`, for `python -m webfoot.compat -m uvicorn main:app --port 80`: its flags, from the ONE table."""
+"""The command `uvicorn` (`python -m webfoot.compat -m uvicorn main:app --port 80`): its flags, from the ONE table."""
 
 from __future__ import annotations
 
@@ -31,11 +31,10 @@ def _flag(name: str) -> click.Option:
     if default is True:
         flag = f"{flag}/--no-{flag[2:]}"
     is_flag = isinstance(default, bool) or "/" in flag
-    number: Any = int if name in _NUMBERS or (isinstance(default, int) and not is_flag) else None
-    kind = float if isinstance(default, float) else number
-    return click.Option(
-        [flag, name], is_flag=is_flag, default=None, multiple=name in _LISTS, type=None if is_flag else kind
-    )
+    kind: Any = None
+    if not is_flag:
+        kind = float if isinstance(default, float) else int if isinstance(default, int) or name in _NUMBERS else None
+    return click.Option([flag, name], is_flag=is_flag, default=None, multiple=name in _LISTS, type=kind)
 
 
 @click.command(

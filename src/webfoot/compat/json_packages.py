@@ -1,4 +1,4 @@
-"""`ORJSONResponse` and `UJSONResponse`, which FastAPI has deprecated: `JSONResponse` is as fast with a response model."""
+"""`ORJSONResponse` and `UJSONResponse`, which FastAPI has deprecated: pydantic writes JSON as fast."""
 
 from __future__ import annotations
 

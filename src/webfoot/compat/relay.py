@@ -11,7 +11,7 @@ _ARGUMENTS: Final = 5
 
 
 class Relay(logging.Filter):
-    """Hands records to the logger `uvicorn.error`, or `uvicorn.access`, and stops those that are heard or refused there.
+    """Hands records to the logger `uvicorn.error` or `uvicorn.access`, and stops those that are heard or refused there.
 
     Handlers of the root logger count when it `reaches_root`: when somebody has configured Uvicorn's loggers, or has
     said that he will.

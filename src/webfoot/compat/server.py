@@ -156,7 +156,11 @@ class Server(WebfootServer):
     def _greet(self) -> None:
         super()._greet()
         self._starting = asyncio.ensure_future(self.startup(sockets=self._sockets))
-        self._starting.add_done_callback(lambda task: task.cancelled() or (task.exception() and self.stop()))
+        self._starting.add_done_callback(self._look_at_startup)
+
+    def _look_at_startup(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and task.exception() is not None:  # raised by `_shut_down`
+            self.stop()
 
     async def _shut_down(self, lifespan: Lifespan) -> None:
         try:

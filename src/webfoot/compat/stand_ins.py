@@ -75,7 +75,7 @@ class MultipartPart:
 
 
 class AsyncExitStackMiddleware:
-    """FastAPI's place for what a request has opened, to be put into a stack by hand. Here a request closes it itself."""
+    """FastAPI's place for what a request has opened, to be put into a stack by hand. Here requests close it."""
 
     def __init__(self, app: ASGIApp, context_name: str = "fastapi_middleware_astack") -> None:
         self.app = app

@@ -157,10 +157,3 @@ def test_the_garbage_collector_is_left_as_it_was(enabled: bool) -> None:
 def test_what_openapi_would_not_take_is_told(about: dict[str, Any], told: str) -> None:
     with pytest.raises(PlanError, match=told):
         Webfoot(**about).openapi()
-
-
-@pytest.mark.parametrize("name", ["title", "version"])
-def test_a_document_has_a_title_and_a_version(name: str) -> None:
-    with pytest.raises(PlanError, match=f"{name}='': a document needs one, or openapi_url=None"):
-        Webfoot(**{name: ""})
-    Webfoot(openapi_url=None, **{name: ""})

@@ -134,11 +134,13 @@ def test_only_further_documents(app: Webfoot) -> None:
     assert answer(only, "/public/redoc").status == 404
 
 
-def test_routes_that_are_added_later_are_in_it_until_it_is_made(app: Webfoot) -> None:
+def test_routes_that_are_added_later_are_in_it(app: Webfoot) -> None:
     document = app.add_document("/public.json", tags=["public"])
     app.get("/v1/geese", tags=["public"])(lambda: 1)
     assert set(document.openapi()["paths"]) == {"/v1/ducks", "/v1/geese"}
     assert document.openapi() is document.openapi()
+    app.get("/v1/swans", tags=["public"])(lambda: 1)
+    assert set(document.openapi()["paths"]) == {"/v1/ducks", "/v1/geese", "/v1/swans"}
 
 
 def test_it_can_be_replaced(app: Webfoot) -> None:
@@ -152,6 +154,8 @@ def test_it_can_be_replaced(app: Webfoot) -> None:
     [
         ({"docs_url": "docs"}, PlanError, "docs_url='docs' has to begin with '/'"),
         ({"tags": "public"}, PlanError, r"tags='public' has to be a list of texts, \['public'\]"),
+        ({"title": ""}, PlanError, "title='': a document needs one"),
+        ({"version": ""}, PlanError, "version='': a document needs one"),
         ({"titel": "x"}, TypeError, "did you mean 'title'"),
     ],
 )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import warnings
+from typing import Annotated
 
 import pytest
 
-from webfoot import APIRouter, Webfoot
+from webfoot import APIRouter, Body, Webfoot
 from webfoot.api.openapi import duplicate_operation_ids
 
 
@@ -65,3 +66,23 @@ def test_the_document_warns_once_for_each() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         app.openapi()
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate Operation ID")
+def test_two_bodies_below_one_id_are_two_components() -> None:
+    app, router = Webfoot(), APIRouter()
+
+    @app.post("/ducks", operation_id="add")
+    async def add_duck(name: Annotated[str, Body()], age: Annotated[int, Body()]) -> None: ...
+
+    @app.post("/nests", operation_id="add")
+    async def add_nest(eggs: Annotated[int, Body()], reeds: Annotated[bool, Body()]) -> None: ...
+
+    @router.post("/ponds", operation_id="dig")
+    async def dig(depth: Annotated[int, Body()], width: Annotated[int, Body()]) -> None: ...
+
+    app.include_router(router, prefix="/here")
+    app.include_router(router, prefix="/there")
+    schemas = app.openapi()["components"]["schemas"]
+    bodies = {name: list(schema["properties"]) for name, schema in schemas.items() if name.startswith("Body_")}
+    assert bodies == {"Body_add": ["name", "age"], "Body_add__2": ["eggs", "reeds"], "Body_dig": ["depth", "width"]}

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 import pytest
 from pydantic import BaseModel
+from pydantic import Field as PydanticField
 
 from webfoot import Form, Header, Query
 from webfoot.api.fields import Field
@@ -25,6 +26,18 @@ class Cat(BaseModel):
 class Dog(BaseModel):
     kind: Literal["dog"]
     lives: int = 1
+
+
+class Strict(BaseModel):
+    model_config = {"extra": "forbid"}
+
+    name: str = ""
+
+
+class Named(BaseModel):
+    model_config = {"populate_by_name": True}
+
+    x: str = PydanticField("", alias="its-x")
 
 
 def field(annotation) -> Field:
@@ -57,6 +70,19 @@ def test_a_model_that_may_be_left_out_is_there_with_any_of_its_names():
     optional = field(Annotated[Duck | None, Form()])
     assert spread(optional, [("other", "1")]) is None
     assert spread(optional, [("x_name", "")]) == {}
+
+
+def test_a_model_that_refuses_what_it_does_not_know_is_there_with_any_name():
+    strict = field(Annotated[Strict | None, Query()])
+    assert spread(strict, []) is None
+    assert spread(strict, [("other", "1")]) == {"other": "1"}
+
+
+def test_members_that_are_known_by_two_names():
+    both = field(Annotated[Named, Form()])
+    assert spread(both, [("x", "1")]) == {"x": "1"}
+    assert spread(both, [("its-x", "1"), ("x", "2")]) == {"its-x": "1", "x": "2"}
+    assert spread(both, [("its-x", ""), ("x", "")]) == {}
 
 
 @pytest.mark.parametrize(

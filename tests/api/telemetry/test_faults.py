@@ -55,6 +55,16 @@ def test_it_is_told_once_and_the_request_goes_on(
     assert rig.points()["http.server.active_requests"][0][1] == 0
 
 
+def test_a_propagator_that_fails_costs_the_trace_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*args: Any) -> Any:
+        raise Failed
+
+    monkeypatch.setattr("webfoot.api.telemetry.layer.extract", fail)
+    rig = Rig()
+    assert ask(Webfoot(telemetry=rig.options()), http("/"))[0] == 404
+    assert rig.points()["http.server.active_requests"][0][1] == 0
+
+
 class Silent(Exception):
     def __str__(self) -> str:
         raise Failed

@@ -52,6 +52,7 @@ def test_it_is_filed_by_its_prefix_and_shows_what_it_holds() -> None:
     (below, *_) = router("/in").routes
     assert below.segments() == (("", "in"), False)
     assert below.texts() is None
+    assert (below.path, below.host) == ("/in", "{kind}.example")
     assert below.routes == below.route.routes
     assert below.mounted() is below.route.app
     assert repr(below).startswith("Below(prefix='/in', route=Host(host='{kind}.example'")

@@ -3,7 +3,7 @@
 Nothing is described before somebody asks for the document.
 """
 
-from webfoot.api.openapi.document import describe, get_openapi
+from webfoot.api.openapi.document import describe, get_openapi, tables_of
 from webfoot.api.openapi.documents import Document, DocumentOptions
 from webfoot.api.openapi.operation_ids import Duplicate, duplicate_operation_ids
 from webfoot.api.openapi.pages import (
@@ -26,4 +26,5 @@ __all__ = [
     "get_swagger_ui_html",
     "get_swagger_ui_oauth2_redirect_html",
     "swagger_ui_default_parameters",
+    "tables_of",
 ]

@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Any, TypedDict, Unpack
 
 from webfoot.api.errors import PlanError
-from webfoot.api.openapi.document import get_openapi
+from webfoot.api.openapi.document import get_openapi, tables_of
 from webfoot.api.openapi.operation_ids import planned
 from webfoot.api.options import refuse_unknown
 
@@ -57,6 +57,9 @@ class Document:
         for name, url in (("openapi_url", openapi_url), ("docs_url", docs_url), ("redoc_url", redoc_url)):
             if url is not None and not url.startswith("/"):
                 raise PlanError(f"{name}={url!r} has to begin with '/'")
+        for name in ("title", "version"):
+            if not about.get(name, True):
+                raise PlanError(f"{name}={about.get(name)!r}: a document needs one")
         if isinstance(tags, str):
             raise PlanError(f"tags={tags!r} has to be a list of texts, [{tags!r}], not one text")
         self._app = app
@@ -69,6 +72,7 @@ class Document:
         self.redoc_url = redoc_url
         self.swagger_ui_oauth2_redirect_url = f"{docs_url.rstrip('/')}/oauth2-redirect" if docs_url else None
         self.openapi_schema: dict[str, Any] | None = None
+        self._described: tuple[object, object] | None = None
 
     def __getattr__(self, name: str) -> Any:
         """What the application says, where this document says nothing else."""
@@ -77,8 +81,12 @@ class Document:
         return self._about[name] if name in self._about else getattr(self._app, name)  # type: ignore[literal-required]
 
     def openapi(self) -> dict[str, Any]:
-        """The document, made when it is first asked for. Assign another function to change it."""
-        if self.openapi_schema is None:
+        """The document, made when it is first asked for, and once more when the routes have changed.
+
+        Assign another function to change it.
+        """
+        tables = tables_of(self._app)
+        if self.openapi_schema is None or self._described not in (None, tables):
             routes, webhooks = list(self._selected(self._app.routes)), list(self._selected(self._app.webhooks.routes))
             self.openapi_schema = get_openapi(
                 title=self.title,
@@ -96,6 +104,7 @@ class Document:
                 separate_input_output_schemas=self.separate_input_output_schemas,
                 external_docs=self.openapi_external_docs,
             )
+            self._described = tables
         return self.openapi_schema
 
     def _selected(self, routes: Collection[Any]) -> Iterator[Any]:

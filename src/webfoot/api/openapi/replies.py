@@ -26,8 +26,9 @@ def describe_replies(route: Any, unique_id: str, book: SchemaBook, *, refuses: b
     response_class = route.plan.reply.response_class
     status = str(route.plan.reply.status_code or _status_of(response_class))
     own: dict[str, Any] = {"description": route.response_description}
+    content = _own_content(route, unique_id, book)
     if _has_body(status) and response_class.media_type:
-        own["content"] = {response_class.media_type: _own_content(route, unique_id, book)}
+        own["content"] = {response_class.media_type: content}
     if route.plan.reply.stream == "lines":
         response_class = JSONResponse  # what else the route may answer is no stream
     replies = {status: own}
@@ -83,7 +84,7 @@ def _event_schema(item: dict[str, Any] | None) -> dict[str, Any]:
 def _own_schema(route: Any, unique_id: str, book: SchemaBook) -> dict[str, Any]:
     reply = route.plan.reply
     schema = {} if reply.adapter is None else book.of_reply(reply.model, f"Response_{unique_id}", reply.adapter)
-    # Beside a text the models of the promise stay among the components, as in FastAPI's documents.
+    # Beside a text, or nothing, the models of the promise stay among the components, as in FastAPI's documents.
     return schema if issubclass(reply.response_class, JSONResponse) else {"type": "string"}
 
 

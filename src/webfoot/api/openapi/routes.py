@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from webfoot.api.errors import PlanError
 from webfoot.api.openapi.assets import REDOC, SWAGGER_UI, Bundle
 from webfoot.api.openapi.pages import (
     get_redoc_html,
@@ -39,9 +38,6 @@ def add_documentation(app: Any, documented: Documented | None = None) -> None:
     said: Any = documented or app
     if not said.openapi_url:
         return
-    for name in ("title", "version"):
-        if not getattr(said, name):
-            raise PlanError(f"{name}={getattr(said, name)!r}: a document needs one, or openapi_url=None")
     pages = _Pages(said)
     app.add_route(said.openapi_url, pages.openapi, include_in_schema=False)
     if said.docs_url:

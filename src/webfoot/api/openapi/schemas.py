@@ -14,13 +14,14 @@ from copy import copy, deepcopy
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import AliasChoices, BaseModel, TypeAdapter
+from pydantic import AliasChoices, TypeAdapter
 from pydantic.errors import PydanticInvalidForJsonSchema
 from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema, PydanticOmit, PydanticUndefined, core_schema
 
 from webfoot.api.fields import Field
 from webfoot.api.openapi.constants import REF_TEMPLATE
+from webfoot.api.openapi.form_models import model_parts
 from webfoot.api.openapi.generator import (
     JsonSchema,
     Mode,
@@ -28,7 +29,6 @@ from webfoot.api.openapi.generator import (
     computes_fields,
     is_describable,
     is_json_scalar,
-    names_of,
     title_of,
 )
 from webfoot.api.openapi.merge import merge
@@ -66,6 +66,11 @@ class _Object:
     name: str
     members: tuple[tuple[Field, JsonSchema], ...]
 
+    def has(self, fields: tuple[Field, ...]) -> bool:
+        return len(fields) == len(self.members) and all(
+            one is other for (one, _), other in zip(self.members, fields, strict=True)
+        )
+
 
 class SchemaBook:
     """Collects what has to be described, asks pydantic once, hands out the answers.
@@ -99,11 +104,16 @@ class SchemaBook:
         return self._promise(number, mode, title_of(title), insists=True)
 
     def of_object(self, name: str, members: Iterable[Field]) -> JsonSchema:
-        """The reference to a component in which each of `members` is a property. The same name is described once."""
-        component = re.sub(r"[^a-zA-Z0-9.\-_]", "_", name)
-        if component not in self._objects:
-            described = tuple((field, self._of_member(field)) for field in members)
-            self._objects[component] = _Object(name, described)
+        """The reference to a component in which each of `members` is a property. The same is described once; another
+        one of that name, which two operations with one id have, gets a number."""
+        fields = tuple(members)
+        component = plain = re.sub(r"[^a-zA-Z0-9.\-_]", "_", name)
+        number = 1
+        while (there := self._objects.get(component)) is not None and not there.has(fields):
+            number += 1
+            component = f"{plain}__{number}"
+        if there is None:
+            self._objects[component] = _Object(name, tuple((field, self._of_member(field)) for field in fields))
         return {"$ref": REF_TEMPLATE.format(model=component)}
 
     def settle(self) -> dict[str, JsonSchema]:
@@ -163,7 +173,7 @@ class SchemaBook:
     def _describe(self, wanted: _Object) -> JsonSchema:
         """An object schema. A form model among the members lends it all of its properties."""
         described: JsonSchema = {"type": "object", "title": wanted.name}
-        if models := [part for field, schema in wanted.members if field.spread for part in _model_of(field, schema)]:
+        if models := [part for field, schema in wanted.members if field.spread for part in model_parts(field, schema)]:
             described["allOf"] = models
         own = [(field, schema) for field, schema in wanted.members if not field.spread]
         for field, schema in own:
@@ -182,29 +192,6 @@ class SchemaBook:
 def title_of_whole(field: Field) -> str:
     """The title of what is a whole body: of several names the parameter's own is shown, for none of them is sent."""
     return title_of(field.name if isinstance(field.info.validation_alias, AliasChoices) else field.alias)
-
-
-def _model_of(field: Field, schema: JsonSchema) -> list[JsonSchema]:
-    """What a form has to be that one of the field's models takes the values of.
-
-    A model that may be left out is there as soon as one of its members is: then the form has to be one of the models.
-    """
-    if not field.optional:
-        return [schema]
-    models = {**schema, "anyOf": [kind for kind in schema["anyOf"] if kind != {"type": "null"}]}
-    names = {
-        name
-        for model in field.spread
-        for own, info in model.model_fields.items()
-        for name in [*names_of(info), *([own] if not names_of(info) or _takes_own_name(model) else [])]
-    }
-    touched = {"anyOf": [{"required": [name]} for name in sorted(names)]}
-    return [{"not": {"not": touched}}, models] if field.required else [{"anyOf": [{"not": touched}, models]}]
-
-
-def _takes_own_name(model: type[BaseModel]) -> bool:
-    config = model.model_config
-    return bool(config.get("populate_by_name") or config.get("validate_by_name"))
 
 
 def _said_of(info: FieldInfo) -> JsonSchema:

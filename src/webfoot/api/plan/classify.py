@@ -29,6 +29,7 @@ from webfoot.api.plan.shapes import (
     is_of_pydantic_1,
     is_scalar,
     parts,
+    takes_own_name,
     without_name,
     without_none,
 )
@@ -156,6 +157,7 @@ def _field(
         tag=tag,
         variants=variants,
         optional=bool(models) and NoneType in parts(annotation),
+        greedy=any(model.model_config.get("extra") in ("forbid", "allow") for model in models),
         content=isinstance(info, File) and holds(annotation, bytes),
     )
     _check_shape(field, where)
@@ -187,6 +189,9 @@ def _members(model: type[BaseModel], marker: ValueMarker) -> tuple[Member, ...]:
     for name, info in model.model_fields.items():
         names = _names(name, alias := info.validation_alias or info.alias, marker)
         keys = names if alias else (name,)
+        if alias and takes_own_name(model):
+            own = tuple(one for one in _names(name, None, marker) if one not in names)
+            names, keys = (*names, *own), (*keys, *[name for _ in own])
         if isinstance(marker, Header):
             names = tuple(one.lower() for one in names)
         several = is_many(info.annotation)

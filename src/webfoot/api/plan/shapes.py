@@ -84,6 +84,12 @@ def is_scalar(annotation: Any) -> bool:
     return target is None or not (is_a(target, *_COMPOUNDS) or is_dataclass(target) or _is_sequence(target))
 
 
+def takes_own_name(model: type[BaseModel]) -> bool:
+    """Whether a field that has an alias may be given under its own name as well."""
+    config = model.model_config
+    return bool(config.get("populate_by_name") or config.get("validate_by_name"))
+
+
 def is_of_pydantic_1(annotation: Any) -> bool:
     """Whether a model of `pydantic.v1` is in it. Told by the module's name, for to import it warns and takes time."""
     if isinstance(annotation, type) and not get_args(annotation):

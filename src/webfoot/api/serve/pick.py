@@ -30,7 +30,7 @@ def spread(field: Field, pairs: Pairs) -> dict[str, Any] | None:
 
     None when the model may be left out (`Filter | None`) and none of its members is there.
     """
-    if field.optional and not any(name in member.keys for member in field.members for name, _ in pairs):
+    if field.optional and not _is_there(field, pairs):
         return None
     taken: dict[str, Any] = {}
     used = set(field.inward)
@@ -42,6 +42,8 @@ def spread(field: Field, pairs: Pairs) -> dict[str, Any] | None:
         value = values if member.many else one_of(field.place, values)
         if value != "" or not (member.blank or field.place in ("form", "file")):  # an input that was left empty
             taken[member.keys[name]] = value
+        else:
+            used.update(member.keys)
     for name, value in pairs:
         if name in used:
             continue
@@ -52,6 +54,12 @@ def spread(field: Field, pairs: Pairs) -> dict[str, Any] | None:
         else:
             taken[name] = [taken[name], value]
     return taken
+
+
+def _is_there(field: Field, pairs: Pairs) -> bool:
+    if field.greedy:
+        return bool(pairs)
+    return any(name in member.keys for member in field.members for name, _ in pairs)
 
 
 def _members(field: Field, pairs: Pairs) -> tuple[Member, ...]:

@@ -90,9 +90,9 @@ class TelemetryLayer:
         self, tracer: Tracer, app: ASGIApp, scope: Scope, observation: Observation, method: str | None
     ) -> ASGIApp:
         """Begin the server span, as a child of the caller's; gives what is to be called within it."""
-        caller = extract(scope["headers"], _NOBODY, FIELDS)
-        name = method or ("HTTP" if scope["type"] == "http" else "WS")
+        caller, name = _NOBODY, method or ("HTTP" if scope["type"] == "http" else "WS")
         try:
+            caller = extract(scope["headers"], _NOBODY, FIELDS)
             span = observation.span = tracer.start_span(name, caller, SpanKind.SERVER, ServerAttributes(scope, method))
         except Exception as error:
             tell(error)

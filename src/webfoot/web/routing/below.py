@@ -23,6 +23,11 @@ class Below(Mount):
         super().__init__(prefix, app=route, name=getattr(route, "name", None))
         self.route = route
 
+    @property
+    def host(self) -> str | None:
+        """That of a Host."""
+        return getattr(self.route, "host", None)
+
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         match, below = super().matches(scope)
         if match is NONE:

@@ -28,6 +28,13 @@ class StrictSieve(BaseModel):
     ponds: set[int] = Field(default_factory=set)
 
 
+class EitherName(BaseModel):
+    model_config = {"populate_by_name": True}
+
+    weight: int = Field(0, alias="grams")
+    tags: list[str] = Field([], alias="labels")
+
+
 class Packed(BaseModel):
     """Lists in one text each, and one of such texts."""
 
@@ -162,6 +169,18 @@ def app(lib: Any) -> Any:
     async def packed_model(packed: Annotated[Packed, Query()]):
         return packed
 
+    @app.get("/maybe-strict")
+    async def maybe_strict(query: Annotated[StrictSieve | None, Query()] = None):
+        return query
+
+    @app.get("/maybe-open")
+    async def maybe_open(query: Annotated[OpenSieve | None, Query()] = None, more: str = ""):
+        return [query, more]
+
+    @app.get("/by-either-name")
+    async def by_either_name(query: Annotated[EitherName, Query()]):
+        return query
+
     @app.get("/hidden-model")
     async def hidden_model(sieve: Annotated[Sieve, Query(include_in_schema=False)]):
         return sieve
@@ -258,6 +277,25 @@ def test_json_in_a_text(page):
         page.same(*(get(f"/packed?{name}={value}") for name in ("one", "many")))
         page.same(*(get(f"/packed-model?{name}={value}") for name in ("packed", "many")))
     page.same(get("/packed?one=[1]&one=[2]&many=1&many=2"), get("/packed-model?packed=[1]&packed=[2]&many=1&many=2"))
+
+
+def test_models_that_may_be_left_out(page):
+    """One that has a say in names that it does not know is there as soon as anything is."""
+    page.right(get("/maybe-strict"), get("/maybe-strict?limit=1"), get("/maybe-open"), get("/maybe-open?x=1&more=a"))
+    page.wrong(get("/maybe-strict?x=1"), get("/maybe-open?since=x"))
+
+
+def test_members_by_either_name(page):
+    queries = [
+        "grams=1",
+        "weight=2",
+        "grams=1&weight=2",
+        "weight=1&weight=2",
+        "tags=a&tags=b",
+        "labels=a&tags=b",
+        "weight=x",
+    ]
+    page.same(*(get(f"/by-either-name?{query}") for query in queries))
 
 
 def test_hidden_and_wrong_by_default(page):

@@ -177,6 +177,10 @@ def app(lib: Any) -> Any:
     async def weights():
         return {"a": 2, "b": "3.5"}
 
+    @app.get("/text-of-a-model", response_class=lib.HTMLResponse, response_model=list[Told])
+    async def text_of_a_model():
+        return lib.HTMLResponse("<p>told")
+
     @app.get("/plain-values")
     async def plain_values(what: str) -> int | str | bool | None:
         return {"int": 1, "str": "x", "bool": True, "none": None}[what]
@@ -256,6 +260,7 @@ def test_broken_promises(page):
 
 
 def test_other_types(page):
+    page.right(get("/text-of-a-model"))
     page.right(*map(get, ("/swimmers-or-flyers/a", "/swimmers-or-flyers/b", "/weights", "/checked")))
     page.right(*(get(f"/plain-values?what={what}") for what in ("int", "str", "bool", "none")))
 
