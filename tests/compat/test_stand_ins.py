@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
+from webfoot.api.options import NotGiven as DefaultPlaceholder
 from webfoot.compat.asgi2 import ASGI2Middleware
 from webfoot.compat.concurrency import contextmanager_in_threadpool, run_until_first_complete
 from webfoot.compat.importer import ImportFromStringError, import_from_string
 from webfoot.compat.lifespans import _merge_lifespan_context
 from webfoot.compat.stand_ins import (
     Default,
-    DefaultPlaceholder,
     deep_dict_update,
     generate_encoders_by_class_tuples,
     generate_operation_id_for_path,
@@ -26,9 +26,9 @@ from webfoot.compat.stand_ins import (
 
 
 def test_what_nobody_gave() -> None:
-    assert Default("x") is None
+    assert Default("x") == DefaultPlaceholder("x")
     assert get_value_or_default(Default("a"), DefaultPlaceholder("b"), "c", "d") == "c"
-    assert get_value_or_default(Default("a"), Default("b")) is None
+    assert get_value_or_default(Default("a"), Default("b")) == Default("a")
     assert DefaultPlaceholder(1) == DefaultPlaceholder(1) != DefaultPlaceholder(2)
     assert not DefaultPlaceholder("")
 

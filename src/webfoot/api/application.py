@@ -16,7 +16,7 @@ from webfoot.api.handlers import (
     websocket_request_validation_exception_handler,
 )
 from webfoot.api.openapi import Document, DocumentOptions, add_documentation, describe, tables_of
-from webfoot.api.options import AppOptions, RouteOptions, SharedOptions, refuse_unknown
+from webfoot.api.options import AppOptions, RouteOptions, SharedOptions, keep_given, refuse_unknown, whole
 from webfoot.api.outside import resolved
 from webfoot.api.params import Depends
 from webfoot.api.plan.plans import Step
@@ -88,6 +88,7 @@ class Webfoot(Verbs, WebApp):
         **shared: Unpack[AppOptions],
     ) -> None:
         refuse_unknown(Webfoot.__init__, shared, AppOptions)
+        keep_given(shared)
         self.title = title
         self.summary = summary
         self.description = description
@@ -191,7 +192,20 @@ class Webfoot(Verbs, WebApp):
         methods: Collection[str] | None = None,
         **options: Unpack[RouteOptions],
     ) -> None:
-        self.router.add_api_route(path, endpoint, methods=methods, **options)
+        self.router.add_api_route(path, endpoint, methods=methods, **whole(options))
+
+    def api_route(
+        self, path: str, *, methods: Collection[str] | None = None, **options: Unpack[RouteOptions]
+    ) -> Callable[[EndpointT], EndpointT]:
+        def add(endpoint: EndpointT) -> EndpointT:
+            self.router.add_api_route(path, endpoint, methods=methods, **whole(options))
+            return endpoint
+
+        return add
+
+    def _by_verb(self, method: str, path: str, options: RouteOptions) -> Callable[[EndpointT], EndpointT]:
+        decorate: Callable[[EndpointT], EndpointT] = getattr(self.router, method.lower())(path, **whole(options))
+        return decorate
 
     def add_api_websocket_route(
         self,
@@ -202,7 +216,8 @@ class Webfoot(Verbs, WebApp):
         dependencies: Sequence[Depends] | None = None,
         middleware: Sequence[Middleware] | None = None,
     ) -> None:
-        self.router.add_api_websocket_route(path, endpoint, name, dependencies=dependencies, middleware=middleware)
+        own: dict[str, Any] = {} if middleware is None else {"middleware": middleware}
+        self.router.add_api_websocket_route(path, endpoint, name=name, dependencies=dependencies, **own)
 
     def include_router(self, router: APIRouter, *, prefix: str = "", **shared: Unpack[SharedOptions]) -> None:
         """Answer the routes of `router` too; see `APIRouter.include_router`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import warnings
 from collections.abc import Awaitable, Sequence
 from typing import Final, Literal, TypeAlias, Unpack, cast
@@ -113,7 +114,15 @@ def _check(files: FrontendFiles, *, is_lenient: bool) -> None:
     if not is_lenient and (missing := directory or fallback):
         raise FrontendError(missing)
     if directory is not None:
-        warnings.warn(directory, UserWarning, stacklevel=5)
+        warnings.warn(directory, UserWarning, stacklevel=_levels_to_user())
+
+
+def _levels_to_user() -> int:
+    """Frames from who warns up to who declared the frontend, on an application or on a router."""
+    levels, frame = 1, sys._getframe(1)
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("webfoot."):
+        levels, frame = levels + 1, frame.f_back
+    return levels
 
 
 def _is_developed() -> bool:

@@ -74,13 +74,13 @@ class Inclusion(RouteGroup):
 
     def take_in(self, route: BaseRoute) -> None:
         """Plan a route before it is added to the included router. Raises PlanError when it cannot be here."""
-        made = self._made[route] = self._below(route)
+        made = self._made[route] = self._below(route, is_own=False)
         for outer in self._parent.included_as:
             outer.take_in(made)
 
     def expand(self) -> Sequence[BaseRoute]:
         """The included routes as they are here. One that was there before, and says what it said, is not made again."""
-        self._made = {route: self._below(route) for route in _flat(self.original_router.routes)}
+        self._make_anew(_flat(self.original_router.routes))
         return list(self._made.values())
 
     def known(self) -> Sequence[BaseRoute]:
@@ -109,14 +109,20 @@ class Inclusion(RouteGroup):
 
     def pairs(self) -> Iterator[tuple[BaseRoute, BaseRoute]]:
         pairs = list(pairs_of(self.original_router.routes))
-        self._made = {there: self._below(there) for _, there in pairs}
+        self._make_anew(there for _, there in pairs)
         return ((declared, self._made[there]) for declared, there in pairs)
 
     def effective_route_contexts(self) -> Iterator[RouteContext]:
         """What `iter_route_contexts` gives of this one; by this name packages know an included router."""
         return (RouteContext(declared, here) for declared, here in self.pairs())
 
-    def _below(self, route: BaseRoute) -> BaseRoute:
+    def _make_anew(self, routes: Iterable[BaseRoute]) -> None:
+        own = set(map(id, self.original_router.routes))
+        self._made = {route: self._below(route, is_own=id(route) in own) for route in routes}
+
+    def _below(self, route: BaseRoute, *, is_own: bool) -> BaseRoute:
+        """`route` as it is here. is_own: whether it is a route of the toolkit that nobody has put the included router's
+        middleware around yet, as an inclusion there would have."""
         before = self._made.get(route)
         if isinstance(route, ApiRoute):
             if not self.prefix and not route.path:
@@ -131,10 +137,9 @@ class Inclusion(RouteGroup):
         if isinstance(route, ApiWebSocketRoute):
             return route.below(self.prefix, self._shared, self._provider)
         limit = shared_by(self._shared, self.original_router.shared).get("max_body_size")
-        declared, route = route, with_limit(route, limit)
-        own = declared in self.original_router.routes  # else the inclusion that it comes from has done the same
-        levels = [*self._middleware, *(self.original_router.shared.get("middleware") or () if own else ())]
-        return guarded(route if not self.prefix else _moved(route, self.prefix), as_levels(levels))
+        route = with_limit(route, limit)
+        levels = [*self._middleware, *(self.original_router.shared.get("middleware") or () if is_own else ())]
+        return guarded(_moved(route, self.prefix) if self.prefix else route, as_levels(levels))
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.original_router!r}, prefix={self.prefix!r})"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeAlias, Type
 from webfoot.api.limits import FormLimits
 from webfoot.api.params import Depends
 from webfoot.web.middleware.order import Middleware
-from webfoot.web.responses import Response
+from webfoot.web.responses import JSONResponse, Response
 
 if TYPE_CHECKING:
     from webfoot.api.route import ApiRoute
@@ -22,7 +22,22 @@ UniqueId: TypeAlias = "Callable[[ApiRoute], str]"
 T = TypeVar("T")
 
 
-UNSET: Final[Any] = object()
+class NotGiven:
+    """Stands for an option that nobody gave, where all of them are handed on; `value` is what counts then."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __bool__(self) -> bool:
+        return bool(self.value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, NotGiven) and self.value == other.value
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+UNSET: Final[Any] = NotGiven(None)
 """Not given, where None means something."""
 
 
@@ -115,6 +130,32 @@ ROUTE_DEFAULTS: Final[dict[str, Any]] = {
     "strict_content_type": True,
 }
 """What counts where one of the options is not given; None for the others."""
+
+HANDED: Final[dict[str, Any]] = {
+    **{name: ROUTE_DEFAULTS.get(name) for name in RouteOptions.__annotations__},
+    "response_class": NotGiven(JSONResponse),
+    "generate_unique_id_function": UNSET,
+}
+"""What stands for each option that nobody gave, where all of them are handed on."""
+
+# Said only if given: methods that were written for FastAPI may list all that they take.
+_BY_VERBS: Final = {name: HANDED[name] for name in HANDED if name not in ("middleware", "strict_content_type")}
+
+
+def whole(options: RouteOptions) -> RouteOptions:
+    """Every option, given or not, for a method that somebody may have overridden: it may look at any."""
+    return cast("RouteOptions", _BY_VERBS | cast("dict[str, Any]", options))
+
+
+def keep_given(options: Any) -> None:
+    """Take out of a dict of options those that say nothing."""
+    silent = [
+        name
+        for name, value in options.items()
+        if isinstance(value, NotGiven) or (name in _BY_VERBS and value is _BY_VERBS[name])
+    ]
+    for name in silent:
+        del options[name]
 
 
 class AppOptions(TypedDict, total=False):

@@ -13,7 +13,7 @@ from webfoot.api.errors import PlanError, WebfootError
 from webfoot.api.in_force import NOBODY, UNSETTLED, OverridesProvider, plan_in_force
 from webfoot.api.inherit import inherited
 from webfoot.api.limits import check_limits
-from webfoot.api.options import UNSET, RouteOptions, SharedOptions, refuse_unknown
+from webfoot.api.options import UNSET, RouteOptions, SharedOptions, keep_given, refuse_unknown
 from webfoot.api.plan.additional import check_additional
 from webfoot.api.plan.layout import Overrides
 from webfoot.api.plan.plans import CallPlan, RoutePlan
@@ -81,6 +81,7 @@ class ApiRoute(Route):
         **options: Unpack[RouteOptions],
     ) -> None:
         refuse_unknown(ApiRoute.__init__, options, RouteOptions)
+        keep_given(options)
         check_limits(options)
         options["middleware"] = as_levels(options.get("middleware"))
         self.dependency_overrides_provider = dependency_overrides_provider

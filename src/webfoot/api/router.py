@@ -16,7 +16,7 @@ from webfoot.api.in_force import OverridesProvider
 from webfoot.api.inclusion import Inclusion, check_prefix, guarded, refuse_circle
 from webfoot.api.inherit import inherited
 from webfoot.api.limits import check_limits
-from webfoot.api.options import RouteOptions, SharedOption, SharedOptions, refuse_unknown
+from webfoot.api.options import RouteOptions, SharedOption, SharedOptions, keep_given, refuse_unknown
 from webfoot.api.params import Depends
 from webfoot.api.route import ApiRoute
 from webfoot.api.route_class import make_route
@@ -55,6 +55,7 @@ class APIRouter(Verbs, Router):
         **shared: Unpack[SharedOptions],
     ) -> None:
         refuse_unknown(APIRouter.__init__, shared, SharedOptions)
+        keep_given(shared)
         check_limits(shared)
         check_prefix(prefix)
         shared["middleware"] = as_levels(shared.get("middleware"))
@@ -101,9 +102,10 @@ class APIRouter(Verbs, Router):
         route_class_override: type[ApiRoute] | None = None,
         **options: Unpack[RouteOptions],
     ) -> None:
+        keep_given(options)
         check_limits(options)
-        kind, whole = route_class_override or self.route_class, inherited(self.shared, options)
-        self._add(make_route(kind, self.prefix + path, endpoint, methods, self.dependency_overrides_provider, whole))
+        kind, joined = route_class_override or self.route_class, inherited(self.shared, options)
+        self._add(make_route(kind, self.prefix + path, endpoint, methods, self.dependency_overrides_provider, joined))
 
     def _add(self, route: BaseRoute) -> None:
         """Where this router is included already, the route is planned before anybody can ask for it."""
@@ -138,6 +140,7 @@ class APIRouter(Verbs, Router):
         PlanError for a route that cannot be under the prefix.
         """
         refuse_unknown(APIRouter.include_router, shared, SharedOptions)
+        keep_given(shared)
         check_limits(shared)
         check_prefix(prefix)
         shared["middleware"] = as_levels(shared.get("middleware"))

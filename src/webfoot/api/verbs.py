@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import Any, Protocol, TypeVar, Unpack
 
-from webfoot.api.options import RouteOptions, SharedOptions
+from webfoot.api.options import RouteOptions, SharedOptions, whole
 from webfoot.api.params import Depends
 from webfoot.web.middleware import Middleware
 from webfoot.web.routing.route import Endpoint
@@ -41,34 +41,38 @@ class Verbs:
         self, path: str, *, methods: Collection[str] | None = None, **options: Unpack[RouteOptions]
     ) -> Callable[[EndpointT], EndpointT]:
         def add(endpoint: EndpointT) -> EndpointT:
-            self.add_api_route(path, endpoint, methods=methods, **options)
+            self.add_api_route(path, endpoint, methods=methods, **whole(options))
             return endpoint
 
         return add
 
+    def _by_verb(self, method: str, path: str, options: RouteOptions) -> Callable[[EndpointT], EndpointT]:
+        """What `get` and the like come down to. An application leaves it to its router's verb of that name."""
+        return self.api_route(path=path, methods=[method], **whole(options))
+
     def get(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[EndpointT], EndpointT]:
-        return self.api_route(path, methods=("GET",), **options)
+        return self._by_verb("GET", path, options)
 
     def put(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[EndpointT], EndpointT]:
-        return self.api_route(path, methods=("PUT",), **options)
+        return self._by_verb("PUT", path, options)
 
     def post(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[EndpointT], EndpointT]:
-        return self.api_route(path, methods=("POST",), **options)
+        return self._by_verb("POST", path, options)
 
     def delete(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[EndpointT], EndpointT]:
-        return self.api_route(path, methods=("DELETE",), **options)
+        return self._by_verb("DELETE", path, options)
 
     def options(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[EndpointT], EndpointT]:
-        return self.api_route(path, methods=("OPTIONS",), **options)
+        return self._by_verb("OPTIONS", path, options)
 
     def head(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[EndpointT], EndpointT]:
-        return self.api_route(path, methods=("HEAD",), **options)
+        return self._by_verb("HEAD", path, options)
 
     def patch(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[EndpointT], EndpointT]:
-        return self.api_route(path, methods=("PATCH",), **options)
+        return self._by_verb("PATCH", path, options)
 
     def trace(self, path: str, **options: Unpack[RouteOptions]) -> Callable[[EndpointT], EndpointT]:
-        return self.api_route(path, methods=("TRACE",), **options)
+        return self._by_verb("TRACE", path, options)
 
     def add_api_websocket_route(
         self,
@@ -90,8 +94,11 @@ class Verbs:
         dependencies: Sequence[Depends] | None = None,
         middleware: Sequence[Middleware] | None = None,
     ) -> Callable[[EndpointT], EndpointT]:
+        # Said only if given: what was written for FastAPI may list all that it takes.
+        own: dict[str, Any] = {} if middleware is None else {"middleware": middleware}
+
         def add(endpoint: EndpointT) -> EndpointT:
-            self.add_api_websocket_route(path, endpoint, name, dependencies=dependencies, middleware=middleware)
+            self.add_api_websocket_route(path, endpoint, name=name, dependencies=dependencies, **own)
             return endpoint
 
         return add

@@ -28,13 +28,15 @@ FASTAPI: Final[dict[str, dict[str, str]]] = {
     },
     "fastapi.applications": {"webfoot.api.application": "FastAPI=Webfoot"},
     "fastapi.background": {"webfoot.web.background": "BackgroundTasks"},
+    "fastapi.cli": {"webfoot.compat.fastapi_command": "main"},
     "fastapi.concurrency": {
         "webfoot.compat.concurrency": "contextmanager_in_threadpool run_until_first_complete",
         "webfoot.web.threads": "iterate_in_threadpool run_in_threadpool",
     },
     "fastapi.datastructures": {
         "webfoot.api.uploads": "UploadFile",
-        "webfoot.compat.stand_ins": "Default DefaultPlaceholder",
+        "webfoot.api.options": "DefaultPlaceholder=NotGiven",
+        "webfoot.compat.stand_ins": "Default",
         "webfoot.web.datastructures": "Address FormData Headers QueryParams State URL",
     },
     "fastapi.dependencies": {},

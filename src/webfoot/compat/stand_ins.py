@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel, create_model
 
+from webfoot.api.options import NotGiven
 from webfoot.asgi.types import ASGIApp, Receive, Scope, Send
 from webfoot.web.datastructures import UploadFile
 
@@ -21,29 +22,14 @@ logger = logging.getLogger("fastapi")
 guess_type = mimetypes.guess_type
 
 
-class DefaultPlaceholder:
-    """For annotations, and for `isinstance`: a value that nobody gave. Ours are None, see `Default`."""
-
-    def __init__(self, value: Any) -> None:
-        self.value = value
-
-    def __bool__(self) -> bool:
-        return bool(self.value)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, DefaultPlaceholder) and self.value == other.value
-
-    __hash__ = None  # type: ignore[assignment]
-
-
 def Default(value: Any) -> Any:  # noqa: N802 - FastAPI's name
-    """An option that was not given: None, which our options read as such, so that an outer level may decide."""
-    return None
+    """An option that was not given, so that an outer level may decide."""
+    return NotGiven(value)
 
 
 def get_value_or_default(first_item: Any, *extra_items: Any) -> Any:
-    """The first that was given, else the first."""
-    given = (each for each in (first_item, *extra_items) if each is not None and type(each) is not DefaultPlaceholder)
+    """The first that was given, else the first. Of our routes' attributes, those that nobody gave are None."""
+    given = (each for each in (first_item, *extra_items) if each is not None and not isinstance(each, NotGiven))
     return next(given, first_item)
 
 

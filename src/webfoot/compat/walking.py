@@ -63,8 +63,19 @@ def get_parameterless_sub_dependant(*, depends: Depends, path: str) -> Dependant
 
 def _get_flat_body_params(dependant: Dependant) -> list[Field]:
     """What all callables of the tree want from the body."""
-    below = [one for inner in dependant.dependencies for one in _get_flat_body_params(inner)]
-    return list({wanted.alias: wanted for wanted in (*below, *dependant.body_params)}.values())
+    wanted: dict[str, Field] = {}
+    seen: set[int] = set()
+
+    def walk(node: Dependant) -> None:
+        if id(node) in seen:  # it stands in more than one place
+            return
+        seen.add(id(node))
+        for inner in node.dependencies:
+            walk(inner)
+        wanted.update((field.alias, field) for field in node.body_params)
+
+    walk(dependant)
+    return list(wanted.values())
 
 
 def _get_body_field(*, body_params: list[Field], name: str, embed_body_fields: bool) -> None:

@@ -50,3 +50,19 @@ def test_what_each_wants() -> None:
     assert [field.alias for field in below.header_params] == ["token"]
     served = dependant_of(socket, "/", frozenset(), serves="websocket")
     assert served.websocket_param_name == "websocket"
+
+
+def test_dependencies_that_meet_again_are_drawn_once() -> None:
+    """Else thirty diamonds on top of each other would be a tree of a thousand million nodes."""
+
+    def on_top_of(below):
+        def dependency(one: Annotated[int, Depends(below)], other: Annotated[int, Depends(below)]): ...
+
+        return dependency
+
+    call = leaf
+    for _ in range(30):
+        call = on_top_of(call)
+    one, other = dependant_of(call, "/", frozenset()).dependencies
+    assert (one.name, other.name) == ("one", "other")
+    assert one.dependencies[0] is other.dependencies[0]

@@ -63,26 +63,44 @@ def dependant_of(
 ) -> Dependant:
     """The tree below `call`. `first`: what it depends on beside its parameters, as a route's `dependencies`.
 
-    `marker` asks for it, and its result goes to the parameter `name`.
+    `marker` asks for it, and its result goes to the parameter `name`. What is asked for twice in the same way stands
+    twice in the tree as one object: dependencies that meet again would double the tree each time.
     """
-    plan = plan_call(call, path_names, serves)
-    below = [*(("", one) for one in first), *plan.dependencies]
-    drawn = Dependant(
-        call=call,
-        name=name or None,
-        path=path,
-        dependencies=[
-            dependant_of(one.dependency, path, path_names, (), serves, one, parameter)
-            for parameter, one in below
-            if one.dependency is not None and one.scope != "app"
-        ],
-        use_cache=marker is None or marker.use_cache,
-        scope=None if marker is None or marker.scope == "app" else marker.scope,
-        own_oauth_scopes=list(marker.scopes or ()) if isinstance(marker, Security) else None,
-    )
-    for wanted in plan.fields:
-        getattr(drawn, f"{wanted.where}_params").append(wanted)
-    for parameter, special in plan.specials:
-        if special in _PARAMETERS:
-            setattr(drawn, _PARAMETERS[special], parameter)
-    return drawn
+    return _Drawing(path, path_names, serves).draw(call, first, marker, name)
+
+
+class _Drawing:
+    def __init__(self, path: str, path_names: frozenset[str], serves: Serves) -> None:
+        self._path = path
+        self._path_names = path_names
+        self._serves = serves
+        self._drawn: dict[tuple[object, ...], Dependant] = {}
+
+    def draw(
+        self, call: Callable[..., Any], first: Iterable[Depends], marker: Depends | None, name: str | None
+    ) -> Dependant:
+        plan = plan_call(call, self._path_names, self._serves)
+        below = [*(("", one) for one in first), *plan.dependencies]
+        drawn = Dependant(
+            call=call,
+            name=name or None,
+            path=self._path,
+            dependencies=[self._below(one, parameter) for parameter, one in below if one.scope != "app"],
+            use_cache=marker is None or marker.use_cache,
+            scope=None if marker is None or marker.scope == "app" else marker.scope,
+            own_oauth_scopes=list(marker.scopes or ()) if isinstance(marker, Security) else None,
+        )
+        for wanted in plan.fields:
+            getattr(drawn, f"{wanted.where}_params").append(wanted)
+        for parameter, special in plan.specials:
+            if special in _PARAMETERS:
+                setattr(drawn, _PARAMETERS[special], parameter)
+        return drawn
+
+    def _below(self, marker: Depends, parameter: str) -> Dependant:
+        assert marker.dependency is not None
+        scopes = tuple(marker.scopes or ()) if isinstance(marker, Security) else None
+        way = (marker.dependency, parameter, marker.use_cache, marker.scope, scopes)
+        if way not in self._drawn:
+            self._drawn[way] = self.draw(marker.dependency, (), marker, parameter)
+        return self._drawn[way]

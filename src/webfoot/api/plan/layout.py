@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from typing import Any, Final, TypeAlias
 
 from webfoot.api.errors import DependencyScopeError, PlanError
@@ -39,7 +40,9 @@ class Layout:
         self.scoped: dict[Callable[..., Any], bool] = {}  # callable -> whether scopes matter to it
 
     def first(self, dependencies: Sequence[Depends], endpoint: Callable[..., Any]) -> None:
-        """Those that are no parameters of `endpoint`."""
+        """Those that are no parameters of `endpoint`, which may stand among them itself: so the way begins at its route,
+        for which a partial stands."""
+        way = (partial(endpoint),)
         for marker in dependencies:
             if not isinstance(marker, Depends):
                 raise PlanError(f"{origin_of(endpoint)}: dependencies=[...] takes Depends(...), not {marker!r}")
@@ -47,9 +50,9 @@ class Layout:
                 origin = origin_of(endpoint)
                 raise PlanError(f"{origin}: a dependency that is no parameter needs a callable, not Depends()")
             if marker.scope == "app":
-                self.keep(marker, way=(endpoint,))
+                self.keep(marker, way)
             else:
-                self.lay(marker, scopes=(), way=(endpoint,))
+                self.lay(marker, scopes=(), way=way)
 
     def endpoint(self, call: Callable[..., Any]) -> Step:
         plan = self.read(call)

@@ -60,6 +60,8 @@ def _plan_body(plans: Sequence[CallPlan], options: RouteOptions) -> BodyPlan | N
             fields.setdefault(field.name, field)
     if not fields:
         return None
+    if len(fields) == 1:  # of one name that is the whole body the endpoint's has the word
+        fields |= {field.name: field for field in plans[-1].sources.body}
     places = {field.place for field in fields.values()}
     first = next(iter(fields.values()))
     assert isinstance(first.info, Body)

@@ -122,6 +122,9 @@ class Ending(Answering):
             self._go("expired")
             self._close(reason)
 
+    def part(self) -> None:
+        self._ending = self._ending or "the server is being replaced"
+
     def retire(self) -> None:
         if self.is_busy:
             self._ending = self._ending or "the server is stopping"

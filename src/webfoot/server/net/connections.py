@@ -102,6 +102,17 @@ class Connections:
         for _ in range(_TURNS):
             await asyncio.sleep(0)
 
+    async def part(self, seconds: float) -> None:
+        """Let each connection have a last request within so many seconds, answered with `connection: close`.
+
+        To close an idle connection at once is to lose the request that its client is just sending.
+        """
+        end = self._service.loop.time() + seconds
+        while self._open and self._service.loop.time() < end:
+            for transport in tuple(self._open):  # again and again: some were accepted but just now
+                transport.connection.part()
+            await asyncio.sleep(0.05)
+
     async def drain(self, grace: float, waiting: Callable[[list[str]], None]) -> list[str]:
         """End all connections: idle ones at once, busy ones after their response, within `grace` seconds.
 

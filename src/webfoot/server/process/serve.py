@@ -34,6 +34,9 @@ HURRY = 1.0
 DRAIN_TAIL = 2.0
 """Seconds that `Connections.drain` may take beyond the grace, to tell applications and to cancel them."""
 
+PARTING = 1.0
+"""Seconds in which idle connections may bring a last request to a process that another one takes over from."""
+
 FORCED_STOP = DRAIN_TAIL + HURRY + 1.0
 """Seconds that a process may take to end after a second Ctrl-C."""
 
@@ -58,6 +61,7 @@ class Server:
         self._app = app
         self._watcher = watcher
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._is_relieved = False
         self._stopping = asyncio.Event()
         self._forced = asyncio.Event()
 
@@ -110,6 +114,11 @@ class Server:
         """Ask for a graceful stop; from any thread."""
         self._set(self._stopping)
 
+    def retire(self) -> None:
+        """Ask for a graceful stop in favour of another process, which serves the same sockets already."""
+        self._is_relieved = True
+        self.stop()
+
     def force(self) -> None:
         """Ask to wait for no request any longer; from any thread."""
         self._set(self._stopping)
@@ -145,6 +154,8 @@ class Server:
             self._take_leave()
             await connections.catch_up()
             listener.close()
+            if self._is_relieved:
+                await _unless(self._forced, connections.part(PARTING))
             await self._drain(connections)
         finally:
             self.started = False
@@ -154,6 +165,9 @@ class Server:
     def _retire(self, requests: int) -> None:
         who = "the process" if self.options.workers == 1 else "this worker"
         log.info("%s ends after %d requests, as limit_max_requests says", who, requests)
+        self._leave_soon()
+
+    def _leave_soon(self) -> None:
         self.stop()
 
     def _greet(self) -> None:

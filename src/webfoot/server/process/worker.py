@@ -1,39 +1,50 @@
-"""One process of several: the handle that its parent holds, and what runs inside.
+"""One process of several: the handle that its parent holds. What runs inside is in `working`.
 
-Parent and worker talk over a pipe. The worker says `Started` or `Failed`, the parent says "stop" or "force"; when the
-parent is gone, the pipe closes and the worker stops. No signal is needed for this: Ctrl-C in a terminal and service
-managers signal the whole process group, so a signal that the parent forwarded would arrive twice.
+Parent and worker talk over a pipe:
+
+    worker says    Started, Failed    it serves, it will not
+                   "alive"            the answer of its event loop to "ping"
+                   "leaving"          it wants to end, and goes on serving until it is told to
+    parent says    "ping"
+                   "retire"           another one has taken over: end without hurry
+                   "stop", "force"    end gracefully, at once
+
+When the parent is gone, the pipe closes and the worker stops. No signal is needed for this: Ctrl-C in a terminal and
+service managers signal the whole process group, so a signal that the parent forwarded would arrive twice.
 """
 
 from __future__ import annotations
 
-import asyncio
 import multiprocessing
 import os
 import signal
 import socket
-import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from time import monotonic
 
-from webfoot.server.process.ending import leave
-from webfoot.server.process.serve import Server
-from webfoot.server.process.verdict import UNGUARDED, VERDICTS, Failed, verdict_on
-from webfoot.server.settings.log import configure
+from webfoot.server.process.pulse import Pulse
+from webfoot.server.process.stack import SHOW, place_in, read_stack
+from webfoot.server.process.verdict import UNGUARDED, Failed
+from webfoot.server.process.working import Started, work
 from webfoot.server.settings.options import ServerOptions
 from webfoot.trail import Watcher
 
 _spawning = multiprocessing.get_context("spawn")
 
-
-@dataclass(frozen=True, slots=True)
-class Started:
-    urls: list[str]
+_STACK_TIME = 0.5
+"""Seconds that a worker has to write its stack."""
 
 
 class Worker:
-    """A worker process as its parent sees it. `told` is what it has said last.
+    """A worker process as its parent sees it.
+
+    told: what it has said of its start.
+    is_leaving: it wants to be replaced.
+    pulse: when to ask whether its event loop turns.
+    stack: of a worker that hung or crashed, as Python prints it; empty if it is not known.
 
     `watch`, a function at the top of its module, makes in the worker whoever watches the journeys of its requests.
     """
@@ -42,15 +53,16 @@ class Worker:
         self, options: ServerOptions, sockets: list[socket.socket], watch: Callable[[], Watcher] | None = None
     ) -> None:
         self.told: Started | Failed | None = None
+        self.is_leaving = False
+        self.pulse = Pulse(options.timeout_worker_healthcheck)
+        self.stack = ""
+        self.since = monotonic()
+        self._judged = ""
         self._pipe, theirs = _spawning.Pipe()
-        self._process = _spawning.Process(target=work, args=(options, sockets, theirs, watch), name="webfoot worker")
-        # Before the worker ignores it, Ctrl-C would print a traceback of its imports; it inherits this mask.
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        try:
-            self._process.start()
-        finally:
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+        self._stacks, stacks = _spawning.Pipe(duplex=False)
+        self._process = _start(work, (options, sockets, theirs, stacks, watch))
         theirs.close()
+        stacks.close()
 
     @property
     def pid(self) -> int:
@@ -74,15 +86,22 @@ class Worker:
             return None
         if self.exit_code == UNGUARDED:
             return Failed(2, "run() with workers or reload must stand below `if __name__ == '__main__':`", "")
-        return Failed(3, f"{self.epitaph} before it served anything", "")
+        return Failed(3, f"worker {self.pid} {self.end} before it served anything", "")
+
+    @property
+    def end(self) -> str:
+        """How it ended, in words that follow "worker 12"."""
+        if self._judged:
+            return self._judged
+        code = self.exit_code or 0
+        if code >= 0:
+            return f"ended with exit code {code}"
+        at = f" at {place_in(self.stack)}" if self.stack else ""
+        return f"was killed by {signal.Signals(-code).name}{at}"
 
     @property
     def epitaph(self) -> str:
-        """How it ended, in words."""
-        code = self.exit_code or 0
-        if code < 0:
-            return f"worker {self.pid} was killed by {signal.Signals(-code).name}"
-        return f"worker {self.pid} ended with exit code {code}"
+        return f"worker {self.pid} {self.end}"
 
     @property
     def waitables(self) -> list[object]:
@@ -94,19 +113,37 @@ class Worker:
         running = self.exit_code is None
         try:
             while not self._pipe.closed and self._pipe.poll():
-                self.told = self._pipe.recv()
+                self._take_in(self._pipe.recv())
         except (EOFError, OSError):
             self._pipe.close()
+        if not running and (self.exit_code or 0) < 0 and not self._stacks.closed:
+            self.stack = self.stack or read_stack(self._stacks, 0)
+            self._stacks.close()
         return running
 
+    def _take_in(self, word: Started | Failed | str) -> None:
+        if word == "leaving":
+            self.is_leaving = True
+        elif not isinstance(word, str):
+            self.told = word
+        if self.has_started:
+            self.pulse.start(monotonic())
+
     def say(self, word: str) -> None:
-        """Tell it "stop" or "force". One that does not serve yet may not listen, but a signal reaches it always."""
-        try:
+        """Tell it something. One that does not serve yet may not listen, but a signal reaches it always."""
+        with suppress(OSError):  # it has ended
             self._pipe.send(word)
-        except OSError:
-            pass  # it has ended
         if not self.has_started:
             self._process.terminate()
+
+    def condemn(self, reason: str) -> None:
+        """Kill a worker that hangs: `reason` is how its end is told of. Its stack is asked for before."""
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, SHOW)
+        self.stack = read_stack(self._stacks, _STACK_TIME)
+        at = place_in(self.stack)
+        self._judged = f"{reason}{f', blocked at {at},' if at else ''} and was killed"
+        self._process.kill()
 
     def kill(self) -> None:
         self._process.kill()
@@ -116,58 +153,17 @@ class Worker:
         self._process.join()
         self._process.close()
         self._pipe.close()
+        self._stacks.close()
 
 
-class WorkerServer(Server):
-    """A server that reports to its parent instead of to the terminal, and leaves Ctrl-C to it."""
-
-    _signals = (signal.SIGTERM,)
-
-    def attach(self, pipe: Connection) -> None:
-        self._pipe = pipe
-
-    async def live(self, sockets: list[socket.socket] | None = None) -> None:
-        loop = asyncio.get_running_loop()
-        loop.add_reader(self._pipe.fileno(), self._hear)
-        try:
-            await super().live(sockets)
-        finally:
-            loop.remove_reader(self._pipe.fileno())
-
-    def _greet(self) -> None:
-        self._pipe.send(Started(self.urls))
-
-    def _take_leave(self) -> None:
-        """Its parent says so, once for all."""
-
-    def _hear(self) -> None:
-        try:
-            word = self._pipe.recv()
-        except (EOFError, OSError):  # the parent has ended without a word
-            asyncio.get_running_loop().remove_reader(self._pipe.fileno())
-            word = "stop"
-        if word == "force":
-            self.force()
-        else:
-            self.stop()
-
-
-def work(
-    options: ServerOptions, sockets: list[socket.socket], pipe: Connection, watch: Callable[[], Watcher] | None = None
-) -> None:
-    """What runs in the worker process."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides what it means
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
-    if options.reload and os.isatty(0):
-        sys.stdin = os.fdopen(0, closefd=False)  # multiprocessing puts /dev/null there; a debugger wants the terminal
-    configure(options)
-    server = WorkerServer(options, watcher=watch() if watch is not None else None)
-    server.attach(pipe)
-    code = 0
+def _start(target: Callable[..., None], arguments: tuple[object, ...]) -> BaseProcess:
+    process = _spawning.Process(target=target, args=arguments, name="webfoot worker")
+    # Before the worker ignores it, Ctrl-C would print a traceback of its imports; it inherits this mask.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
-        server.run(sockets)
-    except VERDICTS as error:
-        failed = verdict_on(error)
-        pipe.send(failed)
-        code = failed.code
-    leave(code)
+        process.start()
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    return process
+
+

@@ -90,6 +90,9 @@ class Connection(Protocol):
     def expire(self) -> None:
         """The deadline has passed."""
 
+    def part(self) -> None:
+        """Another process takes over: answer one request more, the one that may be on its way, and close."""
+
     def retire(self) -> None:
         """The server stops: close when idle, else after the response that is under way."""
 

@@ -148,6 +148,14 @@ class ServerOptions:
     )
 
     workers: int = option(1, "Processes and reload", Integer(1), "Number of worker processes.")
+    timeout_worker_healthcheck: float | None = option(
+        30.0,
+        "Processes and reload",
+        Seconds(),
+        "How long the event loop of one of several workers may take to answer; then the worker is killed and replaced, "
+        "and the log says where it was blocked. none: it may take for ever.",
+        optional=True,
+    )
     reload: bool = option(False, "Processes and reload", Switch(), "Restart the worker when a file changes.")
     reload_dirs: Sequence[str] = option(
         (),
@@ -331,8 +339,8 @@ class ServerOptions:
         None,
         "Limits",
         Integer(1),
-        "Requests after which a worker ends gracefully. With several workers it is replaced; a single process ends. "
-        "Not heeded with reload.",
+        "Requests after which a worker ends gracefully. One of several goes on until another is ready in its place; a "
+        "single process ends. Not heeded with reload.",
         optional=True,
     )
     limit_max_requests_jitter: int = option(

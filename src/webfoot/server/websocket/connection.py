@@ -301,6 +301,9 @@ class WebsocketConnection:
         timeout = self.service.options.ws_ping_timeout
         return self._patience("open") if timeout is None else timeout
 
+    def part(self) -> None:
+        """Nobody is waited for here: the client is told when the server retires."""
+
     def retire(self) -> None:
         if self.state == "open":
             self.exchange.end(SERVICE_RESTART, "the server is stopping")

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from tests.differential.api.pages.harness import ask, get, head, post, put, served
 from tests.differential.api.twins import listed
 
-FEATHER = Path(__file__)
+PAGE = Path(__file__)
 STORK = b"<svg xmlns='http://www.w3.org/2000/svg'/>"
 
 
@@ -20,6 +20,10 @@ class Egg(BaseModel):
     weight: float | None = None
     laid: datetime | None = None
     pond: str = Field("blue", serialization_alias="water")
+
+
+class Feather(BaseModel):
+    colour: str
 
 
 def app(lib: Any) -> Any:
@@ -141,6 +145,10 @@ def app(lib: Any) -> Any:
     async def redirect_default():
         return "/text"
 
+    @app.get("/promised-to-nobody", response_class=lib.Response)
+    async def promised_to_nobody() -> Feather:
+        return lib.Response("of no type, so the document only lists the model")
+
     @app.get("/nothing", response_class=Nothing)
     async def nothing():
         return b"raw \xff"
@@ -188,7 +196,7 @@ def app(lib: Any) -> Any:
     @app.get("/file")
     async def file(name: str | None = None, inline: bool = False):
         kind = "inline" if inline else "attachment"
-        return lib.FileResponse(FEATHER, filename=name, content_disposition_type=kind, headers={"etag": '"1"'})
+        return lib.FileResponse(PAGE, filename=name, content_disposition_type=kind, headers={"etag": '"1"'})
 
     @app.get("/file-declared", response_class=lib.FileResponse)
     async def file_declared():
@@ -196,7 +204,7 @@ def app(lib: Any) -> Any:
 
     @app.get("/file-media")
     async def file_media():
-        return lib.FileResponse(path=FEATHER, media_type="application/x-py", status_code=203, headers={"etag": "W/1"})
+        return lib.FileResponse(path=PAGE, media_type="application/x-py", status_code=203, headers={"etag": "W/1"})
 
     # Cookies, headers, status of a response that is not made yet
 

@@ -4,7 +4,16 @@ from collections.abc import Callable
 from functools import partial
 from typing import Annotated, Any
 
+from pydantic import BaseModel
 from tests.differential.api.pages.harness import get, post, served
+
+
+class Named(BaseModel):
+    name: str
+
+
+class Weighed(BaseModel):
+    weight: float
 
 
 def app(lib: Any) -> Any:
@@ -117,6 +126,19 @@ def app(lib: Any) -> Any:
     async def body(pair: Annotated[list, Depends(with_body)], note: Annotated[str, lib.Body()] = "none"):
         return [pair, note]
 
+    async def weighs(duck: Weighed):
+        return duck.weight
+
+    @app.post("/same-body")
+    async def same_body(duck: Named, weight: Annotated[float, Depends(weighs)]):
+        return [duck, weight]
+
+    @app.post("/same-member")
+    async def same_member(
+        duck: Named, weight: Annotated[float, Depends(weighs)], note: Annotated[str, lib.Body()] = ""
+    ):
+        return [duck, weight, note]
+
     @app.get("/path/{number}")
     async def of_the_path(number: str, double: Annotated[int, Depends(lambda number: number * 2)]):
         return [number, double]
@@ -206,5 +228,8 @@ def test_routers(page):
 def test_other_places(page):
     page.right(post("/body", {"name": "a"}), post("/body", {"name": "a", "size": 2, "note": "x"}), get("/path/4"))
     page.wrong(post("/body"), post("/body", {"size": 0, "note": 1}), post("/body", "a"))
+    duck = {"name": "Jemima", "weight": 1.1}
+    page.right(post("/same-body", duck), post("/same-member", {"duck": duck, "note": "x"}))
+    page.wrong(post("/same-body", {"name": "x"}), post("/same-body"), post("/same-member", {"duck": {"weight": 1}}))
     page.right(get("/special"), get("/overridden?q=1"))
     page.wrong(get("/overridden"))

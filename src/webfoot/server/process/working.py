@@ -1,0 +1,113 @@
+"""What runs inside of a worker process, and how it talks with its parent (the words are in `worker`)."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import select
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+
+from webfoot.server.process.ending import Deadline, leave
+from webfoot.server.process.serve import HURRY, Server, longest_stop
+from webfoot.server.process.stack import show_stack_in
+from webfoot.server.process.verdict import VERDICTS, verdict_on
+from webfoot.server.settings.log import configure
+from webfoot.server.settings.options import ServerOptions
+from webfoot.trail import Watcher
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    urls: list[str]
+
+
+class WorkerServer(Server):
+    """A server that reports to its parent instead of to the terminal, and leaves Ctrl-C to it."""
+
+    _signals = (signal.SIGTERM,)
+
+    def attach(self, pipe: Connection) -> None:
+        self._pipe = pipe
+        self._words: dict[str, Callable[[], None]] = {
+            "ping": lambda: self._say("alive"),
+            "retire": self.retire,
+            "stop": self.stop,
+            "force": self.force,
+        }
+
+    async def live(self, sockets: list[socket.socket] | None = None) -> None:
+        loop = asyncio.get_running_loop()
+        loop.add_reader(self._pipe.fileno(), self._hear)
+        try:
+            await super().live(sockets)
+        finally:
+            loop.remove_reader(self._pipe.fileno())
+
+    def _greet(self) -> None:
+        self._say(Started(self.urls))
+
+    def _take_leave(self) -> None:
+        """Its parent says so, once for all."""
+
+    def _leave_soon(self) -> None:
+        self._say("leaving")
+
+    def _say(self, word: object) -> None:
+        with suppress(OSError):  # the parent has gone, which is heard of below
+            self._pipe.send(word)
+
+    def _hear(self) -> None:
+        try:
+            word = self._pipe.recv()
+        except (EOFError, OSError):  # the parent has ended without a word
+            asyncio.get_running_loop().remove_reader(self._pipe.fileno())
+            word = "stop"
+        self._words[word]()
+
+
+def work(
+    options: ServerOptions,
+    sockets: list[socket.socket],
+    pipe: Connection,
+    stacks: Connection,
+    watch: Callable[[], Watcher] | None = None,
+) -> None:
+    """The life of the worker process."""
+    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
+        signal.signal(number, signal.SIG_IGN)  # they reach the whole group; the parent decides what they mean
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    show_stack_in(stacks)
+    _end_with_parent(pipe, longest_stop(options) + HURRY)
+    if options.reload and os.isatty(0):
+        sys.stdin = os.fdopen(0, closefd=False)  # multiprocessing puts /dev/null there; a debugger wants the terminal
+    configure(options)
+    server = WorkerServer(options, watcher=watch() if watch is not None else None)
+    server.attach(pipe)
+    code = 0
+    try:
+        server.run(sockets)
+    except VERDICTS as error:
+        failed = verdict_on(error)
+        with suppress(OSError):
+            pipe.send(failed)
+        code = failed.code
+    leave(code)
+
+
+def _end_with_parent(pipe: Connection, seconds: float) -> None:
+    """See to it that this process ends when its parent does, also while it imports or its loop is blocked."""
+
+    def wait() -> None:
+        gone = select.poll()
+        gone.register(pipe.fileno(), 0)  # not for words, only for the end
+        gone.poll()
+        Deadline(seconds)
+
+    threading.Thread(target=wait, name="webfoot parent", daemon=True).start()
