@@ -13,7 +13,8 @@ import json
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import redirect_stdout
+from dataclasses import dataclass, field
 from itertools import cycle, islice
 from typing import Any
 
@@ -22,8 +23,10 @@ from benchmarks.apps.floor import Canned
 from benchmarks.cases import MESSAGE, TEN_HEADERS
 from benchmarks.echoes import frame, opening
 from webfoot.server.gateway.service import Service
+from webfoot.server.logs.reasons import explainer_of
 from webfoot.server.net.connections import Connections
 from webfoot.server.net.transport import Transport
+from webfoot.server.settings.log import configure
 from webfoot.server.settings.options import ServerOptions
 
 WARM_UP = 50
@@ -38,6 +41,7 @@ HELLO = _head("/", {})
 _BROWSER = TEN_HEADERS.headers
 # No two requests alike, and more of them than a server would care to remember.
 _FRESH = tuple(_head("/headers", _BROWSER | {"Traceparent": f"00-{number:032x}-01"}) for number in range(2000))
+_LOGGED: dict[str, Any] = {"access_log": True}
 _POST = b"POST /echo HTTP/1.1\r\nHost: 127.0.0.1:8000\r\nContent-Length: 1024\r\n\r\n" + bytes(1024)
 
 
@@ -45,13 +49,15 @@ _POST = b"POST /echo HTTP/1.1\r\nHost: 127.0.0.1:8000\r\nContent-Length: 1024\r\
 class Exchange:
     """The bytes of the requests in turn, each as one read gives them, and the application; None is the floor.
 
-    `opening` comes first, on a WebSocket; its `requests` are messages then.
+    `opening` comes first, on a WebSocket; its `requests` are messages then. `options` are those of the server; what it
+    logs goes to /dev/null.
     """
 
     title: str
     requests: tuple[bytes, ...]
     app: Any
     opening: bytes = b""
+    options: dict[str, Any] = field(default_factory=dict)
 
 
 EXCHANGES = {
@@ -65,6 +71,18 @@ EXCHANGES = {
         (frame(1, MESSAGE.encode(), b"duck"),),
         websocket_echo.app,
         opening(8000, "/"),
+    ),
+    "logged": Exchange("raw ASGI hello, a line of text in the access log", (HELLO,), raw.app, options=_LOGGED),
+    "logged-json": Exchange("the same as JSON", (HELLO,), raw.app, options={**_LOGGED, "log_format": "json"}),
+    "logged-atoms": Exchange(
+        "the same as Apache's combined", (HELLO,), raw.app, options={**_LOGGED, "access_log_format": "combined"}
+    ),
+    "logged-id": Exchange("the first with a request id", (HELLO,), raw.app, options={**_LOGGED, "request_ids": True}),
+    "logged-reasons": Exchange(
+        "the first with reasons, for those that need none",
+        (HELLO,),
+        raw.app,
+        options={**_LOGGED, "access_log_reasons": True},
     ),
     "stream": Exchange("streamed response of 100 chunks", (HELLO,), stream.app),
     "toolkit": Exchange("JSON from an endpoint of the toolkit", (_head("/json", {}),), toolkit.app),
@@ -103,7 +121,10 @@ class Memory(asyncio.Transport):
 async def feed(exchange: Exchange, count: int, http: str, between: Callable[[], object]) -> float:
     """Answer the request `count` times on one connection; CPU us of one. `between` is called before and after."""
     wire = Memory()
-    service = Service(exchange.app, ServerOptions(access_log=False, http=http))
+    options = ServerOptions(**{"access_log": False, "http": http, **exchange.options})
+    with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere):
+        configure(options)  # the output of the access log stays open as long as its handler
+    service = Service(exchange.app, options, watcher=explainer_of(options))
     service.renew_date = lambda: None  # type: ignore[method-assign]  # all answers shall have the same length
     protocol: asyncio.Protocol = Canned() if exchange.app is None else Transport(service, Connections(service))
     protocol.connection_made(wire)

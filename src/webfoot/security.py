@@ -1,43 +1,6 @@
 """The security schemes, under a short name: `from webfoot.security import OAuth2PasswordBearer`."""
 
-from webfoot.api.security import (
-    APIKeyCookie,
-    APIKeyHeader,
-    APIKeyQuery,
-    HTTPAuthorizationCredentials,
-    HTTPBase,
-    HTTPBasic,
-    HTTPBasicCredentials,
-    HTTPBearer,
-    HTTPDigest,
-    OAuth2,
-    OAuth2AuthorizationCodeBearer,
-    OAuth2PasswordBearer,
-    OAuth2PasswordRequestForm,
-    OAuth2PasswordRequestFormStrict,
-    OpenIdConnect,
-    SecurityBase,
-    SecurityScopes,
-    get_authorization_scheme_param,
-)
+from webfoot.api import security as _schemes
+from webfoot.api.security import *  # noqa: F403 - all that is public there
 
-__all__ = [
-    "APIKeyCookie",
-    "APIKeyHeader",
-    "APIKeyQuery",
-    "HTTPAuthorizationCredentials",
-    "HTTPBase",
-    "HTTPBasic",
-    "HTTPBasicCredentials",
-    "HTTPBearer",
-    "HTTPDigest",
-    "OAuth2",
-    "OAuth2AuthorizationCodeBearer",
-    "OAuth2PasswordBearer",
-    "OAuth2PasswordRequestForm",
-    "OAuth2PasswordRequestFormStrict",
-    "OpenIdConnect",
-    "SecurityBase",
-    "SecurityScopes",
-    "get_authorization_scheme_param",
-]
+__all__ = _schemes.__all__

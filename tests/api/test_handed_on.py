@@ -6,7 +6,9 @@ from typing import Any
 
 import webfoot
 from webfoot.api.options import HANDED, NotGiven
+from webfoot.api.route import ApiRoute
 from webfoot.testing import TestClient
+from webfoot.web.responses import PlainTextResponse
 
 
 class Router(webfoot.APIRouter):
@@ -86,11 +88,11 @@ def test_an_application_leaves_it_to_its_router() -> None:
 
 def test_the_routes_keep_what_was_given() -> None:
     """What says nothing is not kept, so that outer levels decide."""
-    router = webfoot.APIRouter(default_response_class=webfoot.PlainTextResponse, generate_unique_id_function=repr)
+    router = webfoot.APIRouter(default_response_class=PlainTextResponse, generate_unique_id_function=repr)
     router.get("/ducks", response_class=NotGiven(None), max_body_size=None)(gone)  # type: ignore[arg-type]
     [route] = router.routes
-    assert isinstance(route, webfoot.APIRoute)
-    assert route.response_class is webfoot.PlainTextResponse
+    assert isinstance(route, ApiRoute)
+    assert route.response_class is PlainTextResponse
     assert route.generate_unique_id_function is repr
 
 
@@ -106,7 +108,7 @@ def test_a_websocket_route_is_handed_what_is_said() -> None:
 def test_a_route_class_is_handed_every_option_too() -> None:
     seen: dict[str, Any] = {}
 
-    class Own(webfoot.APIRoute):
+    class Own(ApiRoute):
         def __init__(self, path: str, endpoint: Any, **options: Any) -> None:
             seen.update(options)
             super().__init__(path, endpoint, **options)

@@ -5,7 +5,7 @@ import pytest
 from tests.cli.test_main import call
 
 from webfoot.cli.route_plan import plan_of
-from webfoot.cli.routes import walk
+from webfoot.cli.route_tables import walk
 from webfoot.web.routing import Mount, Route
 
 DUCKS = """
@@ -111,7 +111,7 @@ def test_the_plan_of_a_websocket(ducks):
     [
         ("GET /ducks/7", "no route answers 'GET /ducks/7'; did you mean 'POST /ducks/{place}'?"),
         ("POST /duck", "no route answers 'POST /duck'"),
-        ("GET /docs", "GET /docs is no path operation: _Documentation.swagger_ui gets the request"),
+        ("GET /docs", "GET /docs is no path operation: _Pages.swagger_ui_html gets the request"),
     ],
 )
 def test_there_is_no_such_plan(ducks, asked, says):

@@ -3,7 +3,8 @@
 from tests.cli.test_main import call
 
 from webfoot import APIRouter, Request, Webfoot
-from webfoot.cli.routes import routes_of, rows
+from webfoot.cli.route_tables import routes_of
+from webfoot.cli.routes import rows
 from webfoot.web.routing import Host, Mount, Route, Router
 
 

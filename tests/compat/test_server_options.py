@@ -51,7 +51,9 @@ def test_options_of_the_same_name_are_ours() -> None:
         ({"reload_dirs": "src"}, {"reload_dirs": ("src",)}),
         ({"reload_includes": ["a", "b"]}, {"reload_includes": ("a", "b")}),
         ({"h11_max_incomplete_event_size": 9000}, {"limit_request_head": 9000}),
-        ({"proxy_headers": False, "reload_delay": 1.0}, {}),
+        ({"proxy_headers": False, "reload_delay": 1.0}, {"proxy_headers": False}),
+        ({"forwarded_allow_ips": "*"}, {"forwarded_allow_ips": "*"}),
+        ({"forwarded_allow_ips": ["10.0.0.0/8", "::1"]}, {"forwarded_allow_ips": ["10.0.0.0/8", "::1"]}),
     ],
 )
 def test_followed(given: dict[str, Any], ours: dict[str, Any]) -> None:
@@ -65,7 +67,6 @@ def test_followed(given: dict[str, Any], ours: dict[str, Any]) -> None:
         ({"prot": 1}, "uvicorn.Config has no option prot; did you mean port?"),
         ({"http2": True}, "webfoot has no http2 of uvicorn.Config yet; see docs/compat.md"),
         ({"interface": "wsgi"}, "webfoot has no interface='wsgi' of uvicorn.Config yet; see docs/compat.md"),
-        ({"forwarded_allow_ips": "*"}, "webfoot has no forwarded_allow_ips of uvicorn.Config yet; see docs/compat.md"),
         ({"ws": object}, "webfoot has no ws of uvicorn.Config yet; see docs/compat.md"),
     ],
 )
@@ -73,6 +74,12 @@ def test_refused(given: dict[str, Any], sentence: str) -> None:
     with pytest.raises(OptionError) as raised:
         Config(app, **given)
     assert str(raised.value) == sentence
+
+
+def test_the_variable_of_uvicorn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORWARDED_ALLOW_IPS", "10.0.0.1,10.0.0.2")
+    assert Config(app).settings.forwarded_allow_ips == ("10.0.0.1", "10.0.0.2")
+    assert Config(app, forwarded_allow_ips="*").settings.forwarded_allow_ips == ("*",)
 
 
 def test_a_wrong_value_is_told_by_the_table_of_settings() -> None:

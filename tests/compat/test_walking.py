@@ -9,8 +9,9 @@ from fastapi.dependencies import utils as theirs
 from fastapi.params import Depends as TheirDepends
 from pydantic import BaseModel
 
-from webfoot import ApiRoute, Depends, Request, Webfoot
-from webfoot.compat import walking
+from webfoot import ApiRoute, Cookie, Depends, Header, Request, Webfoot
+from webfoot.api.params import ParamTypes
+from webfoot.compat import typed_signatures, walking
 from webfoot.testing import TestClient
 from webfoot.web.responses import PlainTextResponse
 from webfoot.web.routing import Route
@@ -48,6 +49,26 @@ def test_trees() -> None:
     assert walking._get_body_field(body_params=[], name="x", embed_body_fields=False) is None
     with pytest.raises(AssertionError, match="needs a callable"):
         walking.get_parameterless_sub_dependant(depends=Depends(), path="/")
+
+
+def test_flat_params() -> None:
+    def first(a: int, h: str = Header(), c: str = Cookie("")): ...
+
+    def second(b: int, q: str = "x", one: Any = Depends(first), again: Any = Depends(first)): ...
+
+    def last(p: int, item: Item, q: str = "x", below: Any = Depends(second)): ...
+
+    flat = walking.get_flat_params(walking.get_dependant(path="/{b}/{p}", call=last))
+    assert [(one.alias, getattr(one.field_info, "in_", None)) for one in flat] == [
+        ("p", ParamTypes.path),
+        ("b", ParamTypes.path),
+        ("q", ParamTypes.query),
+        ("q", ParamTypes.query),
+        ("a", ParamTypes.query),
+        ("h", ParamTypes.header),
+        ("c", ParamTypes.cookie),
+    ]
+    assert typed_signatures.get_validation_alias(flat[0]) == "p"
 
 
 def test_request_response_of_a_route_s_handler() -> None:

@@ -639,10 +639,10 @@ def lines(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
     """(method, status, size) of each line."""
     written: list[tuple[Any, ...]] = []
     monkeypatch.setattr(
-        "webfoot.server.gateway.http_exchange.access_line",
-        lambda client, method, target, version, status, size, seconds: written.append((method, status, size)),
+        "webfoot.server.logs.access.AccessLog.write",
+        lambda self, entry, trail: written.append((entry.head.method, entry.status, entry.size)),
     )
-    monkeypatch.setattr("webfoot.server.gateway.service.access_log", logging.getLogger("webfoot.test"))
+    monkeypatch.setattr("webfoot.server.logs.access.access_log", logging.getLogger("webfoot.test"))
     logging.getLogger("webfoot.test").setLevel(logging.INFO)
     return written
 

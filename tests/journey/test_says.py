@@ -23,6 +23,16 @@ from webfoot.trail import STATIONS
             "refused with 400: no (host, RFC 9112 section 3.2)",
         ),
         ("scope_built", {"kind": "http", "path": "/a", "query": b"b=1", "root_path": "/r"}, "http /a ? b=1 below /r"),
+        (
+            "scope_built",
+            {"path": "/a", "client": ("203.0.113.7", 0), "scheme": "https", "said_by": "X-Forwarded-* from 10.0.0.1:5"},
+            "http /a, https for 203.0.113.7:0: X-Forwarded-* from 10.0.0.1:5",
+        ),
+        (
+            "connected",
+            {"client": ("203.0.113.7", 9), "server": None, "said_by": "PROXY protocol v2 (TCP4) from 10.0.0.1:5"},
+            "203.0.113.7:9: PROXY protocol v2 (TCP4) from 10.0.0.1:5",
+        ),
         ("app_entered", {"app": "Webfoot", "outcome": "called"}, "Webfoot"),
         ("app_entered", {"outcome": "failed", "reason": "it raised"}, "it raised"),
         (

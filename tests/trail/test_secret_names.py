@@ -1,13 +1,11 @@
 """Names that an application declares to be those of secrets."""
 
-import logging
-
 import pytest
 
 from webfoot.journey import redact
-from webfoot.server.settings.log import access_line, websocket_line
+from webfoot.server.logs.escape import shown_target
 from webfoot.trail import secret_names
-from webfoot.trail.secret_names import declare_secret, is_declared_secret, without_declared_secrets
+from webfoot.trail.secret_names import declare_secret, is_declared_secret, query_without_secrets
 
 
 @pytest.fixture(autouse=True)
@@ -33,14 +31,16 @@ def test_names_are_found_in_any_case():
         ("/?x-duck=a?b=c=d&&=", "/?x-duck=[redacted]&&="),
     ],
 )
-def test_without_declared_secrets(target, shown):
-    assert without_declared_secrets(target) == shown
+def test_shown_without_secrets(target, shown):
+    assert shown_target(target.encode()) == shown
     assert redact.target(target) == shown
 
 
-def test_nothing_is_looked_at_while_there_are_none(monkeypatch):
+def test_what_sounds_secret_needs_no_declaration(monkeypatch):
     monkeypatch.setattr(secret_names, "_declared", set())
-    assert without_declared_secrets("/?x-duck=quack") == "/?x-duck=quack"
+    assert query_without_secrets("x-duck=quack&api_key=quack&key&pin=1&shipping=2") == (
+        "x-duck=quack&api_key=[redacted]&key&pin=[redacted]&shipping=2"
+    )
 
 
 def test_a_name_counts_as_soon_as_it_is_declared():
@@ -48,16 +48,3 @@ def test_a_name_counts_as_soon_as_it_is_declared():
     declare_secret("Y-Goose")
     assert redact.is_secret("y-goose")
     assert redact.headers([(b"y-goose", b"honk"), (b"x", b"1")]) == [(b"y-goose", b"[redacted]"), (b"x", b"1")]
-
-
-def test_not_in_the_access_log(monkeypatch, caplog):
-    access = logging.getLogger("webfoot.access")
-    monkeypatch.setattr(access, "disabled", False)
-    monkeypatch.setattr(access, "propagate", True)
-    monkeypatch.setattr(logging.getLogger("webfoot"), "propagate", True)
-    with caplog.at_level(logging.INFO, "webfoot.access"):
-        access_line(None, "GET", b"/?x-duck=quack", "1.1", 200, 0, 0.0)
-        websocket_line(None, b"/?x-duck=quack", "[accepted]")
-    assert len(caplog.records) == 2
-    assert "quack" not in caplog.text
-    assert "/?x-duck=[redacted]" in caplog.text

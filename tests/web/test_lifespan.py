@@ -285,11 +285,19 @@ def test_a_generator_function_needs_no_decorator(living: LogOf) -> None:
 async def no_yield(app: Any) -> None: ...
 
 
+async def takes_none() -> AsyncIterator[None]:
+    yield
+
+
 @pytest.mark.parametrize(
     ("lifespan", "sentence"),
     [
         (lambda app: None, "gave None, which is no async context manager: write it as an async function with one"),
-        (no_yield, "the lifespan no_yield gave <coroutine object no_yield"),
+        (no_yield, "gave <coroutine object no_yield"),
+        (no_yield, f"the lifespan no_yield ({__file__}:"),
+        (asynccontextmanager(no_yield), "never yields"),  # type: ignore[arg-type]
+        (asynccontextmanager(takes_none), "has to take one argument, the application"),
+        (asynccontextmanager(takes_none)(), "was called already; give the function itself"),
         (asynccontextmanager(lambda app: numbers()), "has to yield a dict, or nothing, not list"),
     ],
 )

@@ -104,7 +104,7 @@ class Webfoot(Verbs, WebApp):
         self.terms_of_service = terms_of_service
         self.contact = contact
         self.license_info = license_info
-        self.root_path = root_path.rstrip("/")
+        self.root_path = (root_path or "").rstrip("/")
         self.root_path_in_servers = root_path_in_servers
         self.webhooks = webhooks or APIRouter()
         self.separate_input_output_schemas = separate_input_output_schemas
@@ -154,7 +154,7 @@ class Webfoot(Verbs, WebApp):
         """
         tables = tables_of(self)
         if self.openapi_schema is None or self._described not in (None, tables):
-            self.openapi_schema = describe(self)
+            self.openapi_schema = describe(self, self.routes, self.webhooks.routes, self.openapi_tags)
             self._described = tables
         return self.openapi_schema
 

@@ -6,7 +6,7 @@ import asyncio
 import functools
 import threading
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+from typing import Final, Literal, ParamSpec, TypeAlias, TypeVar
 from weakref import WeakKeyDictionary
 
 P = ParamSpec("P")
@@ -58,6 +58,17 @@ class Room:
         return Place(self._places)
 
 
+PlaceState: TypeAlias = Literal["taken", "occupied", "owed", "given back"]
+"""Of a place: nobody is inside; a thread is; a thread is, and the place was given back before; somebody else's."""
+
+_GIVEN_BACK: Final[dict[PlaceState, PlaceState]] = {
+    "taken": "given back",
+    "occupied": "owed",
+    "owed": "owed",
+    "given back": "given back",
+}
+
+
 class Place:
     """One of the places. `give_back` may be called more than once, in the event loop.
 
@@ -65,22 +76,19 @@ class Place:
     it back before.
     """
 
-    __slots__ = ("_is_back", "_is_inside", "_is_owed", "_lock", "_loop", "_places")
+    __slots__ = ("_lock", "_loop", "_places", "_state")
 
     def __init__(self, places: asyncio.Semaphore) -> None:
         self._places = places
         self._loop = asyncio.get_running_loop()
         self._lock = threading.Lock()
-        self._is_inside = self._is_owed = self._is_back = False
+        self._state: PlaceState = "taken"
 
     def give_back(self) -> None:
         with self._lock:
-            if self._is_inside:
-                self._is_owed = True
-            if self._is_inside or self._is_back:
-                return
-            self._is_back = True
-        self._places.release()
+            was, self._state = self._state, _GIVEN_BACK[self._state]
+        if was == "taken":
+            self._places.release()
 
     def around(self, call: Callable[P, T]) -> Callable[P, T]:
         """`call` for a thread. CancelledError when the place was given back before the thread began."""
@@ -88,9 +96,9 @@ class Place:
         @functools.wraps(call)
         def inside(*args: P.args, **kwargs: P.kwargs) -> T:
             with self._lock:
-                if self._is_back:
+                if self._state == "given back":
                     raise asyncio.CancelledError("nobody waits for this call any more")
-                self._is_inside = True
+                self._state = "occupied"
             try:
                 return call(*args, **kwargs)
             finally:
@@ -100,8 +108,8 @@ class Place:
 
     def _come_out(self) -> None:
         with self._lock:
-            self._is_inside, is_owed = False, self._is_owed
-        if is_owed:
+            was, self._state = self._state, "taken"
+        if was == "owed":
             try:
                 self._loop.call_soon_threadsafe(self.give_back)
             except RuntimeError:  # the loop is closed, and its places with it

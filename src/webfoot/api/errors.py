@@ -6,6 +6,7 @@ WebfootError                       the application is not right
     DependencyScopeError               ... a dependency would outlive one that it needs
     FrontendError                      ... a frontend is declared as none can be, or its files are not there
     InclusionError                     ... a router cannot be included there
+    ParameterError                     ... a parameter says what cannot be
     PydanticV1NotSupportedError        ... a model is one of pydantic.v1
 HTTPException                      the endpoint answers with an error status
 ValidationException
@@ -47,6 +48,10 @@ class AnswerError(PlanError, AssertionError):
 
 class InclusionError(PlanError, AssertionError):
     """A router cannot be included there. An AssertionError as well, for FastAPI raises that."""
+
+
+class ParameterError(PlanError, AssertionError):
+    """A parameter says what cannot be. An AssertionError as well, for FastAPI raises that, and says it so."""
 
 
 class FrontendError(PlanError, AssertionError):

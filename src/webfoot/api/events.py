@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from typing import Any, TypeAlias
 
 from webfoot.web.background import BackgroundTask
-from webfoot.web.lifespan import Lifespan, as_lifespan
+from webfoot.web.lifespan import Lifespan, as_lifespan, lifespan_of, state_of
 
 Handler: TypeAlias = Callable[[], Any]
 
@@ -29,8 +29,9 @@ def whole_lifespan(
     async def lifespan(app: Any) -> AsyncIterator[dict[str, Any]]:
         state: dict[str, Any] = {}
         async with AsyncExitStack() as stack:
-            yielded = await stack.enter_async_context(as_lifespan(own)(app))
-            state.update(yielded or {})
+            outermost = as_lifespan(own)
+            yielded = await stack.enter_async_context(lifespan_of(app, outermost))
+            state.update(state_of(outermost, yielded) or {})
             for handler in on_startup:
                 await BackgroundTask(handler)()
             for handler in reversed(on_shutdown):

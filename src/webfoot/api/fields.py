@@ -82,6 +82,11 @@ class Field:
         return "body" if self.place in ("form", "file") else self.place
 
     @property
+    def field_info(self) -> ValueMarker:
+        """FastAPI's name for the marker."""
+        return self.info
+
+    @property
     def schema_type(self) -> Any:
         """What pydantic is asked to make a schema of: type and constraints, without alias and default.
 

@@ -6,7 +6,12 @@ import math
 from typing import Any
 
 from webfoot.api.encoders import jsonable_encoder
-from webfoot.api.errors import RequestValidationError, ValidationException, WebSocketRequestValidationError
+from webfoot.api.errors import (
+    ErrorList,
+    RequestValidationError,
+    ValidationException,
+    WebSocketRequestValidationError,
+)
 from webfoot.api.statuses import has_body
 from webfoot.web.answering.handlers import plain_answer
 from webfoot.web.exceptions import HTTPException
@@ -17,6 +22,7 @@ from webfoot.web.websockets import WebSocket
 
 _POLICY_VIOLATION = 1008
 _LONGEST_REASON = 123  # bytes of UTF-8 (RFC 6455 section 5.5)
+_TOO_DEEP = "(nested too deeply to be quoted)"
 
 
 async def http_exception_handler(request: Request, exc: HTTPException) -> Response:
@@ -30,7 +36,20 @@ async def http_exception_handler(request: Request, exc: HTTPException) -> Respon
 
 async def request_validation_exception_handler(request: Request, exc: RequestValidationError) -> JSONResponse:
     """422 and the list of what did not fit."""
-    return JSONResponse({"detail": _sayable(jsonable_encoder(exc.errors()))}, status_code=422)
+    try:
+        return _unfit(exc.errors())
+    except RecursionError:  # quoting takes more of the stack than reading has taken
+        return _unfit([{**error, "input": _TOO_DEEP} for error in exc.errors()])
+
+
+def _unfit(errors: ErrorList) -> JSONResponse:
+    quoted = jsonable_encoder(errors, custom_encoder={bytes: _as_text})
+    return JSONResponse({"detail": _sayable(quoted)}, status_code=422)
+
+
+def _as_text(raw: bytes) -> str:
+    """A body that is no JSON is quoted as it came, and need not be text."""
+    return raw.decode("utf-8", "backslashreplace")
 
 
 async def websocket_request_validation_exception_handler(

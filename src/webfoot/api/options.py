@@ -6,19 +6,17 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeAlias, TypedDict, TypeVar, cast, overload
+from typing import Any, Final, Generic, Protocol, TypeAlias, TypedDict, TypeVar, cast, overload
 
+from webfoot.api.encoders import IncEx
 from webfoot.api.limits import FormLimits
 from webfoot.api.params import Depends
 from webfoot.web.middleware.order import Middleware
 from webfoot.web.responses import JSONResponse, Response
 
-if TYPE_CHECKING:
-    from webfoot.api.route import ApiRoute
-
-IncEx: TypeAlias = "set[int] | set[str] | Mapping[int, IncEx | bool] | Mapping[str, IncEx | bool]"
 Responses: TypeAlias = dict[int | str, dict[str, Any]]
-UniqueId: TypeAlias = "Callable[[ApiRoute], str]"
+UniqueId: TypeAlias = Callable[[Any], str]
+"""Gets the ApiRoute."""
 T = TypeVar("T")
 
 

@@ -21,7 +21,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from webfoot.api.concurrency import ConcurrencyLimit
-from webfoot.api.errors import PlanError
+from webfoot.api.errors import ParameterError, PlanError
 
 Place: TypeAlias = Literal["path", "query", "header", "cookie", "body", "form", "file"]
 """Where in a request a value stands. Bodies, forms and files are all told to the client as "body"."""
@@ -90,6 +90,13 @@ class Path(Param):
     __slots__ = ()
     place: ClassVar[Place] = "path"
     in_ = ParamTypes.path
+
+    def __init__(self, default: Any = ..., **options: Any) -> None:
+        if default is not ... and default is not PydanticUndefined:
+            raise ParameterError(
+                f"Path({default!r}): Path parameters cannot have a default value, for a path without it is another route"
+            )
+        super().__init__(**options)
 
 
 class Query(Param):

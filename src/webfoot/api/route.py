@@ -6,13 +6,14 @@ import inspect
 import re
 from collections.abc import Awaitable, Callable, Collection, Container, Sequence
 from copy import copy
-from typing import Any, Final, Unpack, cast
+from typing import TYPE_CHECKING, Any, Final, Unpack, cast
 
-from webfoot.api.attributes import attribute_of
+from webfoot.api.attributes import has_attributes
 from webfoot.api.errors import PlanError, WebfootError
 from webfoot.api.in_force import NOBODY, UNSETTLED, OverridesProvider, plan_in_force
 from webfoot.api.inherit import inherited
 from webfoot.api.limits import check_limits
+from webfoot.api.option_kinds import check_kinds
 from webfoot.api.options import UNSET, RouteOptions, SharedOptions, keep_given, refuse_unknown
 from webfoot.api.plan.additional import check_additional
 from webfoot.api.plan.layout import Overrides
@@ -59,6 +60,7 @@ _TOLD_BY_ATTRIBUTES: Final = (
 )
 
 
+@has_attributes
 class ApiRoute(Route):
     """One path operation.
 
@@ -71,6 +73,10 @@ class ApiRoute(Route):
     response_model: Any
     methods: set[str]
 
+    if TYPE_CHECKING:  # the others of `has_attributes`
+
+        def __getattr__(self, name: str) -> Any: ...
+
     def __init__(
         self,
         path: str,
@@ -82,6 +88,7 @@ class ApiRoute(Route):
     ) -> None:
         refuse_unknown(ApiRoute.__init__, options, RouteOptions)
         keep_given(options)
+        check_kinds({"path": path, **options}, endpoint)
         check_limits(options)
         options["middleware"] = as_levels(options.get("middleware"))
         self.dependency_overrides_provider = dependency_overrides_provider
@@ -137,9 +144,6 @@ class ApiRoute(Route):
         self._overrides: dict[Any, Any] = UNSETTLED if plan.kept else {}
         if type(self).get_route_handler is not ApiRoute.get_route_handler:
             self._handler = self.get_route_handler()
-
-    def __getattr__(self, name: str) -> Any:
-        return attribute_of(self, name)
 
     def below(
         self, prefix: str, shared: SharedOptions, provider: OverridesProvider | None, before: BaseRoute | None = None

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Collection
 from typing import Any, Final, cast
 
 from webfoot.api.in_force import OverridesProvider
-from webfoot.api.options import HANDED, NotGiven, RouteOptions
+from webfoot.api.options import HANDED, NotGiven, RouteOptions, SharedOptions
 from webfoot.api.route import ApiRoute
 
 _OURS: Final = ("form_limits", "middleware")
-"""What FastAPI's routes are not called with: told if it says something, so that a constructor may list all it takes."""
+"""What FastAPI's routes are not called with: told if it says something."""
 
 _TOLD: Final = {
     **{name: HANDED[name] for name in HANDED if name not in _OURS},
     "strict_content_type": NotGiven(value=True),
 }
+
+_LATER: Final = ("form_limits", "max_body_size", "middleware")
+"""What counts for a route whose constructor lists all that it takes, and does not list these."""
 
 
 def make_route(
@@ -27,11 +31,25 @@ def make_route(
     options: RouteOptions,
 ) -> ApiRoute:
     """A class with a constructor of its own gets every option, given or not: it may look at any, or take them apart."""
-    if kind.__init__ is not ApiRoute.__init__:
-        methods = list(methods or ("GET",))
-        said = {name: value for name, value in options.items() if _says_something(name, value)}
-        options = cast("RouteOptions", _TOLD | said)
-    return kind(path, endpoint=endpoint, methods=methods, dependency_overrides_provider=provider, **options)
+    if kind.__init__ is ApiRoute.__init__:
+        return kind(path, endpoint=endpoint, methods=methods, dependency_overrides_provider=provider, **options)
+    said = {name: value for name, value in options.items() if _says_something(name, value)}
+    told = _TOLD | said
+    unlisted = {name: told.pop(name) for name in _LATER if name in told and not _takes(kind, name)}
+    route = kind(
+        path,
+        endpoint=endpoint,
+        methods=list(methods or ("GET",)),
+        dependency_overrides_provider=provider,
+        **cast("RouteOptions", told),
+    )
+    later = cast("SharedOptions", {name: value for name, value in unlisted.items() if name in said})
+    return route.below("", later, provider) if later else route
+
+
+def _takes(kind: type[ApiRoute], name: str) -> bool:
+    parameters = inspect.signature(kind.__init__).parameters
+    return name in parameters or any(each.kind is each.VAR_KEYWORD for each in parameters.values())
 
 
 def _says_something(name: str, value: Any) -> bool:

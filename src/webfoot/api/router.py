@@ -16,6 +16,7 @@ from webfoot.api.in_force import OverridesProvider
 from webfoot.api.inclusion import Inclusion, check_prefix, guarded, refuse_circle
 from webfoot.api.inherit import inherited
 from webfoot.api.limits import check_limits
+from webfoot.api.option_kinds import check_kinds
 from webfoot.api.options import RouteOptions, SharedOption, SharedOptions, keep_given, refuse_unknown
 from webfoot.api.params import Depends
 from webfoot.api.route import ApiRoute
@@ -56,8 +57,9 @@ class APIRouter(Verbs, Router):
     ) -> None:
         refuse_unknown(APIRouter.__init__, shared, SharedOptions)
         keep_given(shared)
+        check_kinds({"prefix": prefix, **shared})
         check_limits(shared)
-        check_prefix(prefix)
+        check_prefix(prefix := prefix or "")
         shared["middleware"] = as_levels(shared.get("middleware"))
         self.on_startup = list(on_startup or ())
         self.on_shutdown = list(on_shutdown or ())
@@ -103,6 +105,7 @@ class APIRouter(Verbs, Router):
         **options: Unpack[RouteOptions],
     ) -> None:
         keep_given(options)
+        check_kinds({"path": path, "methods": methods, **options}, endpoint)
         check_limits(options)
         kind, joined = route_class_override or self.route_class, inherited(self.shared, options)
         self._add(make_route(kind, self.prefix + path, endpoint, methods, self.dependency_overrides_provider, joined))
@@ -141,8 +144,9 @@ class APIRouter(Verbs, Router):
         """
         refuse_unknown(APIRouter.include_router, shared, SharedOptions)
         keep_given(shared)
+        check_kinds({"prefix": prefix, **shared})
         check_limits(shared)
-        check_prefix(prefix)
+        check_prefix(prefix := prefix or "")
         shared["middleware"] = as_levels(shared.get("middleware"))
         if not isinstance(router, APIRouter):
             raise InclusionError(f"include_router() takes an APIRouter, not {router!r}; {_instead(router)}")

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from copy import copy
 from typing import Any
 
-from webfoot.api.attributes import socket_attribute_of
+from webfoot.api.attributes import has_socket_attributes
 from webfoot.api.in_force import NOBODY, UNSETTLED, OverridesProvider, plan_in_force
 from webfoot.api.options import SharedOptions
 from webfoot.api.params import Depends
@@ -21,6 +21,7 @@ from webfoot.web.middleware.level import as_levels, within
 from webfoot.web.routing import WebSocketRoute, compile_path
 
 
+@has_socket_attributes
 class ApiWebSocketRoute(WebSocketRoute):
     """WebSockets on `path` are served by `endpoint`, an async function whose parameters are those of a path operation.
 
@@ -72,9 +73,6 @@ class ApiWebSocketRoute(WebSocketRoute):
         # What WebSockets obey: the plan with the overrides that were in force when it was made.
         self._obeyed = plan
         self._overrides: dict[Any, Any] = UNSETTLED if plan.kept else {}
-
-    def __getattr__(self, name: str) -> Any:
-        return socket_attribute_of(self, name)
 
     def below(self, prefix: str, shared: SharedOptions, provider: OverridesProvider | None) -> ApiWebSocketRoute:
         """This route under `prefix`, with the dependencies and the middleware that an including router has for all

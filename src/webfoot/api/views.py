@@ -186,9 +186,7 @@ def _taking_the_instance(view: type[Any], method: FunctionType) -> Callable[...,
     signature = inspect.signature(method)
     first = next(iter(signature.parameters.values()), None)
     if first is None or first.kind is not first.POSITIONAL_OR_KEYWORD:
-        raise PlanError(
-            f"{origin_of(method)}: an operation of a view takes its instance, self, as the first parameter"
-        )
+        raise PlanError(f"{origin_of(method)}: an operation of a view takes its instance, self, as the first parameter")
     others = [each for each in signature.parameters.values() if each is not first]
     instance = inspect.Parameter(first.name, _BY_NAME, default=Depends(view))
     by_name = [each for each in others if each.kind is not each.VAR_KEYWORD]

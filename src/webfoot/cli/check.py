@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import click
 
 from webfoot.cli.flags import ServerCommand, setting_flags, settings_of
-from webfoot.cli.routes import name_and_place, routes_of
+from webfoot.cli.route_tables import name_and_place, routes_of
 
 _BEFORE = ("takes all of its paths", "declare the one with fewer paths first")
 
@@ -46,7 +46,7 @@ def _below(app: Any, prefix: str, seen: set[int]) -> Iterator[str]:
     yield from _of_middleware(app)
     routes = routes_of(app) or ()
     yield from _of_routes(routes, prefix)
-    yield from _of_operations(routes)
+    yield from _of_operations(app)
     for route in routes:
         inner = getattr(route, "mounted", lambda: None)()
         if inner is not None:
@@ -75,18 +75,14 @@ def _of_routes(routes: Iterable[Any], prefix: str) -> Iterator[str]:
         )
 
 
-def _of_operations(routes: Iterable[Any]) -> Iterator[str]:
-    """OpenAPI 3.1 section 4.8.10: an operationId is unique among all operations."""
-    from webfoot.web.routing.group import expanded
+def _of_operations(app: Any) -> Iterator[str]:
+    if "webfoot.api" not in sys.modules:  # no API, and maybe no pydantic
+        return
+    from webfoot.api.openapi.operation_ids import duplicate_operation_ids
 
-    by_id: dict[str, list[Any]] = defaultdict(list)
-    for route in expanded(routes):
-        if getattr(route, "include_in_schema", False) and (unique_id := getattr(route, "unique_id", None)):
-            by_id[unique_id].append(route)
-    for unique_id, shared in by_id.items():
-        if len(shared) > 1:
-            names = " and ".join(_named(route, "", sorted(route.methods)) for route in shared)
-            yield f"the operation id {unique_id!r} is that of {names}; give each its own operation_id"
+    webhooks = getattr(app, "webhooks", None)
+    for duplicate in duplicate_operation_ids([*(routes_of(app) or ()), *(routes_of(webhooks) or ())]):
+        yield f"{duplicate}; give each its own operation_id"
 
 
 def _named(route: Any, prefix: str, methods: Sequence[str]) -> str:

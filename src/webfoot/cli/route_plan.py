@@ -7,7 +7,7 @@ from difflib import get_close_matches
 
 import click
 
-from webfoot.cli.routes import Placed, name_and_place
+from webfoot.cli.route_tables import Placed, name_and_place
 from webfoot.web.routing import compile_path
 
 

@@ -15,4 +15,4 @@ def command(ctx: click.Context, app: str | None) -> int:
     options = settings_of(ctx, app)
     from webfoot.server.process.start import start
 
-    return start(options)
+    return start(options, reread=lambda: settings_of(ctx, app))

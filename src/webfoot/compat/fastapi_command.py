@@ -40,6 +40,7 @@ def _serving(name: str, host: str, reload: bool, summary: str) -> click.Command:
         click.Option(["--reload/--no-reload"], default=reload),
         click.Option(["--root-path"], default=""),
         click.Option(["--proxy-headers/--no-proxy-headers"], default=True),
+        click.Option(["--forwarded-allow-ips"], help="The proxies to believe, separated by commas; * for all."),
         click.Option(["--workers"], default=None, type=int),
     ]
     return click.Command(name, callback=command, params=list(options), help=summary)

@@ -43,7 +43,9 @@ FASTAPI: Final[dict[str, dict[str, str]]] = {
     "fastapi.dependencies.models": {"webfoot.api.plan.dependants": "Dependant"},
     "fastapi.dependencies.utils": {
         "webfoot.compat.walking": "_get_body_field _get_flat_body_params get_dependant "
-        "get_parameterless_sub_dependant lenient_issubclass",
+        "get_flat_params get_parameterless_sub_dependant lenient_issubclass",
+        "webfoot.compat.typed_signatures": "get_typed_annotation get_typed_return_annotation get_typed_signature "
+        "get_validation_alias",
     },
     "fastapi.encoders": {
         "webfoot.api.encoders": "ENCODERS_BY_TYPE IncEx decimal_encoder=_encode_decimal jsonable_encoder",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -99,10 +100,10 @@ ROWS: Final[Mapping[str, Row]] = {
     "reload_includes": Row(None, _listed),
     "reload_excludes": Row(None, _listed),
     "workers": Row(None, _same),
-    "proxy_headers": Row(True, _nothing),
+    "proxy_headers": Row(True, _same),
     "server_header": Row(True, _same),
     "date_header": Row(True, _same),
-    "forwarded_allow_ips": Row(None, _refused),
+    "forwarded_allow_ips": Row(None, _same),
     "root_path": Row("", _same),
     "limit_concurrency": Row(None, _same),
     "limit_max_requests": Row(None, _same),
@@ -135,6 +136,8 @@ LOG_LEVELS: Final = {"critical": 50, "error": 40, "warning": 30, "info": 20, "de
 def followed(given: Mapping[str, Any]) -> Ours:
     """Our options for those of Uvicorn. Raises OptionError for one that it does not have, or that we cannot follow."""
     ours: Ours = {}
+    if trusted := os.environ.get("FORWARDED_ALLOW_IPS"):  # Uvicorn's one variable for those who start it by a call
+        ours["forwarded_allow_ips"] = trusted
     for name, value in given.items():
         row = ROWS.get(name)
         if row is None:

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from webfoot.api import markers, options
 from webfoot.api.application import Webfoot
-from webfoot.api.options import UNSET
+from webfoot.api.options import ROUTE_DEFAULTS
 from webfoot.api.route import ApiRoute
 from webfoot.api.router import APIRouter
 
@@ -25,15 +25,7 @@ _HAVE_OPTIONS: Final = (
     ApiRoute.__init__,
     *(getattr(markers, name) for name in ("Path", "Query", "Header", "Cookie", "Body", "Form", "File")),
 )
-_DEFAULTS: Final[dict[str, Any]] = {
-    "response_model": UNSET,
-    "response_description": "Successful Response",
-    "response_model_by_alias": True,
-    "include_in_schema": True,
-    "strict_content_type": True,
-    "convert_underscores": True,
-    **dict.fromkeys((f"response_model_exclude_{kind}" for kind in ("unset", "defaults", "none")), False),
-}
+_DEFAULTS: Final[dict[str, Any]] = {**ROUTE_DEFAULTS, "convert_underscores": True}
 """Of those options whose default is not None."""
 
 _kind_of_options = re.compile(r"Unpack\[(\w+)\]").fullmatch

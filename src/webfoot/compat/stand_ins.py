@@ -5,21 +5,25 @@ from __future__ import annotations
 import logging
 import mimetypes
 import re
-from collections.abc import Callable, MutableMapping
+from collections.abc import AsyncIterable, Callable, Iterable, MutableMapping
 from dataclasses import dataclass, field
 from datetime import date, time
-from typing import Any
+from typing import Any, TypeAlias
 
 from pydantic import BaseModel, create_model
 
 from webfoot.api.options import NotGiven
 from webfoot.asgi.types import ASGIApp, Receive, Scope, Send
 from webfoot.web.datastructures import UploadFile
+from webfoot.web.responses.streaming import Chunk
 
 logger = logging.getLogger("fastapi")
 """For applications that log to it, or set its level. webfoot itself logs to "webfoot"."""
 
 guess_type = mimetypes.guess_type
+
+AsyncContentStream: TypeAlias = AsyncIterable[Chunk]
+SyncContentStream: TypeAlias = Iterable[Chunk]
 
 
 def Default(value: Any) -> Any:  # noqa: N802 - FastAPI's name

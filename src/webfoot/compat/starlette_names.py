@@ -57,7 +57,10 @@ STARLETTE: Final[dict[str, dict[str, str]]] = {
     "starlette.middleware.opentelemetry": {"webfoot.web.middleware.opentelemetry": "OpenTelemetryMiddleware"},
     "starlette.middleware.sessions": {"webfoot.web.middleware.sessions": "Session SessionMiddleware"},
     "starlette.middleware.trustedhost": {"webfoot.web.middleware.trusted_host": "TrustedHostMiddleware"},
-    "starlette.middleware.wsgi": {"webfoot.web.middleware.wsgi": "WSGIMiddleware"},
+    "starlette.middleware.wsgi": {
+        "webfoot.compat.wsgi": "WSGIResponder build_environ",
+        "webfoot.web.middleware.wsgi": "WSGIMiddleware",
+    },
     "starlette.requests": {
         "webfoot.web.cookies": "cookie_parser=parse_cookies",
         "webfoot.web.exceptions": "ClientDisconnect",
@@ -65,7 +68,11 @@ STARLETTE: Final[dict[str, dict[str, str]]] = {
         # not at home in Starlette's module either, but found there by those who type what a request holds
         "webfoot.web.datastructures": "Address FormData Headers QueryParams State URL",
     },
-    "starlette.responses": {"webfoot.compat.stand_ins": "guess_type", "webfoot.web.responses": _RESPONSES},
+    "starlette.responses": {
+        "webfoot.compat.stand_ins": "AsyncContentStream SyncContentStream guess_type",
+        "webfoot.web.responses": _RESPONSES,
+        "webfoot.web.responses.streaming": "Content=Chunk ContentStream",
+    },
     "starlette.routing": {
         "webfoot.web.routing": "BaseRoute Host Match Mount NoMatchFound Route Router WebSocketRoute compile_path "
         "request_response websocket_session",

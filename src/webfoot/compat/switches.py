@@ -57,6 +57,8 @@ SWITCHES: Final = (
     Switch("webfoot.testing.client", "TestClient.__init__.__kwdefaults__", "guard", False),
     Switch("webfoot.testing.client", "TestClient.__init__.__kwdefaults__", "timeout", 60.0),
     Switch("webfoot.testing.client", "TestClient", "no_such_backend", Home("webfoot.compat.trio", "NotOnTrio")),
+    # Pydantic 1's names of two options.
+    Switch("webfoot.api.markers", "", "refuse_unknown", Home("webfoot.compat.old_options", "rename_old")),
     # Tools that wrap the making of handlers; nobody else asks for it.
     Switch(
         "webfoot.compat.handlers",

@@ -6,7 +6,7 @@ fastapi-pagination adds a dependency to each route with them. What counts here i
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, cast
 
 from webfoot.api.fields import Field
@@ -25,6 +25,7 @@ __all__ = [
     "_get_body_field",
     "_get_flat_body_params",
     "get_dependant",
+    "get_flat_params",
     "get_parameterless_sub_dependant",
     "lenient_issubclass",
     "request_response",
@@ -59,6 +60,22 @@ def get_parameterless_sub_dependant(*, depends: Depends, path: str) -> Dependant
     if not callable(depends.dependency):
         raise AssertionError(f"a dependency that is no parameter needs a callable, not {depends!r}")
     return dependant_of(depends.dependency, path, frozenset(compile_path(path)[2]), marker=depends)
+
+
+def get_flat_params(dependant: Dependant) -> list[Field]:
+    """What all callables of the tree want from elsewhere, place by place; a callable that stands there twice, once."""
+    tree = list(_each_once(dependant, []))
+    places = ("path_params", "query_params", "header_params", "cookie_params")
+    return [wanted for place in places for one in tree for wanted in getattr(one, place)]
+
+
+def _each_once(dependant: Dependant, seen: list[Any]) -> Iterator[Dependant]:
+    if dependant.call in seen:
+        return
+    seen.append(dependant.call)
+    yield dependant
+    for inner in dependant.dependencies:
+        yield from _each_once(inner, seen)
 
 
 def _get_flat_body_params(dependant: Dependant) -> list[Field]:

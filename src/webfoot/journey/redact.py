@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 from urllib.parse import unquote_plus
 
 from webfoot.trail import secret_names
@@ -19,15 +18,9 @@ LONGEST_TEXT = 200  # characters kept of one text
 MOST_ITEMS = 32  # entries kept of one list or mapping
 DEEPEST = 4  # levels kept of nested data
 
-_TELLTALES = (
-    r"pass(word|wd|phrase|code)|pwd|secret|token|credential|authori[sz]ation|cookie|session|csrf|xsrf|signature"
-    r"|api[-_]?key|access[-_]?key|private[-_]?key|client[-_]?key|bearer|card[-_]?number|account[-_]?number"
-)
-# Short words count only when they stand alone: "pin" is a secret, "shipping" is not.
-_SECRET_NAME = re.compile(rf"({_TELLTALES})|(?<![a-z])(pass|pin|otp|cvv|cvc|ssn|iban|sid|auth|key)(?![a-z])", re.I)
 # A word is looked at once, from its beginning, and never given back: what comes from a client may be long.
 _SECRET_IN_TEXT = re.compile(
-    rf"""(?P<name>(?<![\w-])(?=[\w-]*?({_TELLTALES}))[\w-]++["']?\s*+[:=]\s*+)"""
+    rf"""(?P<name>(?<![\w-])(?=[\w-]*?({secret_names.TELLTALES}))[\w-]++["']?\s*+[:=]\s*+)"""
     r"""(?P<value>"[^"]*"|'[^']*'|[^\s&,;}"']+)""",
     re.I,
 )
@@ -44,12 +37,7 @@ _QUERY_PAIR = re.compile(r"(?<![^&?#])(?P<name>[^&=?#]+)=(?P<value>[^&#]*)")
 def is_secret(name: object) -> bool:
     """Whether what travels under `name` (text or bytes) must not be kept."""
     text = name.decode("latin-1") if isinstance(name, bytes) else str(name)
-    return secret_names.is_declared_secret(text) or _sounds_secret(text)
-
-
-@lru_cache(maxsize=1024)
-def _sounds_secret(name: str) -> bool:
-    return _SECRET_NAME.search(name) is not None
+    return secret_names.is_declared_secret(text) or secret_names.sounds_secret(text)
 
 
 def short(text: str, longest: int = LONGEST_TEXT) -> str:

@@ -24,7 +24,8 @@ def says(mark: Mark) -> str:
 
 def _connected(_: Mark, facts: dict[str, object]) -> str:
     ends = [end for end in (address(facts.get("client")), address(facts.get("server"))) if end]
-    return " -> ".join(ends) or f"over {facts.get('transport') or 'an unknown transport'}"
+    said = f": {by}" if (by := facts.get("said_by")) else ""
+    return (" -> ".join(ends) or f"over {facts.get('transport') or 'an unknown transport'}") + said
 
 
 def _chosen(_: Mark, facts: dict[str, object]) -> str:
@@ -50,7 +51,8 @@ def _head_accepted(_: Mark, facts: dict[str, object]) -> str:
 def _scope_built(_: Mark, facts: dict[str, object]) -> str:
     query = f" ? {q}" if (q := facts.get("query")) else ""
     root = f" below {r}" if (r := facts.get("root_path")) else ""
-    return f"{facts.get('kind', 'http')} {facts.get('path', '')}{query}{root}"
+    said = f", {facts.get('scheme')} for {address(facts.get('client'))}: {by}" if (by := facts.get("said_by")) else ""
+    return f"{facts.get('kind', 'http')} {facts.get('path', '')}{query}{root}{said}"
 
 
 def _app_entered(_: Mark, facts: dict[str, object]) -> str:

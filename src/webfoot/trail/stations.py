@@ -62,7 +62,7 @@ class Station:
 
 STATIONS: tuple[Station, ...] = (
     Station(
-        1, ("connected",), "in", "server/net/transport.py", "a client connected", ("client", "server", "transport")
+        1, ("connected",), "in", "server/net/transport.py", "a client connected", ("client", "server", "transport", "said_by")
     ),
     Station(
         2, ("secured", "chosen"), "in", "server/net/choose.py", "the protocol was chosen", ("protocol", "reason", "tls")
@@ -92,7 +92,7 @@ STATIONS: tuple[Station, ...] = (
         "in",
         "server/gateway/scope.py",
         "the ASGI scope was built",
-        ("kind", "path", "query", "root_path"),
+        ("kind", "path", "query", "root_path", "client", "scheme", "said_by"),
     ),
     Station(
         7,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Generic, cast
 
+from webfoot.asgi.stopping import Stopping, stopping_of
 from webfoot.asgi.types import Receive, Scope
 from webfoot.web.cookies import parse_cookies
 from webfoot.web.datastructures.headers import Headers
@@ -131,6 +132,11 @@ class HTTPConnection(Mapping[str, Any], Generic[StateT]):
         if self._state is None:
             self._state = cast("StateT", State(self.scope.setdefault("state", {})))
         return self._state
+
+    @property
+    def stopping(self) -> Stopping:
+        """Tells when the server stops: `is_set()`, `await wait()`. Never, where the server does not say so."""
+        return stopping_of(self.scope)
 
     def url_for(self, name: str, /, **path_params: Any) -> URL:
         """The absolute URL of a route by its name. RuntimeError outside of an application or router."""

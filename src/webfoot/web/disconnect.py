@@ -11,14 +11,11 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import Any, Final, Literal, Protocol
 
-from webfoot.asgi.types import Message, Receive
+from webfoot.asgi.types import Message, Receive, Scope
 from webfoot.web.decisions import decided
 from webfoot.web.exceptions import ClientDisconnect
-
-if TYPE_CHECKING:
-    from webfoot.web.requests import Request
 
 LOOK_AFTER: Final = 0.02
 """Seconds. A client that leaves within them is noticed at their end."""
@@ -26,6 +23,15 @@ LOOK_AFTER: Final = 0.02
 CANCELLED: Final = "the client left, so the handler was cancelled"
 
 _HELD_AT_MOST: Final = 64 * 1024
+
+
+class Watched(Protocol):
+    """A request, as much of it as is needed here. `unread` gives a message back that somebody else is to have."""
+
+    scope: Scope
+    _receive: Receive
+
+    def unread(self, message: Message) -> None: ...
 
 
 class Watch:
@@ -90,7 +96,7 @@ class Watch:
             return False
         return self._task.uncancel() <= self._before and isinstance(error, asyncio.CancelledError)
 
-    def hand_over(self, request: Request[Any], receive: Receive) -> None:
+    def hand_over(self, request: Watched, receive: Receive) -> None:
         """After `stop`: let `request` have what was found, and the server's `receive` again."""
         if self._error is None:
             request._receive = receive
@@ -169,7 +175,7 @@ class CancelOnDisconnect:
 
     __slots__ = ("_receive", "_request", "_watch")
 
-    def __init__(self, request: Request[Any]) -> None:
+    def __init__(self, request: Watched) -> None:
         self._request = request
 
     async def __aenter__(self) -> None:

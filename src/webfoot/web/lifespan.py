@@ -10,11 +10,11 @@ import asyncio
 import inspect
 import traceback
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, AsyncContextDecorator, asynccontextmanager, contextmanager
 from typing import Any, TypeAlias, TypeVar
 
 from webfoot.asgi.types import ASGIApp, Message, Receive, Scope, Send
-from webfoot.web.callables import full_name_of
+from webfoot.web.callables import full_name_of, where_defined
 
 AppT = TypeVar("AppT")
 
@@ -44,6 +44,8 @@ def as_lifespan(given: Any) -> Lifespan[Any]:
                 yield state
 
         return lifespan
+    if isinstance(given, AsyncContextDecorator):
+        raise TypeError("the lifespan was called already; give the function itself, lifespan=f and not lifespan=f(app)")
     if not callable(given):
         raise TypeError(f"a lifespan is a function that takes the application, not {given!r}")
     made: Lifespan[Any] = given
@@ -93,23 +95,47 @@ async def run_lifespan(
 
 @asynccontextmanager
 async def _own_lifespan(context: Lifespan[Any], app: Any, scope: Scope) -> AsyncIterator[None]:
+    async with lifespan_of(app, context) as yielded:
+        state = state_of(context, yielded)
+        if state is not None:
+            if "state" not in scope:
+                raise RuntimeError('The server does not support "state" in the lifespan scope.')
+            scope["state"].update(state)
+        yield
+
+
+def lifespan_of(app: Any, context: Lifespan[Any]) -> AbstractAsyncContextManager[Any]:
+    """What `context` makes for `app`. TypeError, in one sentence that says where it is written, when it is none."""
+    try:
+        inspect.signature(context).bind(app)
+    except ValueError:
+        pass  # it is written in C, and does not say what it takes
+    except TypeError as error:
+        raise TypeError(f"{_named(context)} has to take one argument, the application ({error})") from None
+    if inspect.iscoroutinefunction(inspect.unwrap(context)) and hasattr(context, "__wrapped__"):
+        raise TypeError(f"{_named(context)} never yields; what comes before its one yield is the start, the rest the end")
     entered: Any = context(app)
     if not hasattr(type(entered), "__aenter__"):
         if inspect.iscoroutine(entered):
             entered.close()  # else Python complains that nobody has awaited it
         raise TypeError(
-            f"the lifespan {full_name_of(context)} gave {entered!r}, which is no async context manager: "
+            f"{_named(context)} gave {entered!r}, which is no async context manager: "
             "write it as an async function with one yield, under @contextlib.asynccontextmanager"
         )
-    async with entered as state:
-        if state is not None:
-            if "state" not in scope:
-                raise RuntimeError('The server does not support "state" in the lifespan scope.')
-            if not isinstance(state, Mapping):
-                kind = type(state).__name__
-                raise TypeError(f"the lifespan {full_name_of(context)} has to yield a dict, or nothing, not {kind}")
-            scope["state"].update(state)
-        yield
+    manager: AbstractAsyncContextManager[Any] = entered
+    return manager
+
+
+def state_of(context: Lifespan[Any], yielded: Any) -> Mapping[str, Any] | None:
+    """What a lifespan has yielded. TypeError for what is no state."""
+    if yielded is None or isinstance(yielded, Mapping):
+        return yielded
+    raise TypeError(f"{_named(context)} has to yield a dict, or nothing, not {type(yielded).__name__}")
+
+
+def _named(context: Lifespan[Any]) -> str:
+    file, line = where_defined(context)
+    return f"the lifespan {full_name_of(context)}" + (f" ({file}:{line})" if file else "")
 
 
 async def _start_each(

@@ -243,12 +243,17 @@ def test_whether_the_content_of_a_file_is_wanted(annotation, content):
         (
             Annotated[int, Query(3)],
             EMPTY,
-            "Query(3) in Annotated cannot carry a default; write it after the type, `= 3`",
+            "`Query` default value cannot be set in `Annotated` for 'value'. Set the default value with `=` instead, `= 3`",
         ),
-        (Annotated[int, Query()], Query(), "has Query() in Annotated and Query() as its default; one is enough"),
-        (Annotated[int, Depends(len)], Depends(int), "has Depends(len) in Annotated and Depends(int) as its default"),
-        (int, Path(3), "a path parameter cannot have a default"),
+        (Annotated[int, Query()], Query(), "Cannot specify FastAPI annotations in `Annotated` and default"),
+        (Annotated[int, Query()], Depends(int), "Cannot specify a FastAPI annotation in `Annotated` and `Depends`"),
+        (Annotated[int, Depends(len)], Depends(int), "Cannot specify `Depends` in `Annotated` and default value together"),
+        (Annotated[int, Path()], 3, "Path parameters cannot have default values"),
         (list[int], Path(), "path values are texts, they cannot become list[int]"),
+        (list[int], Path(), "Path params must be of one of the supported types"),
+        (Annotated[Pond, Query()], EMPTY, "Query parameter 'value' must be one of the supported types"),
+        (Request, Query(), "Cannot specify FastAPI annotation for type <class 'webfoot.web.requests.Request'>"),
+        (int, PydanticField(3), "Field() does not say where a value comes from; take Query(), Body() or the like"),
         (Annotated[Pond, Query()], EMPTY, "query values are texts"),
         (Annotated[dict[str, int], Query()], EMPTY, "query values are texts"),
         (Annotated[list[Duck], Header()], EMPTY, "header values are texts"),
@@ -265,5 +270,19 @@ def test_what_cannot_be_is_told_with_function_and_parameter(annotation, default,
 
 
 def test_a_part_of_the_path_cannot_come_from_elsewhere():
-    with pytest.raises(PlanError, match=r"is a part of the path, Query\(\) cannot apply to it"):
+    with pytest.raises(PlanError, match="Cannot use `Query` for path param 'id'; it is a part of the path"):
         asked(Annotated[int, Query()], name="id", path=["id"])
+
+
+def test_what_fastapi_refuses_with_an_assertion_is_one():
+    with pytest.raises(AssertionError, match="Path parameters cannot have a default value"):
+        Path(3)
+    with pytest.raises(AssertionError, match="cannot be set in `Annotated`"):
+        asked(Annotated[int, Query(3)])
+
+
+def test_of_a_field_beside_the_type_only_a_factory_is_a_default():
+    assert asked(Annotated[int, PydanticField(4, gt=3)]).required
+    made = asked(Annotated[list[int], PydanticField(default_factory=list)])
+    assert (made.required, made.info.default_factory) == (False, list)
+    assert asked(Annotated[int, PydanticField(default_factory=int)], 7).info.default == 7

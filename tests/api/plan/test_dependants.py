@@ -56,7 +56,7 @@ def test_dependencies_that_meet_again_are_drawn_once() -> None:
     """Else thirty diamonds on top of each other would be a tree of a thousand million nodes."""
 
     def on_top_of(below):
-        def dependency(one: Annotated[int, Depends(below)], other: Annotated[int, Depends(below)]): ...
+        def dependency(one=Depends(below), other=Depends(below)): ...
 
         return dependency
 

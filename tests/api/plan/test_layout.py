@@ -40,6 +40,17 @@ def test_errors_are_told_as_often_as_somebody_asks_but_not_without_end():
     assert 1 <= len(client.get("/60").json()["detail"]) <= 600
 
 
+def test_an_endpoint_may_be_one_of_its_own_dependencies():
+    """As in FastAPI: it is called before itself, and nothing goes round in a circle."""
+
+    def above(): ...
+
+    def endpoint(value=Depends(above)): ...
+
+    plan = plan_route(endpoint, frozenset(), {"dependencies": [Depends(endpoint)]})
+    assert [step.plan.call for step in (*plan.steps, plan.endpoint)] == [above, endpoint, endpoint]
+
+
 def test_a_circle_is_named_with_all_its_members():
     def one(x=None): ...
     def two(one=Depends(one)): ...

@@ -7,7 +7,7 @@ import pytest
 from tests.server.process.serving import Serving, ask, opened, poll, webfoot, write_app
 
 from webfoot.server import OptionError, ServerOptions
-from webfoot.server.process.supervisor import Backoff
+from webfoot.server.process.backoff import Backoff
 
 TWO = ("run", "main:app", "--port", "0", "--workers", "2")
 

@@ -7,7 +7,10 @@ import sys
 import pytest
 
 from webfoot.server import ServerOptions
-from webfoot.server.settings.log import access_line, access_log, configure, server_log
+from webfoot.server.logs.access import AccessLog
+from webfoot.server.logs.entry import Entry
+from webfoot.server.protocol.events import Head
+from webfoot.server.settings.log import access_log, configure, server_log
 
 
 class Terminal(io.StringIO):
@@ -38,8 +41,19 @@ def begin(monkeypatch):
         logger.setLevel(level)
 
 
-def hit(status=200):
-    access_line(("127.0.0.1", 1234), "GET", b"/x?y=1", "1.1", status, 13, 0.00123)
+class AtOnce:
+    """In the place of a loop: what is to be called soon is called."""
+
+    def call_soon(self, function):
+        self.function = function
+
+
+def hit(status=200, client=("127.0.0.1", 1234), target=b"/x?y=1", **options):
+    loop = AtOnce()
+    entry = Entry(Head("GET", target, "1.1", []), client, "http", status, 13, 0.00123)
+    AccessLog(ServerOptions(**options), loop).write(entry)
+    if hasattr(loop, "function"):
+        loop.function()
 
 
 def test_plain_lines(begin):
@@ -72,7 +86,7 @@ def test_no_colours_where_they_are_not_wanted(begin, monkeypatch, variable, valu
 def test_access_lines_can_be_switched_off_and_on_again(begin, options):
     out, _ = begin(**options)
     assert not access_log.isEnabledFor(logging.INFO)
-    hit()
+    hit(**options)
     assert out.getvalue() == ""
     out, _ = begin()
     hit()
@@ -102,5 +116,5 @@ def test_the_users_own_handlers_are_kept(begin):
 
 def test_a_client_without_address_and_a_target_that_is_not_ascii(begin):
     out, _ = begin(use_colors=False)
-    access_line(None, "GET", b"/\xff", "1.1", 404, 0, 1.0)
-    assert out.getvalue() == 'INFO:     - - "GET /\\xff HTTP/1.1" 404 0B 1000.0ms\n'
+    hit(404, None, b"/\xff")
+    assert out.getvalue() == 'INFO:     - - "GET /\\xff HTTP/1.1" 404 13B 1.2ms\n'

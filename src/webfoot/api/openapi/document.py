@@ -92,23 +92,25 @@ def tables_of(app: Any) -> tuple[object, object]:
     return app.router.index, app.webhooks.index
 
 
-def describe(app: Any) -> dict[str, Any]:
-    """The document of an application, from what it was constructed with."""
+def describe(
+    said: Any, routes: Sequence[Any], webhooks: Sequence[Any], tags: list[dict[str, Any]] | None
+) -> dict[str, Any]:
+    """The document of these routes, with what an application, or one of its further documents, says of itself."""
     return get_openapi(
-        title=app.title,
-        version=app.version,
-        openapi_version=app.openapi_version,
-        summary=app.summary,
-        description=app.description,
-        routes=app.routes,
-        webhooks=app.webhooks.routes,
-        tags=app.openapi_tags,
-        servers=app.servers,
-        terms_of_service=app.terms_of_service,
-        contact=app.contact,
-        license_info=app.license_info,
-        separate_input_output_schemas=app.separate_input_output_schemas,
-        external_docs=app.openapi_external_docs,
+        title=said.title,
+        version=said.version,
+        openapi_version=said.openapi_version,
+        summary=said.summary,
+        description=said.description,
+        routes=routes,
+        webhooks=webhooks,
+        tags=tags,
+        servers=said.servers,
+        terms_of_service=said.terms_of_service,
+        contact=said.contact,
+        license_info=said.license_info,
+        separate_input_output_schemas=said.separate_input_output_schemas,
+        external_docs=said.openapi_external_docs,
     )
 
 

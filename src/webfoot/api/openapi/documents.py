@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Any, TypedDict, Unpack
 
 from webfoot.api.errors import PlanError
-from webfoot.api.openapi.document import get_openapi, tables_of
+from webfoot.api.openapi.document import describe, tables_of
 from webfoot.api.openapi.operation_ids import planned
 from webfoot.api.options import refuse_unknown
 
@@ -88,22 +88,7 @@ class Document:
         tables = tables_of(self._app)
         if self.openapi_schema is None or self._described not in (None, tables):
             routes, webhooks = list(self._selected(self._app.routes)), list(self._selected(self._app.webhooks.routes))
-            self.openapi_schema = get_openapi(
-                title=self.title,
-                version=self.version,
-                openapi_version=self.openapi_version,
-                summary=self.summary,
-                description=self.description,
-                routes=routes,
-                webhooks=webhooks,
-                tags=self._tags_of([*routes, *webhooks]),
-                servers=self.servers,
-                terms_of_service=self.terms_of_service,
-                contact=self.contact,
-                license_info=self.license_info,
-                separate_input_output_schemas=self.separate_input_output_schemas,
-                external_docs=self.openapi_external_docs,
-            )
+            self.openapi_schema = describe(self, routes, webhooks, self._tags_of([*routes, *webhooks]))
             self._described = tables
         return self.openapi_schema
 

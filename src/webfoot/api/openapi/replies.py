@@ -9,6 +9,7 @@ from typing import Any
 
 from webfoot.api.openapi.merge import merge
 from webfoot.api.openapi.schemas import SchemaBook
+from webfoot.api.statuses import has_body
 from webfoot.web.responses import JSONResponse, Response
 
 _RANGES = {
@@ -109,8 +110,8 @@ def _add(
 
 
 def _has_body(status: str) -> bool:
-    """RFC 9110 section 6.4.1: 1xx, 204 and 304 have none; nor has 205."""
-    return not status.isdigit() or (int(status) >= 200 and status not in ("204", "205", "304"))
+    """Of a range of statuses, some have."""
+    return not status.isdigit() or has_body(int(status))
 
 
 @lru_cache

@@ -7,6 +7,7 @@ anything bigger from the body.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from copy import copy
 from dataclasses import replace
 from types import NoneType
@@ -16,7 +17,7 @@ from pydantic import AliasChoices, BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from webfoot.api.errors import PlanError, PydanticV1NotSupportedError
+from webfoot.api.errors import ParameterError, PlanError, PydanticV1NotSupportedError
 from webfoot.api.fields import Field, Member
 from webfoot.api.params import Body, Depends, File, Header, Path, Query, ValueMarker
 from webfoot.api.plan.plans import Origin, Special
@@ -82,15 +83,24 @@ def marker_of(parameter: Parameter, where: str) -> tuple[Any, ValueMarker | Depe
         annotation = Annotated[(inner, *rest)] if rest else inner
     written = parameter.default if isinstance(parameter.default, ValueMarker | Depends) else None
     if markers and written is not None:
-        raise PlanError(f"{where}: has {_last(markers)} in Annotated and {written} as its default; one is enough")
+        raise ParameterError(f"{where}: {_said_twice(markers[-1], written, parameter.name)}; one is enough")
     if not markers:
         return annotation, written
     marker = markers[-1]
     if isinstance(marker, ValueMarker) and marker.default is not PydanticUndefined:
-        raise PlanError(
-            f"{where}: {marker} in Annotated cannot carry a default; write it after the type, `= {marker.default!r}`"
+        raise ParameterError(
+            f"{where}: `{type(marker).__name__}` default value cannot be set in `Annotated` for {parameter.name!r}. "
+            f"Set the default value with `=` instead, `= {marker.default!r}`"
         )
     return annotation, marker
+
+
+def _said_twice(marker: ValueMarker | Depends, written: ValueMarker | Depends, name: str) -> str:
+    if isinstance(marker, Depends):
+        return f"Cannot specify `Depends` in `Annotated` and default value together for {name!r}"
+    if isinstance(written, Depends):
+        return f"Cannot specify a FastAPI annotation in `Annotated` and `Depends` as a default value together for {name!r}"
+    return f"Cannot specify FastAPI annotations in `Annotated` and default value together for {name!r}"
 
 
 def _last(markers: list[ValueMarker | Depends]) -> ValueMarker | Depends | None:
@@ -123,17 +133,29 @@ def _field(
             f"{where}: {annotation!r} is a model of pydantic.v1; take `pydantic.BaseModel`"
         )
     explicit = marker is not None
+    annotation, factory = _without_defaults(annotation)
     # What the user wrote is not to be written to, it may stand beside several parameters.
     info = copy(marker) if marker is not None else _marker_for(name, annotation, path_names)
     if isinstance(default, ValueMarker):
         default = PydanticUndefined if default.default_factory else default.default
+    elif isinstance(default, FieldInfo):
+        raise ParameterError(
+            f"{where}: Field() does not say where a value comes from; take Query(), Body() or the like (non-body "
+            f"parameters must be in path, query, header or cookie: {name})"
+        )
     elif default is EMPTY or default is ...:
         default = PydanticUndefined
+    if default is PydanticUndefined and info.default_factory is None and info.place != "path":
+        info.default_factory = factory
     if name in path_names and not isinstance(info, Path):
-        raise PlanError(f"{where}: is a part of the path, {marker} cannot apply to it")
+        raise ParameterError(
+            f"{where}: Cannot use `{type(marker).__name__}` for path param {name!r}; it is a part of the path"
+        )
     if isinstance(info, Path):
         if explicit and default is not PydanticUndefined:
-            raise PlanError(f"{where}: a path parameter cannot have a default; a path without it is another route")
+            raise ParameterError(
+                f"{where}: Path parameters cannot have default values, for a path without it is another route"
+            )
         default = PydanticUndefined  # a plain default beside a part of the path is never used
     info.default = default
     names = _names(name, info.validation_alias or info.alias, info)
@@ -162,6 +184,25 @@ def _field(
     )
     _check_shape(field, where)
     return field
+
+
+def _without_defaults(annotation: Any) -> tuple[Any, Callable[[], Any] | None]:
+    """The type without the defaults of each `Field()` in its Annotated, and the factory among them.
+
+    Only a factory counts: a default is written behind the type.
+    """
+    inner, *metadata = get_args(annotation) if get_origin(annotation) is Annotated else (annotation,)
+    fields = [item for item in metadata if isinstance(item, FieldInfo) and not item.is_required()]
+    if not fields:
+        return annotation, None
+    kept = (_bare_field(item) if item in fields else item for item in metadata)
+    return Annotated[(inner, *kept)], fields[-1].default_factory
+
+
+def _bare_field(info: FieldInfo) -> FieldInfo:
+    bare_info = copy(info)
+    bare_info.default, bare_info.default_factory = PydanticUndefined, None
+    return bare_info
 
 
 def _marker_for(name: str, annotation: Any, path_names: frozenset[str]) -> ValueMarker:
@@ -240,7 +281,16 @@ def _check_shape(field: Field, where: str) -> None:
             for part in members
         )
     if not fits:
-        raise PlanError(
-            f"{where}: {field.place} values are texts, they cannot become {field.annotation!r}; "
-            "use a scalar" + ("" if field.place == "path" else ", a list of scalars, a pydantic model") + " or Body()"
-        )
+        raise ParameterError(f"{where}: {_no_text(field)}")
+
+
+def _no_text(field: Field) -> str:
+    if special_of(field.annotation) is not None:
+        return f"Cannot specify FastAPI annotation for type {field.annotation!r}, which the type alone asks for"
+    if field.place == "path":
+        known = "Path params must be of one of the supported types"
+        remedy = "use a scalar or Body()"
+    else:
+        known = f"{field.place.capitalize()} parameter {field.name!r} must be one of the supported types"
+        remedy = "use a scalar, a list of scalars, a pydantic model or Body()"
+    return f"{known}: {field.place} values are texts, they cannot become {field.annotation!r}; {remedy}"

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from typing import Any, Final, TypeAlias
 
-from webfoot.api.errors import DependencyScopeError, PlanError
+from webfoot.api.errors import DependencyScopeError, ParameterError, PlanError
 from webfoot.api.params import Depends, Security
 from webfoot.api.plan.callables import plan_call
 from webfoot.api.plan.outside import OutsidePlan, Reader, plan_app_call
@@ -40,15 +40,16 @@ class Layout:
         self.scoped: dict[Callable[..., Any], bool] = {}  # callable -> whether scopes matter to it
 
     def first(self, dependencies: Sequence[Depends], endpoint: Callable[..., Any]) -> None:
-        """Those that are no parameters of `endpoint`, which may stand among them itself: so the way begins at its route,
-        for which a partial stands."""
-        way = (partial(endpoint),)
+        """Those that are no parameters of `endpoint`."""
+        way = (partial(endpoint),)  # the route's: `endpoint` itself may be among them, and that is no circle
         for marker in dependencies:
             if not isinstance(marker, Depends):
                 raise PlanError(f"{origin_of(endpoint)}: dependencies=[...] takes Depends(...), not {marker!r}")
             if marker.dependency is None:
                 origin = origin_of(endpoint)
-                raise PlanError(f"{origin}: a dependency that is no parameter needs a callable, not Depends()")
+                raise ParameterError(
+                    f"{origin}: dependencies=[Depends()]: A parameter-less dependency must have a callable dependency"
+                )
             if marker.scope == "app":
                 self.keep(marker, way)
             else:

@@ -7,8 +7,6 @@ from types import NoneType
 from typing import Annotated, Any, get_args, get_origin
 
 from pydantic import TypeAdapter
-from pydantic.errors import PydanticUserError
-from pydantic_core import SchemaError
 
 from webfoot.api.errors import AnswerError, PlanError, PydanticV1NotSupportedError
 from webfoot.api.json_lines import JSONLinesResponse
@@ -17,6 +15,7 @@ from webfoot.api.plan.plans import ReplyPlan
 from webfoot.api.plan.shapes import is_of_pydantic_1
 from webfoot.api.plan.signature import EMPTY, kind_of, origin_of, read_returns
 from webfoot.api.plan.stream import YIELDING, item_type, stream_kind
+from webfoot.api.plan.values import reason_of
 from webfoot.api.statuses import has_body
 from webfoot.web.responses import JSONResponse, Response
 
@@ -50,7 +49,7 @@ def plan_reply(endpoint: Callable[..., Any], options: RouteOptions) -> ReplyPlan
         if stream is not None:
             raise PlanError(f"{origin}: yields, and status {status_code} has no body, so there is nothing to stream")
         if model is not None:
-            bodiless = f"status {status_code} has no body, so there can be no response model"
+            bodiless = f"Status code {status_code} must not have a response body, so there can be no response model"
             raise AnswerError(f"{origin}: {bodiless} {model!r}")
     if stream == "lines":
         response_class = JSONLinesResponse
@@ -91,11 +90,11 @@ def _adapter(model: Any, origin: str) -> TypeAdapter[Any]:
         )
     try:
         return TypeAdapter(model)
-    except (PydanticUserError, SchemaError, NameError) as error:
-        reason = str(error).partition("\n")[0]
+    except Exception as error:  # of pydantic, or of whatever stands in the place of a type
         raise PlanError(
-            f"{origin}: {model!r} cannot be the response model: {reason}. If the return annotation is not meant as "
-            "one (`Response | dict`, say), pass response_model=None"
+            f"{origin}: {model!r} cannot be the response model, for it is no valid Pydantic field type: "
+            f"{reason_of(error)}. If the return annotation is not meant as one (`Response | dict`, say), pass the "
+            "parameter response_model=None"
         ) from error
 
 

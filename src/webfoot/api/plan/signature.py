@@ -45,14 +45,14 @@ def read_parameters(call: Callable[..., Any]) -> tuple[Parameter, ...]:
             if parameter.default is EMPTY:
                 raise PlanError(f"{origin}: {parameter.name!r} is positional only, but values are passed by name")
             continue
-        annotation = _resolved(parameter.annotation, call, f"of parameter {parameter.name!r}")
+        annotation = resolved_annotation(parameter.annotation, call, f"of parameter {parameter.name!r}")
         parameters.append(Parameter(parameter.name, annotation, parameter.default))
     return tuple(parameters)
 
 
 def read_returns(call: Callable[..., Any]) -> Any:
     """The return annotation, resolved, or EMPTY."""
-    return _resolved(inspect.signature(call).return_annotation, call, "of the result")
+    return resolved_annotation(inspect.signature(call).return_annotation, call, "of the result")
 
 
 def origin_of(call: Callable[..., Any]) -> Origin:
@@ -105,7 +105,7 @@ def _function_of(call: Callable[..., Any]) -> Any:
     return inspect.unwrap(target)
 
 
-def _resolved(annotation: Any, call: Callable[..., Any], what: str) -> Any:
+def resolved_annotation(annotation: Any, call: Callable[..., Any], what: str) -> Any:
     """Resolve strings in an annotation in the module where the callable was written.
 
     Raises PlanError when a name is not there.

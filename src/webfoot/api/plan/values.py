@@ -29,21 +29,41 @@ def values_validator(fields: tuple[Field, ...], origin: Origin) -> Validator | N
 
     try:
         return TypeAdapter(Values).validator
-    except (PydanticUserError, SchemaError) as error:
-        raise PlanError(f"{origin}: its parameters cannot be validated: {error}") from error
+    except PlanError:
+        raise
+    except Exception as error:  # pydantic has many kinds for options that cannot be: SchemaError, KeyError, TypeError...
+        for field in fields if len(fields) > 1 else ():
+            values_validator((field,), origin)  # which of them it is
+        raise _refused(fields[0], origin, error) from error
 
 
 def _member(field: Field, origin: Origin, handler: GetCoreSchemaHandler) -> core_schema.TypedDictField:
     try:
         schema = handler.generate_schema(field.schema_type)
-    except (PydanticUserError, NameError) as error:
-        reason = str(error).partition("\n")[0]
-        raise PlanError(
-            f"{origin}: parameter {field.name!r}: pydantic cannot validate {field.annotation!r}: {reason}"
-        ) from error
+    except Exception as error:  # of pydantic, or of whatever stands in the place of a type
+        raise _refused(field, origin, error) from error
     if not field.required:
         schema = _with_default(schema, field)
     return core_schema.typed_dict_field(schema, required=field.required)
+
+
+def _refused(field: Field, origin: Origin, error: Exception) -> PlanError:
+    said = f" with {field.info}" if field.info.options else ""
+    return PlanError(
+        f"{origin}: parameter {field.name!r}: pydantic cannot validate {field.annotation!r}{said}: {reason_of(error)}"
+    )
+
+
+def reason_of(error: Exception) -> str:
+    """Why pydantic refused a type, in one sentence.
+
+    Its errors are pages: an address to read on stands below, the innermost reason last, and the advice is for models.
+    """
+    if isinstance(error, SchemaError):
+        return str(error).strip().rpartition("\n")[2].strip().rpartition("Error: ")[2].removeprefix("error: ")
+    if not isinstance(error, PydanticUserError | NameError | TypeError):
+        return f"{type(error).__name__}: {error}"
+    return str(error).partition("\n")[0].partition(". Set `arbitrary_types_allowed")[0]
 
 
 def _with_default(schema: CoreSchema, field: Field) -> CoreSchema:

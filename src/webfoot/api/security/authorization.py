@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from webfoot.api.security.scheme import Scheme
 from webfoot.web.requests import HTTPConnection
 
 
@@ -42,3 +43,14 @@ def credentials_of(
     if not scheme or not (credentials or maybe_empty):
         raise NoCredentials("the Authorization field has no scheme with credentials")
     return scheme, credentials
+
+
+class WholeField(Scheme):
+    """The value is the whole Authorization field; what is in it is for the application to read."""
+
+    async def __call__(self, request: HTTPConnection) -> str | None:
+        try:
+            return authorization_of(request)
+        except NoCredentials as missing:
+            self.miss(request, str(missing))
+            return None

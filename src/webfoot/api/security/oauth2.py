@@ -8,12 +8,11 @@ from pydantic import ValidationError
 
 from webfoot.api.errors import PlanError
 from webfoot.api.security import models
-from webfoot.api.security.authorization import NoCredentials, authorization_of, credentials_of
-from webfoot.api.security.scheme import Scheme
+from webfoot.api.security.authorization import NoCredentials, WholeField, credentials_of
 from webfoot.web.requests import HTTPConnection
 
 
-class OAuth2(Scheme):
+class OAuth2(WholeField):
     """The value is the whole Authorization field. `flows` is what OpenAPI says of the ways to a token."""
 
     model: models.OAuth2
@@ -33,13 +32,6 @@ class OAuth2(Scheme):
             where = ".".join(map(str, first["loc"]))
             raise PlanError(f"{type(self).__name__}: its {where} cannot be: {first['msg']}") from None
         super().__init__(model, scheme_name, auto_error)
-
-    async def __call__(self, request: HTTPConnection) -> str | None:
-        try:
-            return authorization_of(request)
-        except NoCredentials as missing:
-            self.miss(request, str(missing))
-            return None
 
 
 class _BearerToken(OAuth2):

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from webfoot.api.security import models
-from webfoot.api.security.authorization import NoCredentials, authorization_of
-from webfoot.api.security.scheme import Scheme
-from webfoot.web.requests import HTTPConnection
+from webfoot.api.security.authorization import WholeField
 
 
-class OpenIdConnect(Scheme):
+class OpenIdConnect(WholeField):
     """The value is the whole Authorization field. `openIdConnectUrl` is told in the document, and never asked."""
 
     def __init__(
@@ -21,10 +19,3 @@ class OpenIdConnect(Scheme):
     ) -> None:
         model = models.OpenIdConnect(openIdConnectUrl=openIdConnectUrl, description=description)
         super().__init__(model, scheme_name, auto_error)
-
-    async def __call__(self, request: HTTPConnection) -> str | None:
-        try:
-            return authorization_of(request)
-        except NoCredentials as missing:
-            self.miss(request, str(missing))
-            return None

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Final
 
+from pydantic import BaseModel
 from pydantic_core import from_json
 
 from webfoot.api.errors import HTTPException, RequestValidationError
@@ -49,6 +50,16 @@ def _from_json(raw: bytes, plan: BodyPlan, visit: Visit) -> Any:
         except ValueError:  # then every error is told as the fields of the callable are called
             pass
     return parsed(raw, visit)
+
+
+def sent_body(visit: Visit) -> Any:
+    """What the client sent, as it was read: a form, a JSON value, bytes; None when there was nothing. Where the model
+    was made of the bytes at once there was no JSON value, and here is one."""
+    if visit.form is not None:
+        return visit.form
+    if isinstance(visit.body, BaseModel):
+        return parsed(visit.raw or b"", visit)
+    return None if visit.body is MISSING else visit.body
 
 
 def _has_huge_number(raw: bytes) -> bool:

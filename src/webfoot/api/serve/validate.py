@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel
 from pydantic_core import ValidationError
 
 from webfoot.api.errors import RequestValidationError
 from webfoot.api.fields import Field
 from webfoot.api.plan.plans import CallPlan, Step
-from webfoot.api.serve.body import parsed
+from webfoot.api.serve.body import sent_body
 from webfoot.api.serve.collect import collect, names_of, pairs_of
 from webfoot.api.serve.pick import values_of
 from webfoot.api.serve.visit import MISSING, Visit
@@ -58,11 +57,7 @@ def misfit(visit: Visit) -> RequestValidationError:
     """Everything that did not fit, dependencies' first, as one error."""
     assert visit.errors is not None
     told = [error for number in visit.plan.telling for error in visit.errors.get(number, ())]
-    body = None if visit.body is MISSING else visit.body
-    if isinstance(body, BaseModel):  # it fitted, and something else did not
-        body = parsed(visit.raw or b"", visit)
-    whole = visit.form if visit.form is not None else body
-    return RequestValidationError(told, body=whole, endpoint_ctx=visit.endpoint_ctx)
+    return RequestValidationError(told, body=sent_body(visit), endpoint_ctx=visit.endpoint_ctx)
 
 
 def _worded(error: ValidationError | None, plan: CallPlan, found: dict[str, Any], visit: Visit) -> list[dict[str, Any]]:

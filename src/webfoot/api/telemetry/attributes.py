@@ -1,4 +1,4 @@
-"""What is said of a request, by the semantic conventions for HTTP (1.44)."""
+"""What is said of a request and its stages, by the semantic conventions for HTTP (1.44)."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from functools import lru_cache
 from typing import Final
 from urllib.parse import unquote_plus
 
+from opentelemetry.trace import Span, StatusCode
+
 from webfoot.asgi.types import Scope
 from webfoot.journey.redact import is_secret
-from webfoot.web.conventions import SIGNED, Attributes
+from webfoot.web.conventions import SIGNED, Attributes, qualified_name
+from webfoot.web.exceptions import HTTPException, WebSocketDisconnect, WebSocketException
 from webfoot.web.routing.mount import MOUNTED_AT_KEY, Mount
 
 _HOST: Final = re.compile(r"(?:\[(?P<ip>[0-9A-Fa-f:.]+)\]|(?P<name>[^:@/?#\[\]]+))(?::(?P<port>\d{1,5}))?")
@@ -19,6 +22,8 @@ _PAIR: Final = re.compile(r"(?:^|(?<=&))(?P<name>[^&=]+)=[^&]*")
 _LONGEST_NAME: Final = 100  # characters, of a parameter in a query; who has more to say in a name may hide it
 _LONGEST_HOST: Final = 255
 _SECURE: Final = frozenset(("https", "wss"))
+_NO_FAULT: Final = (HTTPException, WebSocketException, WebSocketDisconnect)
+"""Answers that are raised, and clients that leave."""
 
 
 class ServerAttributes(Mapping[str, str | int]):
@@ -116,3 +121,10 @@ def route_of(scope: Scope, base: str) -> str | None:
         return f"{base}{mounts}/{{path}}"
     path = getattr(route, "path_format", None) or getattr(route, "path", None)  # the first without convertors
     return f"{base}{mounts}{path}" if isinstance(path, str) else None
+
+
+def tell_fault(span: Span, error: object) -> None:
+    """That what the span stands for ended in `error`, if that is a fault."""
+    if isinstance(error, Exception) and not isinstance(error, _NO_FAULT):
+        span.set_attribute("error.type", qualified_name(error))
+        span.set_status(StatusCode.ERROR)

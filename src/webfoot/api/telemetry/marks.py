@@ -11,15 +11,12 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from opentelemetry.context import attach, detach
-from opentelemetry.trace import Span, StatusCode, Tracer, get_current_span, set_span_in_context
+from opentelemetry.trace import Span, Tracer, get_current_span, set_span_in_context
 
+from webfoot.api.telemetry.attributes import tell_fault
 from webfoot.asgi.types import Scope
 from webfoot.journey.redact import free_text
 from webfoot.trail import TRAIL_KEY, StationName, Trail, trail_of
-from webfoot.web.conventions import qualified_name
-from webfoot.web.exceptions import HTTPException, WebSocketDisconnect, WebSocketException
-
-_NO_FAULT: Final = (HTTPException, WebSocketException, WebSocketDisconnect)
 
 
 def watch_by_spans(tracer: Tracer, scope: Scope) -> None:
@@ -62,7 +59,7 @@ class SpanTrail:
         if facts["outcome"] == "handled":
             span.set_attribute("webfoot.handler", facts["handler"])
         else:
-            _fail(span, facts.get("error"))
+            tell_fault(span, facts.get("error"))
         span.end()
 
     def dependency(self, facts: dict[str, Any]) -> None:
@@ -72,7 +69,7 @@ class SpanTrail:
         span = self.tracer.start_span(
             "webfoot.dependency", attributes=attributes, start_time=now - facts.get("took_ns", 0)
         )
-        _fail(span, facts.get("error"))
+        tell_fault(span, facts.get("error"))
         span.end(now)
 
     def decided(self, facts: dict[str, Any]) -> None:
@@ -85,12 +82,6 @@ class SpanTrail:
         """Why there is a 404, a 405 or a redirect."""
         if facts["outcome"] != "found":
             get_current_span().add_event("webfoot.no_route", {"webfoot.outcome": facts["outcome"]})
-
-
-def _fail(span: Span, error: object) -> None:
-    if isinstance(error, Exception) and not isinstance(error, _NO_FAULT):
-        span.set_attribute("error.type", qualified_name(error))
-        span.set_status(StatusCode.ERROR)
 
 
 _HEARD: Final[dict[StationName, Callable[[SpanTrail, dict[str, Any]], None]]] = {

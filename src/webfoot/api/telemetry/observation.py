@@ -8,10 +8,9 @@ from typing import Any, Final
 
 from opentelemetry.context import Context
 from opentelemetry.trace import Span, StatusCode, Tracer
-from pydantic import BaseModel
 
-from webfoot.api.serve.body import parsed
-from webfoot.api.serve.visit import MISSING, Visit
+from webfoot.api.serve.body import sent_body
+from webfoot.api.serve.visit import Visit
 from webfoot.api.telemetry import events
 from webfoot.api.telemetry.attributes import route_of
 from webfoot.api.telemetry.data import TelemetryData
@@ -38,14 +37,14 @@ class Observation:
         "_base",
         "_began",
         "_data",
-        "_ended",
-        "_has_ended",
         "_is_over",
+        "_is_told",
         "_last",
         "_method",
         "_scheme",
         "_scope",
         "_send",
+        "_sent_at",
         "_signals",
         "context",
         "errors",
@@ -69,8 +68,8 @@ class Observation:
         # Where a proxy, or whoever put this application below a path, says that it lives.
         self._base: str = scope.get("app_root_path", scope.get("root_path", ""))
         self._last = "http.response.body"  # the kind of message that the response ends with
-        self._ended: tuple[float, int] | None = None
-        self._has_ended = False
+        self._sent_at: tuple[float, int] | None = None  # when its last part was: by perf_counter, and by time_ns
+        self._is_told = False
         self._is_over = False
         self._data: TelemetryData | None = None
         self.span: Span | None = None
@@ -101,7 +100,7 @@ class Observation:
 
     async def _send_last(self, message: Message) -> None:
         await self._send(message)
-        self._ended = (time.perf_counter(), time.time_ns())
+        self._sent_at = (time.perf_counter(), time.time_ns())
         # Of a 5xx the cause may be on its way still: that ends when the application has returned.
         if self.status is not None and self.status < 500:
             self._end(None)
@@ -129,10 +128,10 @@ class Observation:
 
     def _end(self, error: BaseException | None) -> None:
         """Once, with what is known by then."""
-        if self._has_ended:
+        if self._is_told:
             return
-        self._has_ended = True
-        seconds, ended_at = self._ended or (time.perf_counter(), None)
+        self._is_told = True
+        seconds, ended_at = self._sent_at or (time.perf_counter(), None)
         outcome = self._outcome(error)
         try:
             if self._signals.instruments is not None and self._scope["type"] == "http":
@@ -187,16 +186,7 @@ class Observation:
             websocket = getattr(visit, "websocket", None)
             data.websocket = websocket
             data.request = visit.request if websocket is None else None
-            data.body = _body_of(visit)
+            data.body = sent_body(visit)
             data.values = self.values
             data.errors = self.errors
         return data
-
-
-def _body_of(visit: Visit) -> Any:
-    """As it was read. Where the model was made of the bytes at once there was no JSON value, so here is one."""
-    if visit.form is not None:
-        return visit.form
-    if visit.body is MISSING:
-        return None
-    return parsed(visit.raw or b"", visit) if isinstance(visit.body, BaseModel) else visit.body

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any, Final
+from typing import Any
 
 from opentelemetry.context import attach, detach
-from opentelemetry.trace import StatusCode, Tracer, set_span_in_context
+from opentelemetry.trace import Tracer, set_span_in_context
 
-from webfoot.api.errors import HTTPException, RequestValidationError, WebSocketRequestValidationError
+from webfoot.api.errors import RequestValidationError, WebSocketRequestValidationError
 from webfoot.api.plan.stream import YIELDING
 from webfoot.api.serve import pipeline, socket
 from webfoot.api.serve.body import read_body
@@ -22,16 +22,12 @@ from webfoot.api.serve.resolve import leave_briefly, resolve
 from webfoot.api.serve.socket import SocketVisit
 from webfoot.api.serve.validate import arguments, misfit
 from webfoot.api.serve.visit import Visit
+from webfoot.api.telemetry.attributes import tell_fault
 from webfoot.api.telemetry.faults import tell
 from webfoot.api.telemetry.observation import TELEMETRY_KEY, Observation
 from webfoot.web.background import BackgroundTasks
-from webfoot.web.conventions import qualified_name
-from webfoot.web.exceptions import HTTPException as WebHTTPException
-from webfoot.web.exceptions import WebSocketDisconnect, WebSocketException
+from webfoot.web.exceptions import WebSocketDisconnect
 from webfoot.web.responses import Response
-
-_NO_FAULT: Final = (WebHTTPException, HTTPException, WebSocketException, WebSocketDisconnect)
-"""Answers that are raised, and clients that leave."""
 
 
 def install() -> None:
@@ -64,9 +60,7 @@ class Operation:
         if span is None:
             return
         detach(self._token)
-        if isinstance(error, Exception) and not isinstance(error, _NO_FAULT):
-            span.set_attribute("error.type", qualified_name(error))
-            span.set_status(StatusCode.ERROR)
+        tell_fault(span, error)
         try:
             span.end()
         except Exception as fault:
@@ -89,14 +83,9 @@ async def observed_stages(visit: Visit) -> Response:
     try:
         if plan.body is not None:
             await read_body(plan.body, visit)
-        with Operation(tracer, "fastapi.dependencies", endpoint.call):
-            if plan.steps:
-                await resolve(plan.steps, visit)
-            values = arguments(plan.endpoint, len(plan.steps), visit)
-            told = _note(values, visit, observation)
-        if told is not None:
-            raise told
-        assert values is not None
+        values = await _values(visit, observation)
+        if isinstance(values, RequestValidationError):
+            raise values
     except RequestValidationError as error:
         observation.misfit(list(error.errors()))
         raise
@@ -117,14 +106,22 @@ async def observed_stages(visit: Visit) -> Response:
     return response
 
 
-def _note(values: dict[str, Any] | None, visit: Visit, observation: Observation) -> RequestValidationError | None:
-    """What came of the values, for processors to which the end of "fastapi.dependencies" is told; the error, if any."""
-    if values is not None and visit.errors is None:
-        observation.values, observation.errors = values, []
-        return None
-    told = misfit(visit)
-    observation.errors = list(told.errors())
-    return told
+async def _values(visit: Visit, observation: Observation) -> dict[str, Any] | RequestValidationError:
+    """The endpoint's arguments, when its dependencies have run; or what did not fit, which is no fault of the span.
+
+    Noted within the span, for processors that are told its end.
+    """
+    plan = visit.plan
+    with Operation(observation.operations, "fastapi.dependencies", plan.endpoint.plan.call):
+        if plan.steps:
+            await resolve(plan.steps, visit)
+        values = arguments(plan.endpoint, len(plan.steps), visit)
+        if values is not None and visit.errors is None:
+            observation.values, observation.errors = values, []
+            return values
+        told = misfit(visit)
+        observation.errors = list(told.errors())
+        return told
 
 
 class _ObservedTasks(BackgroundTasks):
@@ -148,15 +145,10 @@ async def observed_conversation(visit: SocketVisit) -> None:
     plan, tracer = visit.plan, observation.operations
     endpoint = plan.endpoint.plan
     observation.visit = visit
-    with Operation(tracer, "fastapi.dependencies", endpoint.call):
-        if plan.steps:
-            await resolve(plan.steps, visit)
-        values = arguments(plan.endpoint, len(plan.steps), visit)
-        told = _note(values, visit, observation)
-    if told is not None:
-        observation.misfit(list(told.errors()))
-        raise WebSocketRequestValidationError(told.errors(), endpoint_ctx=visit.endpoint_ctx)
-    assert values is not None
+    values = await _values(visit, observation)
+    if isinstance(values, RequestValidationError):
+        observation.misfit(list(values.errors()))
+        raise WebSocketRequestValidationError(values.errors(), endpoint_ctx=visit.endpoint_ctx)
     try:
         with Operation(tracer, "fastapi.endpoint", endpoint.call):
             await call(plan.endpoint, values, visit)

@@ -14,7 +14,10 @@ import logging
 from typing import TYPE_CHECKING, Final
 
 from webfoot.asgi.types import Message, Scope
+from webfoot.server.logs.entry import Entry
+from webfoot.server.logs.request_id import working_for
 from webfoot.server.protocol.events import Head
+from webfoot.server.settings.places import place_of_task
 from webfoot.trail import Trail
 
 if TYPE_CHECKING:
@@ -33,12 +36,24 @@ class Call:
     """One call of the application for one request.
 
     began: the coarse loop time at which the request was there.
+    request_id: "" as long as it has none.
     `_sent`: how far the application has come with its answer, a state of the tables in `asgi.states` or one of the
     exchange's own. `_started`: when the request was there, for the access log; 0 without one. `_winding_up`: the
     application was told that its client is gone, which it is not: the stream that it gives up will be ended properly.
     """
 
-    __slots__ = ("_sent", "_started", "_task", "_winding_up", "began", "head", "service", "stream", "trail")
+    __slots__ = (
+        "_sent",
+        "_started",
+        "_task",
+        "_winding_up",
+        "began",
+        "head",
+        "request_id",
+        "service",
+        "stream",
+        "trail",
+    )
 
     # Set by the exchange, in its own __init__: one call less for each request.
     stream: Stream
@@ -46,6 +61,7 @@ class Call:
     head: Head
     trail: Trail | None
     began: float
+    request_id: str
     _started: float
     _task: asyncio.Task[None] | None
     _sent: str
@@ -84,7 +100,12 @@ class Call:
 
     def _call(self, scope: Scope) -> None:
         """Run the application in a task of its own, with context variables of its own."""
-        self._task = self.service.start_task(self._run(scope))
+        service = self.service
+        if service.request_ids is None:
+            self._task = service.start_task(self._run(scope))
+        else:
+            self.request_id = service.request_ids.give(self.head, scope)
+            self._task = working_for(self.request_id, service.start_task, self._run(scope))
 
     async def _run(self, scope: Scope) -> None:
         service, trail = self.service, self.trail
@@ -119,6 +140,19 @@ class Call:
             if trail is not None:
                 trail.end()
 
+    def _log_access(self, entry: Entry) -> None:
+        """Asked only if there is an access log."""
+        access = self.service.access
+        assert access is not None
+        access.write(entry, self.trail)
+
+    def _sorry_headers(self) -> list[tuple[bytes, bytes]]:
+        """The head of a 500 of ours; the application, which would have sent the id, has failed."""
+        header = self.service.options.request_id_response_header
+        if not header or not self.request_id:
+            return SORRY_HEADERS
+        return [*SORRY_HEADERS, (header.lower().encode("ascii"), self.request_id.encode("ascii"))]
+
     def _report(self, reason: str, error: BaseException | None, status: int | None) -> None:
         """Tell of the application's fault. status: the one that the client gets for it; None: too late for one."""
         log.error("%s: %s", self.name, reason, exc_info=error)
@@ -131,8 +165,14 @@ class Call:
             self.service.loop.call_soon(self._task.cancel)
 
     def describe(self, now: float) -> str:
-        """What is asked for, and its age, for whoever waits for it."""
-        return f"{self.name} ({now - self.began:.0f} s)"
+        """What is asked for, its age, and where the application stands, for whoever waits for it."""
+        place = place_of_task(self._task) if self._task is not None else ""
+        at = f" at {place}" if place else ""
+        return f"{self.name} ({now - self.began:.0f} s){at}{self._waits_for()}"
+
+    def _waits_for(self) -> str:
+        """What else there is to say of that."""
+        return ""
 
 
 def _is_cancelled() -> bool:

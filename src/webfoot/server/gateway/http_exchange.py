@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Final
 from webfoot.asgi.disconnect import tells_of_disconnect
 from webfoot.asgi.states import HTTP_SEND, explain
 from webfoot.asgi.types import ClientDisconnected, Message
-from webfoot.server.gateway.calling import SORRY, SORRY_HEADERS
+from webfoot.server.gateway.calling import SORRY
 from webfoot.server.gateway.events import as_bytes, as_list
 from webfoot.server.gateway.http_files import EndlessPart, FilePart, open_path, part_of
 from webfoot.server.gateway.request_body import RequestBody
 from webfoot.server.gateway.scope import build_http_scope
+from webfoot.server.logs.entry import Entry
 from webfoot.server.protocol.errors import LocalFault, RemoteFault
 from webfoot.server.protocol.events import Head
-from webfoot.server.settings.log import access_line
 from webfoot.trail import Trail
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ class HttpExchange(RequestBody):
         self.head = head
         self.trail = trail
         self.began = service.now
+        self.request_id = ""
         self._started = perf_counter() if service.logs_access else 0.0
         self._task: asyncio.Task[None] | None = None
         # what comes in
@@ -108,7 +109,7 @@ class HttpExchange(RequestBody):
             self.stream.abandon(reason)
         else:
             self._status = 500
-            self.stream.respond(500, SORRY_HEADERS)
+            self.stream.respond(500, self._sorry_headers())
             self._send_part(SORRY, False)
             self._sent = "done"
             self._end()
@@ -141,7 +142,10 @@ class HttpExchange(RequestBody):
         if kind == "http.response.body":
             more = message.get("more_body", False)
             if more or state == "trailers":
+                opens = not self._streaming
                 self._send_part(message.get("body", b""), True)
+                if opens and self._started:
+                    self._log_opening()
                 if not more:
                     self._sent = state
                 if self.stream.wire.congested:
@@ -198,7 +202,7 @@ class HttpExchange(RequestBody):
     def _end(self) -> None:
         """The response is complete."""
         if self._started:
-            self._log_access()
+            self._log_end()
         if self._news is not None:
             self._news.set()
 
@@ -318,7 +322,7 @@ class HttpExchange(RequestBody):
             if self._started and self._sent != "done":
                 if not self._streaming:
                     self._status = status
-                self._log_access()
+                self._log_end()
         if self._news is not None:
             self._news.set()
 
@@ -343,17 +347,24 @@ class HttpExchange(RequestBody):
             )
         )
 
-    def _log_access(self) -> None:
+    # What the access log tells.
+
+    def _log_end(self) -> None:
         if self.head.method == "HEAD" or self._status in (204, 205, 304):
             self._size = 0  # whatever the application gave, it was not sent
-        access_line(
-            self.stream.wire.client,
-            self.head.method,
-            self.head.target,
-            self.head.version,
-            self._status,
-            self._size,
-            perf_counter() - self._started,
+        self._log_access(self._entry())
+
+    def _log_opening(self) -> None:
+        """Event streams go on for hours; the line of their end would come as a surprise."""
+        if self.is_endless:
+            entry = self._entry()
+            entry.event = "opened"
+            self._log_access(entry)
+
+    def _entry(self) -> Entry:
+        wire, seconds = self.stream.wire, perf_counter() - self._started
+        return Entry(
+            self.head, wire.client, wire.scheme, self._status, self._size, seconds, self._headers, self.request_id
         )
 
 

@@ -20,6 +20,7 @@ from typing import Any
 from webfoot.asgi.states import LIFESPAN_RECEIVE, LIFESPAN_SEND, explain
 from webfoot.asgi.types import ASGIApp, Message, Scope
 from webfoot.server.settings.frames import own_frames, place_of
+from webfoot.server.settings.places import place_of_task
 
 log = logging.getLogger("webfoot")
 
@@ -44,11 +45,13 @@ class ApplicationExit(Exception):
 class Lifespan:
     """One conversation with the application, as long as the worker lives.
 
-    `state` is what the application leaves for its requests; the server hands a shallow copy to each.
+    `state` is what the application leaves for its requests; the server hands a shallow copy to each. `stood_at`: where
+    the application was in its shutdown when that was cut off.
     """
 
     def __init__(self, app: ASGIApp, mode: str) -> None:
         self.state: dict[str, Any] = {}
+        self.stood_at = ""
         self._app = app
         self._mode = mode
         self._may_send = "startup"
@@ -94,6 +97,7 @@ class Lifespan:
             # code after the application's last event is part of its clean-up
             await asyncio.wait({task})
         except asyncio.CancelledError:
+            self.stood_at = place_of_task(task)
             await self.abandon()
             raise
         if _error_of(task) is not None:

@@ -71,6 +71,9 @@ class RequestBody(Call):
         self._news.clear()
         await self._news.wait()
 
+    def _waits_for(self) -> str:
+        return ", while the client still sends the body" if self._body == "coming" and not self._parts else ""
+
     # What the connection calls.
 
     def feed(self, data: bytes) -> None:

@@ -51,7 +51,7 @@ def build_http_scope(head: Head, wire: Wire, service: Service, trail: Trail | No
         path = unquote_to_bytes(raw_path).decode("utf-8", "replace")
     else:
         path = raw_path.decode("ascii")
-    root_path = service.options.root_path
+    root_path = wire.root_path
     if root_path:
         # "root_path is included in path": a proxy that strips it would otherwise make the two disagree.
         path = root_path + path
@@ -80,7 +80,7 @@ def build_http_scope(head: Head, wire: Wire, service: Service, trail: Trail | No
     if trail is not None:
         extensions["http.response.debug"] = _OFFER
         scope[TRAIL_KEY] = trail
-        trail.mark("scope_built", kind="http", path=path, query=head.query, root_path=root_path)
+        _mark(trail, scope, wire)
     return scope
 
 
@@ -98,6 +98,18 @@ def build_websocket_scope(
         scope["extensions"]["tls"] = wire.tls.copy()
     if trail is not None:
         scope[TRAIL_KEY] = trail
-        path, root_path = scope["path"], scope["root_path"]
-        trail.mark("scope_built", kind="websocket", path=path, query=head.query, root_path=root_path)
+        _mark(trail, scope, wire)
     return scope
+
+
+def _mark(trail: Trail, scope: Scope, wire: Wire) -> None:
+    trail.mark(
+        "scope_built",
+        kind=scope["type"],
+        path=scope["path"],
+        query=scope["query_string"],
+        root_path=scope["root_path"],
+        client=scope["client"],
+        scheme=scope["scheme"],
+        said_by=wire.forwarding.said_by if wire.forwarding is not None else "",
+    )

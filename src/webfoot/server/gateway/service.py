@@ -14,15 +14,21 @@ from typing import TYPE_CHECKING, Any
 
 from webfoot.asgi.guard import TOLERATED, Guard
 from webfoot.asgi.types import ASGIApp
+from webfoot.server.gateway.http_exchange import HttpExchange
+from webfoot.server.health.probes import Probe, ProbeExchange
 from webfoot.server.http1.heads import HeadReader
 from webfoot.server.http1.states import PATIENCE
+from webfoot.server.logs.access import AccessLog, access_log_of
+from webfoot.server.logs.request_id import EchoRequestId, request_ids_of
 from webfoot.server.protocol.errors import RemoteFault
 from webfoot.server.protocol.events import Head
-from webfoot.server.settings.log import Ration, access_log
+from webfoot.server.proxies.believing import Believer
+from webfoot.server.settings.log import Ration
 from webfoot.server.settings.options import OptionError, ServerOptions
 from webfoot.trail import Trail, Watcher
 
 if TYPE_CHECKING:
+    from webfoot.server.health.meter import Meter
     from webfoot.server.http1.encoder import ResponseHead
     from webfoot.server.protocol.face import Exchange, Stream
 
@@ -37,8 +43,12 @@ class Service:
     now: the loop's time in seconds, renewed by the sweep (`webfoot.server.net.connections`), so up to half a second
         old; good enough for deadlines and free of a system call per request.
     patience: state of a connection -> seconds until its deadline.
+    believer: what is believed of forwarding fields, if anything.
+    access: the access log, if there is one; request_ids: who gives requests their ids, if anybody does.
     all_fields: the encoded fields that the server adds to every response.
     running: the requests whose application has not returned yet, background tasks included.
+    new_exchange: makes the exchange for a request that asks for no WebSocket.
+    meter: who counts, if anybody does. probe_access: the access log for what the server answers itself.
     """
 
     def __init__(
@@ -55,7 +65,12 @@ class Service:
         self.now = self.loop.time()
         self.running: set[Exchange] = set()
         self.read_head = HeadReader(choose_parser(options.http)).read
-        self.logs_access = options.access_log and access_log.isEnabledFor(logging.INFO)
+        self.believer = Believer(options) if options.proxy_headers and options.forwarded_allow_ips else None
+        self.access = access_log_of(options, self.loop)
+        self.logs_access = self.access is not None
+        self.request_ids = request_ids_of(options)
+        if options.request_id_response_header:
+            self.app = EchoRequestId(self.app, options.request_id_response_header)
         self.patience = {
             state: getattr(options, setting) if setting else math.inf for state, setting in PATIENCE.items()
         }
@@ -64,6 +79,10 @@ class Service:
         self.most_requests = math.inf if options.limit_concurrency is None else options.limit_concurrency
         self.most_fields = options.limit_request_fields
         self.largest_body = math.inf if options.limit_request_body is None else options.limit_request_body
+        self.new_exchange: Callable[[Stream, Service, Head, Trail | None], Exchange] = HttpExchange
+        self.meter: Meter | None = None
+        self.probe_access: AccessLog | None = None
+        self._probe_for: Callable[[bytes], Probe | None] = lambda path: None
         self._refusals = Ration(most=20, span=10.0)
         self._extra_fields = b"".join(b"%b: %b\r\n" % field for field in options.header_fields)
         self.renew_date()
@@ -87,11 +106,12 @@ class Service:
 
         The first one pays for the imports, of which a worker that serves none has no need.
         """
-        from webfoot.server.gateway.websocket_exchange import WebsocketExchange
+        from webfoot.server.gateway.websocket_exchange import CountedWebsocketExchange, WebsocketExchange
         from webfoot.server.websocket.handshake import read_handshake
 
         handshake = read_handshake(head, offers_deflate=self.options.ws_per_message_deflate)
-        return WebsocketExchange(stream, self, head, handshake, trail)
+        kind = CountedWebsocketExchange if self.logs_access else WebsocketExchange
+        return kind(stream, self, head, handshake, trail)
 
     def call_after(self, requests: int, then: Callable[[], None]) -> None:
         """Call `then` when so many requests have begun."""
@@ -106,9 +126,24 @@ class Service:
 
         self.start_task = count
 
-    def overload(self) -> RemoteFault:
+    def answer_itself(self, probe_for: Callable[[bytes], Probe | None]) -> None:
+        """`probe_for` gives for a path what the server itself answers there, or None for the application's paths."""
+
+        def new_exchange(stream: Stream, service: Service, head: Head, trail: Trail | None) -> Exchange:
+            probe = probe_for(head.path)
+            if probe is None:
+                return HttpExchange(stream, service, head, trail)
+            return ProbeExchange(stream, service, head, trail, probe)
+
+        self._probe_for = probe_for
+        self.new_exchange = new_exchange
+
+    def check_overload(self, head: Head) -> None:
+        """There are as many requests as there may be. Raises RemoteFault for all but what the server answers itself."""
+        if self._probe_for(head.path) is not None:
+            return
         limit = self.options.limit_concurrency
-        return RemoteFault(
+        raise RemoteFault(
             503, "concurrency", "RFC 9110 section 15.6.4", f"the server is answering its limit of {limit} requests"
         )
 
@@ -124,6 +159,8 @@ class Service:
             log.info("refused %d more requests or handshakes", more)
 
     def log_refusal(self, client: tuple[str, int] | None, fault: RemoteFault) -> None:
+        if self.meter is not None:
+            self.meter.refused(fault.status)
         self.log_rationed(
             "refused %s: %d %s", f"{client[0]}:{client[1]}" if client else "a client", fault.status, fault
         )

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Final
 from webfoot.asgi.disconnect import tells_of_disconnect
 from webfoot.asgi.states import WEBSOCKET_SEND, explain
 from webfoot.asgi.types import ClientDisconnected, Message
-from webfoot.server.gateway.calling import SORRY, SORRY_HEADERS
+from webfoot.server.gateway.calling import SORRY
 from webfoot.server.gateway.events import as_list, check_close, type_of, utf_8
 from webfoot.server.gateway.message_queue import MessageQueue
 from webfoot.server.gateway.scope import build_websocket_scope
+from webfoot.server.logs.entry import Entry, Session
 from webfoot.server.protocol.errors import LocalFault, RemoteFault
 from webfoot.server.protocol.events import Head
-from webfoot.server.settings.log import access_line, websocket_line
 from webfoot.server.websocket.close_codes import ABNORMAL, INTERNAL_ERROR, NORMAL
 from webfoot.server.websocket.connection import WebsocketConnection
 from webfoot.server.websocket.frames import BINARY, TEXT
@@ -51,6 +51,7 @@ class WebsocketExchange(MessageQueue):
         self.trail = trail
         self.connection = None
         self.began = service.now
+        self.request_id = ""
         self._started = perf_counter() if service.logs_access else 0.0
         self._task = None
         # what comes in
@@ -101,7 +102,7 @@ class WebsocketExchange(MessageQueue):
         """With what is still possible: a 500, a denial that breaks off, or a Close frame with 1011."""
         self._report(reason, error, 500 if self._is_unanswered else None)
         if self._is_unanswered:
-            self._deny(500, SORRY_HEADERS, SORRY)
+            self._deny(500, self._sorry_headers(), SORRY)
         elif self._sent == "open":
             assert self.connection is not None
             self.connection.close(INTERNAL_ERROR, "")
@@ -161,7 +162,9 @@ class WebsocketExchange(MessageQueue):
         self._sent = "open"
         self.connection = connection
         if self._started:
-            websocket_line(self.stream.wire.client, self.head.target, "[accepted]")
+            entry = self._entry(101)
+            entry.event = "opened"
+            self._log_access(entry)
         self.stream.switch(reply, connection)
 
     def _close(self, message: Message) -> None:
@@ -239,12 +242,54 @@ class WebsocketExchange(MessageQueue):
     def is_endless(self) -> bool:
         return self.connection is not None
 
+    # What the access log tells.
+
     def _log_end(self, code: int) -> None:
-        client, target, seconds = self.stream.wire.client, self.head.target, perf_counter() - self._started
-        if self.connection is not None:
-            websocket_line(client, target, f"[closed {code} after {seconds:.1f}s]")
-        else:
-            access_line(client, "GET", target, "1.1", self._status or 499, self._size, seconds)
+        if self.connection is None:
+            self._log_access(self._entry(self._status or 499))
+            return
+        entry = self._entry(101)
+        entry.event = "closed"
+        entry.session = self._session(code)
+        entry.size = entry.session.bytes_out
+        self._log_access(entry)
+
+    def _entry(self, status: int) -> Entry:
+        wire, seconds = self.stream.wire, perf_counter() - self._started
+        return Entry(self.head, wire.client, wire.scheme, status, self._size, seconds, (), self.request_id)
+
+    def _session(self, code: int) -> Session:
+        return Session(code, 0, 0, 0, 0)
+
+
+class CountedWebsocketExchange(WebsocketExchange):
+    """One whose messages are counted, for the access log. Others do not pay for it."""
+
+    __slots__ = ("_bytes_in", "_bytes_out", "_messages_in", "_messages_out")
+
+    def begin(self) -> None:
+        self._messages_in = self._messages_out = self._bytes_in = self._bytes_out = 0
+        super().begin()
+
+    def deliver(self, message: str | bytes) -> None:
+        self._messages_in += 1
+        self._bytes_in += _size_of(message)
+        super().deliver(message)
+
+    async def send(self, message: Message) -> None:
+        await super().send(message)
+        if message["type"] == "websocket.send":
+            self._messages_out += 1
+            text = message.get("text")
+            self._bytes_out += _size_of(message["bytes"] if text is None else text)
+
+    def _session(self, code: int) -> Session:
+        return Session(code, self._messages_in, self._bytes_in, self._messages_out, self._bytes_out)
+
+
+def _size_of(message: str | bytes) -> int:
+    """On the wire, where text is UTF-8."""
+    return len(message) if type(message) is not str or message.isascii() else len(message.encode())
 
 
 def _frame_of(message: Message) -> tuple[int, bytes]:

@@ -10,7 +10,6 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from webfoot.asgi.types import ClientDisconnected
-from webfoot.server.gateway.http_exchange import HttpExchange
 from webfoot.server.http1.encoder import BodyWriter
 from webfoot.server.http1.ending import Ending
 from webfoot.server.http1.framing import ChunkedReader, LengthReader
@@ -108,12 +107,15 @@ class Http1Connection(Ending):
             if size > service.unsuspicious_head:
                 check_head_size(raw, service.options)
             head = service.read_head(raw, self.trail)
+            forwarding = self.wire.forwarding
+            if forwarding is not None and (head.is_forwarded or forwarding.said_by):
+                forwarding.tell(head, self.wire)
             if len(head.headers) > service.most_fields or head.body_length > service.largest_body:
                 check_head(head, service.options)
             if len(service.running) >= service.most_requests:
-                raise service.overload()
+                service.check_overload(head)
             if head.upgrade is None or service.options.ws == "none":
-                exchange: Exchange = HttpExchange(self, service, head, self.trail)
+                exchange: Exchange = service.new_exchange(self, service, head, self.trail)
             else:
                 exchange = service.open_websocket(self, head, self.trail)
         except RemoteFault as fault:

@@ -34,7 +34,8 @@ class Ending(Answering):
             self._linger(str(fault), "refused")
             return
         rules.refuse(fault, self.trail)
-        self.service.log_refusal(self.wire.client, fault)
+        # On a proxy's connection the client of the last request is not the one of a head that cannot be read.
+        self.service.log_refusal(self.wire.peer if self.exchange is None else self.wire.client, fault)
         if self.exchange is None or self.exchange.refuse(fault):
             self._answer_fault(fault)
         else:
@@ -123,7 +124,7 @@ class Ending(Answering):
             self._close(reason)
 
     def part(self) -> None:
-        self._ending = self._ending or "the server is being replaced"
+        self._ending = self._ending or "the server is about to stop"
 
     def retire(self) -> None:
         if self.is_busy:

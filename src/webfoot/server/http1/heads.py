@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Final
+from typing import Final, TypeAlias
 
 from webfoot.server.http1 import rules
 from webfoot.server.http1.grammar import METHODS
@@ -28,6 +28,8 @@ _PLAIN_METHODS: Final = {
 
 # Fields that mean something only together with the request line, or only once.
 _NEVER_REMEMBERED: Final = {b"upgrade", b"expect"}
+
+_Known: TypeAlias = "tuple[list[tuple[bytes, bytes]], int, bool]"  # fields, Head.body_length, Head.is_forwarded
 
 _LONGEST: Final = 1024
 _MOST: Final = 256
@@ -46,8 +48,8 @@ class HeadReader:
 
     def __init__(self, parse: Callable[[bytes, Trail | None], Head]) -> None:
         self._parse = parse
-        self._fields: dict[bytes, tuple[list[tuple[bytes, bytes]], int]] = {}
-        self._older: dict[bytes, tuple[list[tuple[bytes, bytes]], int]] = {}
+        self._fields: dict[bytes, _Known] = {}
+        self._older: dict[bytes, _Known] = {}
         self._seen: set[int] = set()
 
     def read(self, raw: bytes, trail: Trail | None) -> Head:
@@ -74,12 +76,13 @@ class HeadReader:
         name = _PLAIN_METHODS.get(method)
         if name is None:
             return self._read_anew(raw, None)
-        fields, body_length = known
+        fields, body_length, is_forwarded = known
         head = Head(name, target, "1.1", fields.copy())
         if query is not None:
             head.path = path
             head.query = query
         head.body_length = body_length
+        head.is_forwarded = is_forwarded
         return head
 
     def _read_anew(self, raw: bytes, trail: Trail | None) -> Head:
@@ -100,9 +103,9 @@ class HeadReader:
             and head.target.startswith(b"/")  # the authority of an absolute target has replaced the Host field
             and _NEVER_REMEMBERED.isdisjoint(name for name, _ in head.headers)
         ):
-            self._keep(block, (head.headers.copy(), head.body_length))
+            self._keep(block, (head.headers.copy(), head.body_length, head.is_forwarded))
 
-    def _keep(self, block: bytes, known: tuple[list[tuple[bytes, bytes]], int]) -> None:
+    def _keep(self, block: bytes, known: _Known) -> None:
         if len(self._fields) >= _MOST:
             self._older = self._fields
             self._fields = {}

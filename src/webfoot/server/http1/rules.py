@@ -24,8 +24,13 @@ _legal_hosts: set[bytes] = {b""}  # an empty Host is how a client says that it k
 
 _HASH, _QUESTION_MARK = ord("#"), ord("?")  # `int in bytes` is four times as fast as `bytes in bytes`
 
-# The fields that decide how a message is framed and routed; all others pass through unread.
-_DECISIVE = frozenset((b"host", b"content-length", b"transfer-encoding", b"connection", b"expect", b"upgrade"))
+# The fields that decide how a message is framed and routed; all others pass through unread. Those from `forwarded` on
+# say where it came from, if that was a proxy (see `webfoot.server.proxies`).
+_DECISIVE = frozenset((
+    *(b"host", b"content-length", b"transfer-encoding", b"connection", b"expect", b"upgrade"),
+    *(b"forwarded", b"x-forwarded-for", b"x-forwarded-proto"),
+    *(b"x-forwarded-host", b"x-forwarded-port", b"x-forwarded-prefix"),
+))  # fmt: skip
 
 
 def accept(head: Head, trail: Trail | None) -> None:
@@ -51,8 +56,10 @@ def accept(head: Head, trail: Trail | None) -> None:
             coding = value if coding is None else coding + b"," + value
         elif name == b"expect":
             expect = value if expect is None else expect + b"," + value
-        else:
+        elif name == b"upgrade":
             upgrade = value if upgrade is None else upgrade + b"," + value
+        else:
+            head.is_forwarded = True
 
     if host is None:
         if head.version == "1.1":
@@ -92,13 +99,13 @@ def accept(head: Head, trail: Trail | None) -> None:
 
 def _check_host(host: bytes) -> None:
     """RFC 9112 section 3.2. A server hears the same few hosts all day: legal ones are remembered, up to a bound."""
-    if not _is_host(host):
+    if not is_host(host):
         raise RemoteFault(400, "host-value", "RFC 9112 section 3.2", "the Host field is not a host with optional port")
     if len(_legal_hosts) < 256 and len(host) < 256:
         _legal_hosts.add(host)
 
 
-def _is_host(text: bytes) -> bool:
+def is_host(text: bytes) -> bool:
     """A host that is not empty, with optional port: what RFC 9110 section 4.2.1 wants of an http URL."""
     match = _HOST.fullmatch(text)
     if match is None:
@@ -145,7 +152,7 @@ def _read_absolute_target(head: Head) -> None:
     if match is None:
         raise RemoteFault(400, "target", "RFC 9112 section 3.2", "the request target is neither a path nor an http URL")
     authority, path, query = match.groups()
-    if not _is_host(authority):
+    if not is_host(authority):
         # Also refuses user information, as RFC 9110 section 4.2.4 wants.
         raise RemoteFault(400, "authority", "RFC 9110 section 4.2", "the authority of the target is no host with port")
     sent = [value for name, value in head.headers if name == b"host"]

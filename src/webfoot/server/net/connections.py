@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 SWEEP_INTERVAL: Final = 0.5
 """Seconds between two looks at all deadlines. One timer per worker instead of one (or three) per request."""
 
+NAMED: Final = 5
+"""Requests at most that the log names when it says what is waited for."""
+
 Address: TypeAlias = "tuple[str, int | None] | None"
 
 _ADDRESSES: Final = 256  # of ours, which a server that listens on all of a host's addresses may have many of
@@ -40,6 +43,7 @@ class Connections:
         self._addresses: dict[Address, Address] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._second = 0
+        self._due = math.inf
         self.limit = math.inf if service.options.limit_connections is None else service.options.limit_connections
 
     def __len__(self) -> int:
@@ -95,44 +99,69 @@ class Connections:
                 transport.connection.expire()
             elif not transport.is_reading:
                 transport.look_for_end()
+        if service.meter is not None:
+            service.meter.lagged(max(0.0, now - self._due))
+            self._due = service.loop.time() + SWEEP_INTERVAL
+            self.sample()
         self._timer = service.loop.call_later(SWEEP_INTERVAL, self._sweep)
+
+    def sample(self) -> None:
+        """Bring the numbers up to date that are not counted as they change."""
+        if self._service.meter is not None:
+            self._service.meter.sample(len(self._service.running), len(self._open))
 
     async def catch_up(self) -> None:
         """Let the loop take in what the kernel already holds: who connected, and asked, before we stop is answered."""
         for _ in range(_TURNS):
             await asyncio.sleep(0)
 
-    async def part(self, seconds: float) -> None:
+    async def part(self, seconds: float, stays: bool = False) -> None:
         """Let each connection have a last request within so many seconds, answered with `connection: close`.
 
-        To close an idle connection at once is to lose the request that its client is just sending.
+        To close an idle connection at once is to lose the request that its client is just sending. `stays`: there is
+        nobody else for new clients, who are waited for until the end.
         """
         end = self._service.loop.time() + seconds
-        while self._open and self._service.loop.time() < end:
+        while (stays or self._open) and self._service.loop.time() < end:
             for transport in tuple(self._open):  # again and again: some were accepted but just now
                 transport.connection.part()
             await asyncio.sleep(0.05)
 
-    async def drain(self, grace: float, waiting: Callable[[list[str]], None]) -> list[str]:
+    async def drain(self, grace: float, waiting: Callable[[list[str]], None], streams: float = 0.0) -> list[str]:
         """End all connections: idle ones at once, busy ones after their response, within `grace` seconds.
 
-        Server-sent events and WebSockets, which have no end of their own, are told at once and then cancelled; their
-        clients reconnect elsewhere. `waiting` is called with a description of what else is waited for, if anything is.
-        What still runs after the grace is cut off; returns a description of that.
+        Server-sent events and WebSockets, which have no end of their own, are left `streams` seconds of these, then
+        told, and then cancelled; their clients reconnect elsewhere. `waiting` is called with a description of what else
+        is waited for, if anything is. What still runs after the grace is cut off; returns a description of that.
         """
+        end = self._service.loop.time() + grace
+        await self._leave_streams(min(streams, grace))
         for transport in tuple(self._open):
             transport.connection.retire()
         endless = [exchange for exchange in self._service.running if exchange.is_endless]
         for exchange in endless:
             exchange.wind_up()
-        told = min(_TOLD, grace)
+        told = min(_TOLD, max(0.0, end - self._service.loop.time()))
         if not await self._is_quiet(told):
             for exchange in endless:
                 exchange.cancel()
             if others := self._describe(endless):
                 waiting(others)
-            await self._is_quiet(grace - told)
+            await self._is_quiet(end - self._service.loop.time())
         return await self.cut_off()
+
+    async def _leave_streams(self, seconds: float) -> None:
+        """Let what has no end of its own end by itself, while connections that nobody uses are closed."""
+        if not seconds:
+            return
+        end = self._service.loop.time() + seconds
+        for transport in tuple(self._open):
+            if not transport.connection.is_busy:
+                transport.connection.retire()
+            else:
+                transport.connection.part()
+        while self._service.loop.time() < end and any(each.is_endless for each in self._service.running):
+            await asyncio.sleep(0.02)
 
     async def cut_off(self, hurried: bool = False) -> list[str]:
         """End what still runs, within a second or two: the client gets 503 or a response that breaks off, the
@@ -151,9 +180,11 @@ class Connections:
         return left
 
     def _describe(self, without: Collection[Exchange] = ()) -> list[str]:
+        """The oldest first; those behind the first `NAMED` are as many empty texts."""
         now = self._service.loop.time()
         running = self._service.running
-        described = [exchange.describe(now) for exchange in running if exchange not in without]
+        oldest = sorted((each for each in running if each not in without), key=lambda each: each.began)
+        described = [each.describe(now) if at < NAMED else "" for at, each in enumerate(oldest)]
         if not running and any(each.is_sending for each in self._open):
             described.append("clients that still take their responses")
         return described

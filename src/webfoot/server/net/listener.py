@@ -10,10 +10,13 @@ import stat
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from webfoot.server.health.counted import CountedTransport
 from webfoot.server.net.acceptor import Acceptor, Lookout
+from webfoot.server.net.introduced import Introduced
 from webfoot.server.net.secured import SecuredTransport
 from webfoot.server.net.tls import check_tls, load_tls
 from webfoot.server.net.transport import Transport
+from webfoot.server.proxies.trust import Trust
 
 if TYPE_CHECKING:
     from webfoot.server.gateway.service import Service
@@ -126,6 +129,12 @@ def address_of(listening: socket.socket, scheme: str = "http") -> str:
     return f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
 
 
+def _transport(service: Service, connections: Connections) -> Transport:
+    if service.meter is None:
+        return Transport(service, connections)
+    return CountedTransport(service, connections, service.meter)
+
+
 class Listener:
     """Accepts connections on bound sockets and gives each a transport. Raises OptionError for wrong TLS."""
 
@@ -136,6 +145,8 @@ class Listener:
         self._servers: list[asyncio.Server | Acceptor | Lookout] = []
         self._tls = load_tls(service.options)
         self._unsettled: set[SecuredTransport] = set()
+        self._relays = Trust(service.options.forwarded_allow_ips) if service.options.proxy_protocol else None
+        self._unintroduced: set[Introduced] = set()
 
     async def open(self) -> None:
         """Begin to accept."""
@@ -154,19 +165,25 @@ class Listener:
             self._servers.append(lookout)
 
     def close(self) -> None:
-        """Stop accepting; what is connected stays so, unless it is still at the handshake of TLS."""
+        """Stop accepting; what is connected stays so, unless it is still at the handshake of TLS, or before that."""
         for server in self._servers:
             server.close()
         for unsettled in tuple(self._unsettled):
             unsettled.abort()
+        for unintroduced in tuple(self._unintroduced):
+            unintroduced.abort()
 
     async def adopt(self, connected: socket.socket) -> None:
         """Serve a socket that is connected already, one end of a socket pair for example."""
         connected.setblocking(False)
         await self._service.loop.connect_accepted_socket(self._accept, connected)
 
-    def _accept(self) -> Transport | SecuredTransport:
-        transport = Transport(self._service, self._connections)
-        if self._tls is None:
-            return transport
-        return SecuredTransport(self._tls, self._service, self._connections, transport, self._unsettled)
+    def _accept(self) -> Transport | SecuredTransport | Introduced:
+        service, connections = self._service, self._connections
+        transport = _transport(service, connections)
+        first: Transport | SecuredTransport = transport
+        if self._tls is not None:
+            first = SecuredTransport(self._tls, service, connections, transport, self._unsettled)
+        if self._relays is None:
+            return first
+        return Introduced(self._relays, service, connections, transport, first, self._unintroduced)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from webfoot.server.gateway.service import Service
     from webfoot.server.net.connections import Connections
     from webfoot.server.net.tls import Tls
+    from webfoot.server.net.transport import Transport
 
 log = logging.getLogger("webfoot")
 
@@ -90,7 +91,7 @@ class SecuredTransport(asyncio.Transport, asyncio.Protocol):
         tls: Tls,
         service: Service,
         connections: Connections,
-        above: asyncio.Protocol,
+        above: Transport,
         unsettled: set[SecuredTransport],
     ) -> None:
         super().__init__()
@@ -311,6 +312,9 @@ class SecuredTransport(asyncio.Transport, asyncio.Protocol):
 
     @property
     def _peer(self) -> tuple[str, int] | None:
+        introduction = self._above.introduction
+        if introduction is not None and introduction.client is not None:
+            return introduction.client
         name = self._below.get_extra_info("peername")
         return (name[0], name[1]) if isinstance(name, (tuple, list)) and len(name) >= 2 else None
 

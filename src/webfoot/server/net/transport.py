@@ -19,7 +19,8 @@ from webfoot.server.protocol.patience import Patience
 if TYPE_CHECKING:
     from webfoot.server.gateway.service import Service
     from webfoot.server.net.connections import Connections
-    from webfoot.server.protocol.face import Connection
+    from webfoot.server.protocol.face import Connection, Forwarding
+    from webfoot.server.proxies.introduction import Introduction
     from webfoot.trail import Trail
 
 
@@ -40,6 +41,7 @@ _COPIED: Final = 128 * 1024
 class Transport(asyncio.Protocol):
     """One accepted socket. Implements `webfoot.server.protocol.face.Wire`.
 
+    introduction: what a proxy said of the connection before anything else, in the PROXY protocol.
     is_reading: False while what comes is left in the kernel's buffer.
     write_deadline: the coarse loop time to look how much of the response the client has taken (`has_stalled`).
     """
@@ -63,7 +65,11 @@ class Transport(asyncio.Protocol):
         "client",
         "congested",
         "connection",
+        "forwarding",
+        "introduction",
         "is_reading",
+        "peer",
+        "root_path",
         "scheme",
         "server",
         "tls",
@@ -90,9 +96,13 @@ class Transport(asyncio.Protocol):
         self._is_full = False  # `congested` is either of these two
         self._is_resting = False
         self.congested = False
+        self.introduction: Introduction | None = None
         self.client: tuple[str, int] | None = None
+        self.peer: tuple[str, int] | None = None
         self.server: tuple[str, int | None] | None = None
         self.scheme = "http"
+        self.root_path = service.options.root_path
+        self.forwarding: Forwarding | None = None
         self.tls: dict[str, Any] | None = None
         self.write_deadline = math.inf
 
@@ -103,6 +113,10 @@ class Transport(asyncio.Protocol):
         self._transport.set_write_buffer_limits(high=self._service.options.buffer_response)
         connections = self._connections
         self.client, server = addresses(self._transport)
+        introduction = self.introduction
+        if introduction is not None:
+            self.client, server = introduction.client or self.client, introduction.server or server
+        self.peer = self.client
         self.server = connections.address(server)
         if connections.are_full:
             self._turn_away()
@@ -110,8 +124,15 @@ class Transport(asyncio.Protocol):
         connections.add(self)
         trail = self._begin_trail()
         if trail is not None:
-            trail.mark("connected", client=self.client, server=self.server, transport=family(self._transport))
+            said_by = introduction.said_by if introduction is not None else ""
+            kind = family(self._transport)
+            trail.mark("connected", client=self.client, server=self.server, transport=kind, said_by=said_by)
         self.connection, self.scheme = choose(self, self._transport, self._service, trail)
+        if introduction is not None and introduction.is_secured:
+            self.scheme = "https"
+        believer = self._service.believer
+        if believer is not None and (introduction is None or introduction.client is not None):
+            self.forwarding = believer.forwarding(self)
 
     def data_received(self, data: bytes) -> None:
         if self._service.watcher is not None:

@@ -31,6 +31,9 @@ class Pulse:
             self.is_asked = True
             self.due = now + self._patience
 
+    def stop(self) -> None:
+        self.due = math.inf
+
     def forgive(self, seconds: float) -> None:
         """We were stopped, or had no processor, for so long; the worker may have been, too."""
         self.due += seconds

@@ -16,6 +16,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
+from webfoot.server.health.seats import Seats
 from webfoot.server.process.serve import greet
 from webfoot.server.process.signals import SignalQueue
 from webfoot.server.process.supervisor import end, wait_for
@@ -51,7 +52,9 @@ class Reloader:
         options: ServerOptions,
         sockets: list[socket.socket],
         watch_requests: Callable[[], Watcher] | None = None,
+        seats: Seats | None = None,
     ) -> None:
+        self._seats = seats if seats is not None else Seats([])
         self._options = options
         self._sockets = sockets
         self._watch_requests = watch_requests
@@ -109,7 +112,7 @@ class Reloader:
         self._start_worker()
 
     def _start_worker(self) -> None:
-        self._worker = Worker(self._options, self._sockets, self._watch_requests)
+        self._worker = Worker(self._options, self._sockets, self._watch_requests, self._seats.give())
 
     def _end_worker(self) -> None:
         if self._worker is not None:

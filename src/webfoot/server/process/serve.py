@@ -14,10 +14,14 @@ from collections.abc import Coroutine, Iterator
 from typing import Any
 
 import webfoot
+from webfoot.asgi.stopping import STOPPING_KEY, Stopping
 from webfoot.asgi.types import ASGIApp
 from webfoot.server.gateway.lifespan import Lifespan
 from webfoot.server.gateway.service import Service
-from webfoot.server.net.connections import Connections
+from webfoot.server.health.checkup import Checkup
+from webfoot.server.health.seats import Seat, seats_for
+from webfoot.server.logs.reasons import explainer_of
+from webfoot.server.net.connections import NAMED, Connections
 from webfoot.server.net.descriptors import make_room
 from webfoot.server.net.listener import Listener, address_of, bind
 from webfoot.server.process.loop import EventLoop
@@ -48,20 +52,30 @@ class Server:
     """Serves one application in one event loop.
 
     `started` is true once requests are answered; `urls` then says where. `app` is given where the application is at
-    hand already; otherwise it is loaded as `options.app` says. `watcher` sees the journeys of requests.
+    hand already; otherwise it is loaded as `options.app` says. `watcher` sees the journeys of requests. `seat` is given
+    to one of several processes, `stopping` tells the application of the end.
     """
 
     _signals: tuple[int, ...] = (signal.SIGINT, signal.SIGTERM)
     _owns_process = False
 
-    def __init__(self, options: ServerOptions, app: ASGIApp | None = None, watcher: Watcher | None = None) -> None:
+    def __init__(
+        self,
+        options: ServerOptions,
+        app: ASGIApp | None = None,
+        watcher: Watcher | None = None,
+        seat: Seat | None = None,
+    ) -> None:
         self.options = options
+        self.stopping = Stopping()
         self.started = False
         self.urls: list[str] = []
         self._app = app
-        self._watcher = watcher
+        self._watcher = watcher if watcher is not None else explainer_of(options)
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._seat = seat
         self._is_relieved = False
+        self._leaving = asyncio.Event()  # told to end; `_stopping`: without accepting any longer
         self._stopping = asyncio.Event()
         self._forced = asyncio.Event()
 
@@ -90,20 +104,43 @@ class Server:
         if self._watcher is not None:
             self._watcher.loaded(app)
         lifespan = Lifespan(app, self.options.lifespan)
-        with bound(self.options) if sockets is None else contextlib.nullcontext(sockets) as listening:
-            if not await _unless(self._stopping, lifespan.startup()):
-                return
+        lifespan.state[STOPPING_KEY] = self.stopping
+        with (
+            bound(self.options) if sockets is None else contextlib.nullcontext(sockets) as listening,
+            self._seated() as seat,
+        ):
+            checkup = Checkup(self.options, seat)
+            await checkup.open()
             try:
-                service = Service(app, self.options, lifespan.state, self._watcher)
-                spared = self._owns_process and not self.options.reload
-                with uncollected() if spared else contextlib.nullcontext():
-                    await self._answer_requests(service, listening)
+                await self._live_with(lifespan, app, listening, checkup)
             finally:
-                await self._shut_down(lifespan)
+                checkup.close()
+
+    async def _live_with(
+        self, lifespan: Lifespan, app: ASGIApp, sockets: list[socket.socket], checkup: Checkup
+    ) -> None:
+        if not await _unless(self._stopping, lifespan.startup()):
+            return
+        try:
+            service = Service(app, self.options, lifespan.state, self._watcher)
+            spared = self._owns_process and not self.options.reload
+            with uncollected() if spared else contextlib.nullcontext():
+                await self._answer_requests(service, sockets, checkup)
+        finally:
+            self.stopping.set()
+            await self._shut_down(lifespan)
+
+    @contextlib.contextmanager
+    def _seated(self) -> Iterator[Seat]:
+        if self._seat is not None:
+            yield self._seat
+        else:
+            with seats_for(self.options) as seats:
+                yield seats.give()
 
     @property
     def should_exit(self) -> bool:
-        return self._stopping.is_set()
+        return self._leaving.is_set()
 
     @should_exit.setter
     def should_exit(self, value: bool) -> None:
@@ -112,7 +149,15 @@ class Server:
 
     def stop(self) -> None:
         """Ask for a graceful stop; from any thread."""
+        self._set(self._leaving)
         self._set(self._stopping)
+
+    def drain(self) -> None:
+        """Ask for a graceful stop after `shutdown_delay`, as SIGTERM does; from any thread."""
+        if self.started and self.options.shutdown_delay:
+            self._set(self._leaving)
+        else:
+            self.stop()
 
     def retire(self) -> None:
         """Ask for a graceful stop in favour of another process, which serves the same sockets already."""
@@ -121,11 +166,11 @@ class Server:
 
     def force(self) -> None:
         """Ask to wait for no request any longer; from any thread."""
-        self._set(self._stopping)
+        self.stop()
         self._set(self._forced)
 
     def _stop_signals(self, *terms: Any) -> StopSignals:
-        return StopSignals(self.stop, self.force, *terms)
+        return StopSignals(self.stop, self.force, *terms, drain=self.drain)
 
     def _load(self) -> ASGIApp:
         if self._app is None:
@@ -136,8 +181,9 @@ class Server:
         with self._stop_signals(longest_stop(self.options) + HURRY, FORCED_STOP, self._signals):
             await self.live(sockets)
 
-    async def _answer_requests(self, service: Service, sockets: list[socket.socket]) -> None:
+    async def _answer_requests(self, service: Service, sockets: list[socket.socket], checkup: Checkup) -> None:
         connections = Connections(service)
+        checkup.look_after(service, connections)
         connections.limit = make_room(self.options.limit_connections)
         if self.options.limit_max_requests is not None and not self.options.reload:
             more = random.randint(0, self.options.limit_max_requests_jitter)  # noqa: S311 - no secret
@@ -149,11 +195,16 @@ class Server:
         try:
             self.urls = [address_of(each, "https" if self.options.is_secured else "http") for each in sockets]
             self.started = True  # behind `urls`: who waits for it in another thread reads them at once
+            checkup.tell("ready")
             self._greet()
-            await self._stopping.wait()
+            await self._leaving.wait()
+            checkup.tell("stopping")
             self._take_leave()
+            if not self._stopping.is_set():
+                await self._go_on_accepting(connections)
             await connections.catch_up()
             listener.close()
+            self.stopping.set()
             if self._is_relieved:
                 await _unless(self._forced, connections.part(PARTING))
             await self._drain(connections)
@@ -161,6 +212,13 @@ class Server:
             self.started = False
             listener.close()
             connections.stop()
+
+    async def _go_on_accepting(self, connections: Connections) -> None:
+        """Those who send requests have to hear first that we end, and clients that keep connections to let go of them."""
+        delay = self.options.shutdown_delay
+        self.stopping.drain()
+        log.info("accepting for %g s more, as shutdown_delay says", delay)
+        await _unless(self._stopping, connections.part(delay, stays=True))
 
     def _retire(self, requests: int) -> None:
         who = "the process" if self.options.workers == 1 else "this worker"
@@ -187,7 +245,8 @@ class Server:
             if grace:
                 log.info("waiting up to %g s for %s (Ctrl-C to cut off)", grace, _listed(waiting))
 
-        _tell_of(await connections.drain(grace, say))
+        streams = self.options.timeout_streams if self.stopping.is_heeded else 0.0
+        _tell_of(await connections.drain(grace, say, streams))
 
     async def _shut_down(self, lifespan: Lifespan) -> None:
         bound = HURRY if self._forced.is_set() else shutdown_bound(self.options)
@@ -196,9 +255,11 @@ class Server:
                 if self._forced.is_set():
                     await lifespan.shutdown()
                 elif not await _unless(self._forced, lifespan.shutdown()):
-                    log.warning("the application's shutdown was cut off")
+                    at = f" at {lifespan.stood_at}" if lifespan.stood_at else ""
+                    log.warning("the application's shutdown was cut off%s", at)
         except TimeoutError:
-            log.error("the application's shutdown did not end within %g s and was cut off", bound)
+            at = f" at {lifespan.stood_at}" if lifespan.stood_at else ""
+            log.error("the application's shutdown did not end within %g s and was cut off%s", bound, at)
 
     def _set(self, event: asyncio.Event) -> None:
         if self._loop is None or self._loop.is_closed():
@@ -231,7 +292,8 @@ def shutdown_bound(options: ServerOptions) -> float:
 
 def longest_stop(options: ServerOptions) -> float:
     """Seconds that a graceful stop takes at most, as long as the event loop runs."""
-    return options.timeout_graceful_shutdown + DRAIN_TAIL + shutdown_bound(options) + HURRY
+    grace = options.timeout_graceful_shutdown
+    return options.shutdown_delay + grace + DRAIN_TAIL + shutdown_bound(options) + HURRY
 
 
 def greet(options: ServerOptions, urls: list[str], app: object = None) -> None:
@@ -288,9 +350,8 @@ def _tell_of(cut_off: list[str]) -> None:
 
 
 def _listed(things: list[str]) -> str:
-    shown = things[:5]
-    more = f" and {len(things) - 5} more" if len(things) > 5 else ""
-    return ", ".join(shown) + more
+    more = f" and {len(things) - NAMED} more" if len(things) > NAMED else ""
+    return ", ".join(things[:NAMED]) + more
 
 
 def _name_of(app: object) -> str:

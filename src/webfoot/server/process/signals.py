@@ -41,7 +41,7 @@ class Handlers:
 class StopSignals(Handlers):
     """SIGINT and SIGTERM while a server runs in this event loop.
 
-    The first of them calls `stop`. SIGINT once more calls `force`, and a third one interrupts whatever Python code
+    The first of them calls `stop`, or `drain` if it is SIGTERM and somebody may have to hear of it first. SIGINT once more calls `force`, and a third one interrupts whatever Python code
     holds the loop. SIGTERM once more changes nothing: service managers send it to the whole process group and to the
     leader, so a process may well see it twice.
 
@@ -56,9 +56,11 @@ class StopSignals(Handlers):
         patience: float | None = None,
         hurry: float | None = None,
         numbers: Iterable[int] = (signal.SIGINT, signal.SIGTERM),
+        drain: Callable[[], None] | None = None,
     ) -> None:
         super().__init__(numbers)
         self.seen: list[int] = []
+        self._drain = drain or stop
         self._stop = stop
         self._force = force
         self._patience = patience
@@ -100,7 +102,7 @@ class StopSignals(Handlers):
     def _heard(self) -> None:
         if self._unheard is not None:
             self._unheard.cancel()
-        self._stop()
+        (self._drain if self.seen[0] == signal.SIGTERM else self._stop)()
 
 
 class SignalQueue(Handlers):

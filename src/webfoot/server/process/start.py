@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from webfoot.server.health.seats import seats_for
 from webfoot.server.process.serve import Server, bound
 from webfoot.server.process.verdict import INTERRUPTED, UNGUARDED, VERDICTS, verdict_on
 from webfoot.server.settings.log import configure
@@ -27,23 +28,31 @@ def run(app: str | Callable[..., Any], **options: Any) -> None:
 
 
 def start(
-    options: ServerOptions, watch: Callable[[], Watcher] | None = None, serve: Callable[[], None] | None = None
+    options: ServerOptions,
+    watch: Callable[[], Watcher] | None = None,
+    serve: Callable[[], None] | None = None,
+    reread: Callable[[], ServerOptions] | None = None,
 ) -> int:
     """Serve as the options say and give back the exit code of the process.
 
     `watch` makes whoever watches the requests of a server that reloads. `serve` serves in this process; it is asked
-    when the options want no other one.
+    when the options want no other one. `reread` gives the options anew at SIGHUP.
     """
-    configure(options)
     try:
-        return _start(options, watch, serve or (lambda: Server(options).run()))
+        configure(options)
+        return _start(options, watch, serve or (lambda: Server(options).run()), reread)
     except VERDICTS as error:
         return verdict_on(error).report()
     except KeyboardInterrupt:
         return INTERRUPTED
 
 
-def _start(options: ServerOptions, watch: Callable[[], Watcher] | None, serve: Callable[[], None]) -> int:
+def _start(
+    options: ServerOptions,
+    watch: Callable[[], Watcher] | None,
+    serve: Callable[[], None],
+    reread: Callable[[], ServerOptions] | None,
+) -> int:
     if not options.reload and options.workers == 1:
         serve()
         return 0
@@ -54,5 +63,7 @@ def _start(options: ServerOptions, watch: Callable[[], Watcher] | None, serve: C
     from webfoot.server.process.reload import Reloader
     from webfoot.server.process.supervisor import Supervisor
 
-    with bound(options) as sockets:
-        return (Reloader(options, sockets, watch) if options.reload else Supervisor(options, sockets)).run()
+    with bound(options) as sockets, seats_for(options) as seats:
+        if options.reload:
+            return Reloader(options, sockets, watch, seats).run()
+        return Supervisor(options, sockets, reread, seats).run()

@@ -1,145 +1,236 @@
 """Several worker processes behind one listening socket, and somebody who looks after them.
 
-The parent binds, the workers accept. A worker that dies is replaced; one that dies again and again is replaced ever
-more slowly. If the application refuses to start while no other worker serves, all stop with its reason.
+The parent binds, the workers accept. A worker that dies or hangs is replaced; if that happens again and again, ever
+more slowly. If the application refuses to start at the beginning, all stop with its reason.
 
     SIGINT, SIGTERM   stop gracefully; SIGINT once more ends the wait
+    SIGQUIT           stop at once
+    SIGHUP            read the settings again and replace all workers (see `turnover`)
     SIGTTIN, SIGTTOU  one worker more, one worker less
 """
 
 from __future__ import annotations
 
 import logging
+import math
 import signal
 import socket
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from multiprocessing.connection import wait
 from time import monotonic
+from typing import Final
 
-from webfoot.server.process.serve import HURRY, greet, longest_stop
+from webfoot.server.health.seats import Seats
+from webfoot.server.process.backoff import Backoff
+from webfoot.server.process.epitaphs import tell_of
+from webfoot.server.process.rereading import reread_options
+from webfoot.server.process.serve import HURRY, PARTING, greet, longest_stop
 from webfoot.server.process.signals import SignalQueue
+from webfoot.server.process.turnover import Turnover
 from webfoot.server.process.verdict import Failed
 from webfoot.server.process.worker import Started, Worker
 from webfoot.server.settings.options import ServerOptions
 
 log = logging.getLogger("webfoot")
 
+_TOGETHER: Final = 0.05
+"""Seconds in which the deaths of several workers are one event."""
 
-class Backoff:
-    """How long to wait before the next try: 0, 0.5, 1, 2 ... 30 seconds, from the start again after a quiet minute."""
-
-    FIRST, LONGEST, QUIET = 0.5, 30.0, 60.0
-
-    def __init__(self) -> None:
-        self._failures = 0
-        self._last = 0.0
-
-    def failed(self, now: float) -> float:
-        """The pause after a failure at `now` (monotonic seconds)."""
-        self._failures = 0 if now - self._last > self.QUIET else self._failures + 1
-        self._last = now
-        return min(self.FIRST * 2 ** (self._failures - 1), self.LONGEST) if self._failures else 0.0
+_OVERSLEPT: Final = 1.0
+"""Seconds that we may wake up too late before a worker's silence is held to be ours."""
 
 
 class Supervisor:
-    def __init__(self, options: ServerOptions, sockets: list[socket.socket]) -> None:
-        self._options = options
+    """`reread` gives the options anew, from wherever they came; it may raise OptionError."""
+
+    def __init__(
+        self,
+        options: ServerOptions,
+        sockets: list[socket.socket],
+        reread: Callable[[], ServerOptions] | None = None,
+        seats: Seats | None = None,
+    ) -> None:
+        self._options = self._options_before = options
+        self._seats = seats if seats is not None else Seats([])
         self._sockets = sockets
+        self._reread = reread
         self._workers: list[Worker] = []
+        self._dead: list[Worker] = []
+        self._bury_at = math.inf
         self._retiring: dict[Worker, float] = {}
+        self._turnover = Turnover(self._workers, self._start, self._retire)
         self._wanted = options.workers
         self._greeted = False
         self._backoff = Backoff()
         self._not_before = 0.0
         self._verdict: Failed | None = None
-        self._signals = SignalQueue(signal.SIGINT, signal.SIGTERM, signal.SIGTTIN, signal.SIGTTOU)
+        self._orders: dict[int, Callable[[], None]] = {
+            signal.SIGHUP: self._reload,
+            signal.SIGTTIN: lambda: self._resize(self._wanted + 1),
+            signal.SIGTTOU: lambda: self._resize(self._wanted - 1),
+        }
+        self._signals = SignalQueue(signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, *self._orders)
 
     def run(self) -> int:
         """Look after the workers until told to stop; gives back the exit code."""
         with self._signals:
-            while self._verdict is None:
+            arrived: list[int] = []
+            while self._verdict is None and not _mean_stop(arrived):
                 self._fill_up()
                 self._wait()
                 self._take_stock()
-                if self._obey_signals():
-                    break
-            end([*self._workers, *self._retiring], self._options, self._signals)
+                self._feel_pulses()
+                arrived = self._signals.take()
+                for number in arrived:
+                    self._orders.get(number, lambda: None)()
+            if self._verdict is None:
+                log.info("stopping")
+            self._seats.board.stop()
+            word = "drain" if arrived[:1] == [signal.SIGTERM] else "stop"
+            end([*self._everybody(), *self._dead], self._options, self._signals, signal.SIGQUIT in arrived, word)
         return self._verdict.report() if self._verdict is not None else 0
 
+    def _everybody(self) -> list[Worker]:
+        heir = self._turnover.heir
+        return [*self._workers, *([heir] if heir is not None else []), *self._retiring]
+
+    def _start(self) -> Worker:
+        worker = Worker(self._options, self._sockets, seat=self._seats.give())
+        log.debug("worker %d was started", worker.pid)
+        return worker
+
+    def _retire(self, worker: Worker) -> None:
+        self._retiring[worker] = monotonic() + PARTING + longest_stop(self._options) + HURRY
+        worker.say("retire")
+
     def _fill_up(self) -> None:
-        while len(self._workers) < self._wanted and monotonic() >= self._not_before:
-            self._workers.append(Worker(self._options, self._sockets))
-            log.debug("worker %d was started", self._workers[-1].pid)
+        if self._dead or monotonic() < self._not_before:
+            return
+        while len(self._workers) < self._wanted:
+            self._workers.append(self._start())
+        self._turnover.go_on()
 
     def _wait(self) -> None:
         """Until a worker or a signal has something to say, or it is time for something."""
-        times = [*self._retiring.values()]
-        if len(self._workers) < self._wanted:
-            times.append(self._not_before)
-        workers = [*self._workers, *self._retiring]
-        wait_for(workers, self._signals, max(0.0, min(times) - monotonic()) if times else None)
+        time = min(self._bury_at, *self._retiring.values(), *(each.pulse.due for each in self._workers), math.inf)
+        if not self._dead and (len(self._workers) < self._wanted or self._turnover.is_due):
+            time = min(time, self._not_before)
+        seconds = max(0.0, time - monotonic()) if time < math.inf else None
+        began = monotonic()
+        wait_for(self._everybody(), self._signals, seconds)
+        overslept = monotonic() - began - (seconds or 0.0) if seconds is not None else 0.0
+        if overslept > _OVERSLEPT:
+            for worker in self._workers:
+                worker.pulse.forgive(overslept)
 
     def _take_stock(self) -> None:
         for worker in list(self._workers):
             if not worker.listen():
                 self._workers.remove(worker)
-                self._bury(worker)
-        self._retire()
+                self._turnover.strike_out(worker)
+                self._dead.append(worker)
+                self._bury_at = min(self._bury_at, monotonic() + _TOGETHER)
+            elif worker.is_leaving:
+                self._turnover.ask_for(worker)
+        if monotonic() >= self._bury_at:
+            self._bury()
+        failed = self._turnover.look()
+        if failed is not None:
+            self._go_on_without(failed)
+        for worker, deadline in list(self._retiring.items()):
+            if not worker.listen() or monotonic() >= deadline:
+                del self._retiring[worker]
+                end_at_once(worker)
+        self._greet()
+
+    def _greet(self) -> None:
         if not self._greeted and len(self._workers) >= self._wanted and all(each.has_started for each in self._workers):
             told = self._workers[0].told
             assert isinstance(told, Started)
             greet(self._options, told.urls)
             self._greeted = True
 
-    def _bury(self, worker: Worker) -> None:
-        """A worker has ended without being asked to: decide whether another one makes sense."""
-        failure = worker.failure
-        alone = not any(each.has_started for each in self._workers)
-        if failure is not None and (alone or not self._greeted):
-            self._verdict = self._verdict or failure
-        elif worker.exit_code == 0:
-            log.info("%s and is replaced", worker.epitaph)
+    def _bury(self) -> None:
+        """Workers have ended without being asked to: decide whether others make sense."""
+        dead, self._dead = self._dead, []
+        self._bury_at = math.inf
+        failure = next((each.failure for each in dead if each.failure is not None), None)
+        if failure is not None and not self._greeted:
+            self._verdict = failure
         else:
-            pause = self._backoff.failed(monotonic())
-            self._not_before = monotonic() + pause
-            why = f": {failure.sentence}" if failure is not None else ""
-            log.error("%s%s; another one is started%s", worker.epitaph, why, f" in {pause:g} s" if pause else "")
-        worker.forget()
+            self._seats.board.count_restarts(len(dead))
+            tell_of(dead, self._pause())
+        for worker in dead:
+            worker.forget()
 
-    def _retire(self) -> None:
-        for worker, deadline in list(self._retiring.items()):
-            if worker.listen() and monotonic() < deadline:
+    def _pause(self) -> float:
+        pause = self._backoff.failed(monotonic())
+        self._not_before = monotonic() + pause
+        return pause
+
+    def _go_on_without(self, heir: Worker) -> None:
+        """The worker that was to take over does not serve: those in whose places it was to come go on."""
+        failure = heir.failure
+        why = failure.sentence if failure is not None else heir.epitaph
+        if self._turnover.is_reload:
+            done = self._turnover.call_off()
+            self._options = self._options_before
+            some = f" ({done} of them new)" if done else ""
+            traceback = f"\n{failure.traceback.rstrip()}" if failure is not None and failure.traceback else ""
+            log.error("the reload has failed, and the workers that there are go on%s: %s%s", some, why, traceback)
+        else:
+            log.error("a worker could not be replaced, and goes on: %s; another try in %g s", why, self._pause())
+        heir.forget()
+
+    def _feel_pulses(self) -> None:
+        now = monotonic()
+        for worker in self._workers:
+            if now < worker.pulse.due:
                 continue
-            del self._retiring[worker]
-            end_at_once(worker)
+            if worker.pulse.is_asked:
+                worker.condemn(f"did not answer for {self._options.timeout_worker_healthcheck:g} s")
+                log.error("the stack of worker %d:\n%s", worker.pid, worker.stack or "is not known")
+            else:
+                worker.pulse.ask(now)
+                worker.say("ping")
 
-    def _obey_signals(self) -> bool:
-        """True if one of them says stop."""
-        for number in self._signals.take():
-            if number in (signal.SIGINT, signal.SIGTERM):
-                log.info("stopping")
-                return True
-            if number == signal.SIGTTIN:
-                self._wanted += 1
-            elif self._wanted > 1:
-                self._wanted -= 1
-                self._retiring[self._workers.pop()] = monotonic() + longest_stop(self._options) + HURRY
-                next(reversed(self._retiring)).say("stop")
-        return False
+    def _resize(self, wanted: int) -> None:
+        self._wanted = max(1, wanted)
+        while len(self._workers) > self._wanted:
+            worker = self._workers.pop()
+            self._turnover.strike_out(worker)
+            self._retire(worker)
+
+    def _reload(self) -> None:
+        options = reread_options(self._options, self._reread)
+        if options is None:
+            return
+        self._options_before, self._options = self._options, options
+        if options.workers != self._options_before.workers:
+            self._resize(options.workers)
+        log.info("reloading: the workers are replaced one after another")
+        self._turnover.ask_for_all()
 
 
-def end(workers: list[Worker], options: ServerOptions, signals: SignalQueue) -> None:
+def _mean_stop(numbers: list[int]) -> bool:
+    return not {signal.SIGINT, signal.SIGTERM, signal.SIGQUIT}.isdisjoint(numbers)
+
+
+def end(
+    workers: list[Worker], options: ServerOptions, signals: SignalQueue, at_once: bool = False, word: str = "stop"
+) -> None:
     """Stop workers: gracefully, at once when SIGINT comes again, and by SIGKILL when they overstay."""
     left = [worker for worker in workers if worker.listen()]
     for worker in left:
-        worker.say("stop")
+        worker.say(word)
     deadline = monotonic() + longest_stop(options) + HURRY
     while left and monotonic() < deadline:
-        wait_for(left, signals, deadline - monotonic())
-        if signal.SIGINT in signals.take():
+        if at_once or not {signal.SIGINT, signal.SIGQUIT}.isdisjoint(signals.take()):
+            at_once = False
             deadline = min(deadline, monotonic() + 3 * HURRY)
             for worker in left:
                 worker.say("force")
+        wait_for(left, signals, deadline - monotonic())
         left = [worker for worker in left if worker.listen()]
     for worker in workers:
         end_at_once(worker)

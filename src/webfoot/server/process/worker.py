@@ -7,6 +7,7 @@ Parent and worker talk over a pipe:
                    "leaving"          it wants to end, and goes on serving until it is told to
     parent says    "ping"
                    "retire"           another one has taken over: end without hurry
+                   "drain"            end gracefully, and accept for `shutdown_delay` before
                    "stop", "force"    end gracefully, at once
 
 When the parent is gone, the pipe closes and the worker stops. No signal is needed for this: Ctrl-C in a terminal and
@@ -21,10 +22,10 @@ import signal
 import socket
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
 from time import monotonic
 
+from webfoot.server.health.seats import Seat
 from webfoot.server.process.pulse import Pulse
 from webfoot.server.process.stack import SHOW, place_in, read_stack
 from webfoot.server.process.verdict import UNGUARDED, Failed
@@ -50,8 +51,13 @@ class Worker:
     """
 
     def __init__(
-        self, options: ServerOptions, sockets: list[socket.socket], watch: Callable[[], Watcher] | None = None
+        self,
+        options: ServerOptions,
+        sockets: list[socket.socket],
+        watch: Callable[[], Watcher] | None = None,
+        seat: Seat | None = None,
     ) -> None:
+        self._seat = seat
         self.told: Started | Failed | None = None
         self.is_leaving = False
         self.pulse = Pulse(options.timeout_worker_healthcheck)
@@ -60,7 +66,7 @@ class Worker:
         self._judged = ""
         self._pipe, theirs = _spawning.Pipe()
         self._stacks, stacks = _spawning.Pipe(duplex=False)
-        self._process = _start(work, (options, sockets, theirs, stacks, watch))
+        self._process = _start(work, (options, sockets, theirs, stacks, watch, seat))
         theirs.close()
         stacks.close()
 
@@ -138,6 +144,7 @@ class Worker:
 
     def condemn(self, reason: str) -> None:
         """Kill a worker that hangs: `reason` is how its end is told of. Its stack is asked for before."""
+        self.pulse.stop()
         with suppress(ProcessLookupError):
             os.kill(self.pid, SHOW)
         self.stack = read_stack(self._stacks, _STACK_TIME)
@@ -154,6 +161,8 @@ class Worker:
         self._process.close()
         self._pipe.close()
         self._stacks.close()
+        if self._seat is not None:
+            self._seat.give_back()
 
 
 def _start(target: Callable[..., None], arguments: tuple[object, ...]) -> BaseProcess:
@@ -165,5 +174,3 @@ def _start(target: Callable[..., None], arguments: tuple[object, ...]) -> BasePr
     finally:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     return process
-
-

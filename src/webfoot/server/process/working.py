@@ -14,8 +14,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 
+from webfoot.server.health.seats import Seat
 from webfoot.server.process.ending import Deadline, leave
-from webfoot.server.process.serve import HURRY, Server, longest_stop
+from webfoot.server.process.serve import FORCED_STOP, HURRY, Server, longest_stop
 from webfoot.server.process.stack import show_stack_in
 from webfoot.server.process.verdict import VERDICTS, verdict_on
 from webfoot.server.settings.log import configure
@@ -38,6 +39,7 @@ class WorkerServer(Server):
         self._words: dict[str, Callable[[], None]] = {
             "ping": lambda: self._say("alive"),
             "retire": self.retire,
+            "drain": self.drain,
             "stop": self.stop,
             "force": self.force,
         }
@@ -78,20 +80,21 @@ def work(
     pipe: Connection,
     stacks: Connection,
     watch: Callable[[], Watcher] | None = None,
+    seat: Seat | None = None,
 ) -> None:
     """The life of the worker process."""
     for number in (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
         signal.signal(number, signal.SIG_IGN)  # they reach the whole group; the parent decides what they mean
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     show_stack_in(stacks)
-    _end_with_parent(pipe, longest_stop(options) + HURRY)
     if options.reload and os.isatty(0):
         sys.stdin = os.fdopen(0, closefd=False)  # multiprocessing puts /dev/null there; a debugger wants the terminal
-    configure(options)
-    server = WorkerServer(options, watcher=watch() if watch is not None else None)
+    server = WorkerServer(options, watcher=watch() if watch is not None else None, seat=seat)
     server.attach(pipe)
+    _end_with_parent(pipe, lambda: longest_stop(options) + HURRY if server.started else FORCED_STOP)
     code = 0
     try:
+        configure(options)
         server.run(sockets)
     except VERDICTS as error:
         failed = verdict_on(error)
@@ -101,13 +104,17 @@ def work(
     leave(code)
 
 
-def _end_with_parent(pipe: Connection, seconds: float) -> None:
-    """See to it that this process ends when its parent does, also while it imports or its loop is blocked."""
+def _end_with_parent(pipe: Connection, bound: Callable[[], float]) -> None:
+    """See to it that this process ends when its parent does, also while it imports or its loop is blocked.
+
+    `bound`: the seconds that it may take.
+    """
 
     def wait() -> None:
         gone = select.poll()
         gone.register(pipe.fileno(), 0)  # not for words, only for the end
         gone.poll()
-        Deadline(seconds)
+        with suppress(RuntimeError):  # the interpreter is at its end and starts no thread
+            Deadline(bound())
 
     threading.Thread(target=wait, name="webfoot parent", daemon=True).start()

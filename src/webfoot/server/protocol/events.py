@@ -19,6 +19,7 @@ class Head:
     headers: names lower-case, values stripped of white space, in the order received.
     is_usual: HTTP/1.1 and not HEAD, so that the framing of the response has no exceptions.
     body_length: 0, a number of bytes, or CHUNKED.
+    is_forwarded: there are fields that a proxy may have written about the client.
     upgrade: the protocol that the client would rather speak, if we know it: "websocket".
     """
 
@@ -26,6 +27,7 @@ class Head:
         "body_length",
         "expects_continue",
         "headers",
+        "is_forwarded",
         "is_usual",
         "keep_alive",
         "method",
@@ -46,6 +48,7 @@ class Head:
         self.keep_alive = True
         self.is_usual = version == "1.1" and method != "HEAD"
         self.expects_continue = False
+        self.is_forwarded = False
         self.upgrade: str | None = None
 
     def __repr__(self) -> str:

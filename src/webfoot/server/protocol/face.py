@@ -10,10 +10,13 @@ transport below and one gateway above. Everything is a plain call; the one thing
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from webfoot.server.protocol.errors import RemoteFault
 from webfoot.trail import Trail
+
+if TYPE_CHECKING:
+    from webfoot.server.protocol.events import Head
 
 
 class Wire(Protocol):
@@ -22,6 +25,15 @@ class Wire(Protocol):
     client: tuple[str, int] | None
     server: tuple[str, int | None] | None
     scheme: str
+    root_path: str
+    """What the scope of a request says of where it comes from and where it went. On the connection of a proxy that is
+    trusted, `forwarding` has them show what that says of the request that has come last."""
+
+    peer: tuple[str, int] | None
+    """`client`, as far as the connection itself tells."""
+
+    forwarding: Forwarding | None
+    """There if what forwarding fields say is to be believed."""
 
     tls: dict[str, Any] | None
     """What ASGI's extension "tls" tells of the connection; None if it is not encrypted."""
@@ -62,6 +74,16 @@ class Wire(Protocol):
 
     def abort(self) -> None:
         """Close now and drop what is not sent yet."""
+
+
+class Forwarding(Protocol):
+    """What a trusted proxy says of requests."""
+
+    said_by: str
+    """Who said what the wire shows; "" while it shows its own."""
+
+    def tell(self, head: Head, wire: Wire) -> None:
+        """Have `wire`, and `head` where it names the host, show what is believed of the request."""
 
 
 class Connection(Protocol):
@@ -152,6 +174,9 @@ class Exchange(Protocol):
     """The application's side of one request, as a connection and the drain see it."""
 
     trail: Trail | None
+
+    began: float
+    """The coarse loop time at which the request was there."""
 
     def begin(self) -> None:
         """Call the application."""

@@ -15,9 +15,9 @@ from webfoot.server.proxies.x_forwarded import MOST_HOPS
 
 NAME: Final = b"forwarded"
 
-# Section 4: forwarded-element = [ forwarded-pair ] *( ";" [ forwarded-pair ] ), with white space around ";" as many write
-# it. Quoted strings and tokens as in RFC 9110 section 5.6; possessive, so that nothing is tried twice.
-_TOKEN: Final = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]++"
+# Section 4: forwarded-element = [ forwarded-pair ] *( ";" [ forwarded-pair ] ), with white space around ";" as many
+# write it. Quoted strings and tokens as in RFC 9110 section 5.6; possessive, so that nothing is tried twice.
+_TOKEN: Final = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]++"  # noqa: S105 - RFC 9110's kind of token
 _QUOTED: Final = r'"((?:[\t !#-\[\]-~\x80-\xff]|\\[\t !-~\x80-\xff])*+)"'
 _PAIR: Final = re.compile(rf"[ \t]*+(?:({_TOKEN})=(?:({_TOKEN})|{_QUOTED}))?[ \t]*+(?:;|\Z)")
 _ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)

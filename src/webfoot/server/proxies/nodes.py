@@ -19,9 +19,14 @@ def read_node(text: str) -> tuple[str, int] | None:
     match = _NODE.fullmatch(text)
     try:
         if match is None:
-            return (str(IPv6Address(text)), 0) if _BARE_IPV6.fullmatch(text) else None
+            return (_spelt(IPv6Address(text)), 0) if _BARE_IPV6.fullmatch(text) else None
         ipv4, ipv6, port = match.groups(default="")
         number = int(port or 0)
-        return (str(IPv4Address(ipv4)) if ipv4 else str(IPv6Address(ipv6)), number) if number <= 65535 else None
+        address = str(IPv4Address(ipv4)) if ipv4 else _spelt(IPv6Address(ipv6))
+        return (address, number) if number <= 65535 else None
     except AddressValueError:
         return None
+
+
+def _spelt(address: IPv6Address) -> str:
+    return str(address.ipv4_mapped or address)

@@ -44,9 +44,19 @@ def _trim(report: traceback.TracebackException) -> None:
             _trim(chained)
 
 
+def is_ours(filename: str) -> bool:
+    return filename.startswith(_OURS)
+
+
+def is_of_user(filename: str) -> bool:
+    """Whether code from this file is neither ours nor a library's."""
+    is_machinery = is_ours(filename) or filename.startswith("<frozen importlib") or "/importlib/" in filename
+    return not is_machinery and not filename.startswith(_LIBRARIES)
+
+
 def _is_machinery(frame: traceback.FrameSummary) -> bool:
     return frame.filename.startswith(("<frozen importlib", _OURS)) or "/importlib/" in frame.filename
 
 
 def _is_users(frame: traceback.FrameSummary) -> bool:
-    return not _is_machinery(frame) and not frame.filename.startswith(_LIBRARIES)
+    return is_of_user(frame.filename)

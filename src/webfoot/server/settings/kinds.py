@@ -10,8 +10,9 @@ from __future__ import annotations
 import math
 import os
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from ipaddress import ip_network
 from typing import ClassVar, Protocol
 
 
@@ -109,6 +110,38 @@ class Seconds:
         return float(value)
 
 
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A part of a whole: 0 is none of it, 1 all."""
+
+    allowed: ClassVar[str] = "a number from 0 to 1"
+    metavar: ClassVar[str] = "SHARE"
+
+    def read(self, text: str) -> float:
+        return self.check(float(text))
+
+    def check(self, value: object) -> float:
+        if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= 1:
+            raise ValueError
+        return float(value)
+
+
+@dataclass(frozen=True, slots=True)
+class LoggingConfig:
+    """What `logging.config` takes: a file, or in Python also a dict."""
+
+    allowed: ClassVar[str] = "the path of a file or, in Python, a dict for logging.config.dictConfig"
+    metavar: ClassVar[str] = "FILE"
+
+    def read(self, text: str) -> object:
+        return self.check(text)
+
+    def check(self, value: object) -> str | Mapping[str, object]:
+        if isinstance(value, Mapping):
+            return value
+        return File().check(value)
+
+
 _SIZE = re.compile(r"(\d+)\s*(?:([kmg])(?:i?b)?|b)?", re.IGNORECASE | re.ASCII)
 _UNITS = {"": 1, "k": 1024, "m": 1024**2, "g": 1024**3}
 
@@ -196,6 +229,47 @@ class Many:
         if isinstance(value, str | bytes) or not isinstance(value, Iterable):
             raise ValueError
         return tuple(self.item.check(part) for part in value)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A list of one kind that one flag holds whole, its items separated by commas; in Python also such a text."""
+
+    item: Kind
+
+    @property
+    def allowed(self) -> str:
+        return f"a list; each item must be {self.item.allowed}"
+
+    @property
+    def metavar(self) -> str:
+        return f"{self.item.metavar},..."
+
+    def read(self, text: str) -> tuple[object, ...]:
+        return tuple(self.item.read(part.strip()) for part in text.split(",") if part.strip())
+
+    def check(self, value: object) -> tuple[object, ...]:
+        return self.read(value) if isinstance(value, str) else Many(self.item).check(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """Who may be connected to us, for `webfoot.server.proxies.trust`."""
+
+    allowed: ClassVar[str] = (
+        "an IP address, a network such as 10.0.0.0/8 (without host bits), unix, the path of a Unix socket, or *"
+    )
+    metavar: ClassVar[str] = "ADDRESS"
+
+    def read(self, text: str) -> str:
+        return self.check(text)
+
+    def check(self, value: object) -> str:
+        if not isinstance(value, str):
+            raise ValueError
+        if value not in ("*", "unix") and not value.startswith("/"):
+            ip_network(value)
+        return value
 
 
 # RFC 9110, 5.6.2 (token) and 5.5 (field-value; no leading or trailing white space, no control characters but tab)

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Literal
 
+from webfoot.server.logs.atoms import compile_format
 from webfoot.server.settings.kinds import (
     Application,
     Choice,
@@ -23,8 +24,12 @@ from webfoot.server.settings.kinds import (
     Function,
     HeaderField,
     Integer,
+    Listed,
+    LoggingConfig,
     Many,
+    Peer,
     Seconds,
+    Share,
     Size,
     Switch,
     Text,
@@ -78,6 +83,42 @@ class ServerOptions:
         "Application",
         Text("empty, or a path that begins with '/'", r"|/[^?#\s]*"),
         "Path below which a proxy publishes the application (ASGI `root_path`).",
+    )
+
+    proxy_headers: bool = option(
+        True,
+        "Behind a proxy",
+        Switch(),
+        "Believe what trusted proxies say of a request in X-Forwarded-For and its like.",
+    )
+    forwarded_allow_ips: Sequence[str] = option(
+        ("127.0.0.1", "::1", "unix"),
+        "Behind a proxy",
+        Listed(Peer()),
+        "The proxies to trust: addresses, networks, `unix` for whoever connects to our Unix sockets, the path of one "
+        "of these, `*` for everybody who can connect. Also read from FORWARDED_ALLOW_IPS.",
+        also="FORWARDED_ALLOW_IPS",
+    )
+    forwarded_fields: Literal["x-forwarded", "rfc7239"] = option(
+        "x-forwarded",
+        "Behind a proxy",
+        Choice(("x-forwarded", "rfc7239")),
+        "The fields that the proxies set: X-Forwarded-For and its like, or Forwarded. The others are never read: "
+        "proxies pass them through as the client wrote them.",
+    )
+    forwarded_parts: Sequence[str] = option(
+        ("for", "proto"),
+        "Behind a proxy",
+        Listed(Choice(("for", "proto", "host", "port", "prefix"))),
+        "What is believed of them: the client, the scheme, the host, its port, and the path below which the "
+        "application is published (X-Forwarded-Prefix). Only what the proxies set anew in each request is safe here.",
+    )
+    proxy_protocol: bool = option(
+        False,
+        "Behind a proxy",
+        Switch(),
+        "Each connection begins with a header of the PROXY protocol, version 1 or 2, from a proxy in "
+        "`forwarded_allow_ips`; one that does not is closed.",
     )
 
     host: str = option(
@@ -239,15 +280,98 @@ class ServerOptions:
         "Compress messages if the client offers it (permessage-deflate).",
     )
 
-    log_level: Literal["critical", "error", "warning", "info", "debug"] = option(
+    log_level: Literal["critical", "error", "warning", "info", "debug", "trace"] = option(
         "info",
         "Logging",
-        Choice(("critical", "error", "warning", "info", "debug")),
-        "Least severe level that is logged.",
+        Choice(("critical", "error", "warning", "info", "debug", "trace")),
+        "Least severe level that is logged; `trace` is as `debug`.",
     )
-    access_log: bool = option(True, "Logging", Switch(), "Log a line for each request.")
+    log_format: Literal["text", "json"] = option(
+        "text", "Logging", Choice(("text", "json")), "`json`: each line is an object of JSON."
+    )
+    log_config: str | os.PathLike[str] | Mapping[str, Any] | None = option(
+        None,
+        "Logging",
+        LoggingConfig(),
+        "Configuration of Python's `logging` in place of ours: a file .json, .yaml or .toml for `dictConfig`, another "
+        "one for `fileConfig`.",
+        optional=True,
+    )
     use_colors: bool | None = option(
         None, "Logging", Switch(), "Colour the log; default: when it goes to a terminal.", optional=True
+    )
+    access_log: bool = option(True, "Logging", Switch(), "Log a line for each request.")
+    access_log_format: str = option(
+        "",
+        "Logging",
+        Text(),
+        "How that line reads: atoms such as `%(h)s %(r)s %(s)s %(D)s`, or `common`, `combined` or `json`.",
+    )
+    access_log_reasons: bool = option(
+        False,
+        "Logging",
+        Switch(),
+        "Say in that line why a request was answered with 4xx or 5xx. Costs some ten microseconds per request.",
+    )
+    access_log_skip: Sequence[str] = option(
+        (),
+        "Logging",
+        Many(Text("a path, which may have *, or a status such as 304 or 2xx", r"/\S*|[1-5](?:\d\d|xx)")),
+        "No line for this path, as long as it answers below 400 (`/livez`, `/static/*`), or for this status (`304`, "
+        "`2xx`).",
+    )
+    access_log_sample: float = option(
+        1.0, "Logging", Share(), "Share of the requests answered below 400 that have a line; the others have all one."
+    )
+    request_ids: bool = option(
+        False,
+        "Logging",
+        Switch(),
+        "Give each request an id: in `scope['state']['request_id']` and in what is logged for it.",
+    )
+    request_id_header: str = option(
+        "",
+        "Logging",
+        Text("empty, or the name of a header field", r"[!#$%&'*+\-.^_`|~0-9A-Za-z]*"),
+        "The same, with the id that this field of the request brings, for those behind a proxy that sets it.",
+    )
+    request_id_response_header: str = option(
+        "",
+        "Logging",
+        Text("empty, or the name of a header field", r"[!#$%&'*+\-.^_`|~0-9A-Za-z]*"),
+        "The same, and the id is sent back in this field of the response.",
+    )
+
+    admin_bind: str = option(
+        "",
+        "Health and metrics",
+        Text(
+            "empty, HOST:PORT, [IPV6]:PORT or unix:PATH",
+            r"|unix:[^\0]+|\[[0-9A-Fa-f:.]+\]:\d{1,5}|[^\s:\[\]]+:\d{1,5}",
+        ),
+        "Answer probes and serve the metrics here, apart from the clients: at /livez, /readyz and /metrics, unless the "
+        "settings below name others. Never open it to the internet.",
+    )
+    livez_path: str = option(
+        "",
+        "Health and metrics",
+        Text("empty, or a path that begins with '/'", r"|/[!-~]*"),
+        "Path at which the server itself says that it lives: that its event loop turns.",
+    )
+    readyz_path: str = option(
+        "",
+        "Health and metrics",
+        Text("empty, or a path that begins with '/'", r"|/[!-~]*"),
+        "Path at which it says that it is ready: 200 from the end of the application's start to SIGTERM, else 503.",
+    )
+    metrics_path: str = option(
+        "",
+        "Health and metrics",
+        Text("empty, or a path that begins with '/'", r"|/[!-~]*"),
+        "Path of the metrics for Prometheus, summed over the workers. Without `admin_bind` every client can read them.",
+    )
+    access_log_probes: bool = option(
+        False, "Health and metrics", Switch(), "Write a line of the access log for these requests, too."
     )
 
     date_header: bool = option(True, "Responses", Switch(), "Send the `date` header.")
@@ -319,6 +443,21 @@ class ServerOptions:
         Seconds(zero=True),
         "How long running requests may take to end after SIGTERM or Ctrl-C before they are cut off.",
     )
+    timeout_streams: float = option(
+        1.0,
+        "Timeouts",
+        Seconds(zero=True),
+        "How long event streams and WebSockets may take of that to end by themselves, if the application has asked to "
+        "be told (`request.stopping`). Others are ended at once.",
+    )
+    shutdown_delay: float = option(
+        0.0,
+        "Timeouts",
+        Seconds(zero=True),
+        "How long the server goes on accepting after SIGTERM, while it says that it is not ready and closes each "
+        "connection behind its next answer. For Kubernetes, which sends requests for some seconds more. Ctrl-C does not "
+        "wait for it.",
+    )
 
     limit_connections: int | None = option(
         16384,
@@ -381,6 +520,9 @@ class ServerOptions:
         for each in OPTIONS:
             object.__setattr__(self, each.name, each.check(getattr(self, each.name), "ServerOptions"))
         object.__setattr__(self, "root_path", self.root_path.rstrip("/"))
+        if self.admin_bind:
+            for name, path in _USUAL_PATHS.items():
+                object.__setattr__(self, name, getattr(self, name) or path)
         self._check_together()
 
     def _check_together(self) -> None:
@@ -399,6 +541,16 @@ class ServerOptions:
             raise OptionError("the option limit_max_requests_jitter needs limit_max_requests, to which it is added")
 
         self._check_tls()
+        self._check_logs()
+        self._check_health()
+
+    def _check_health(self) -> None:
+        paths = [path for path in (self.livez_path, self.readyz_path, self.metrics_path) if path]
+        if len(set(paths)) < len(paths):
+            raise OptionError(f"the options {', '.join(_USUAL_PATHS)} must differ: one path has one answer")
+        _, _, port = self.admin_bind.rpartition(":")
+        if not self.admin_bind.startswith("unix:") and int(port or 0) > _LAST_PORT:
+            raise OptionError(f"the option admin_bind cannot be {self.admin_bind!r}: a port is at most {_LAST_PORT}")
 
     def _check_tls(self) -> None:
         factory = self.ssl_context_factory
@@ -421,6 +573,26 @@ class ServerOptions:
                     "than 1 or reload is on, because each worker process imports it anew"
                 ) from None
 
+    def _check_logs(self) -> None:
+        if self.log_format == "json" and self.access_log_format not in ("", "json"):
+            raise OptionError(
+                "the options log_format = json and access_log_format exclude each other: JSON has keys of its own"
+            )
+        if self.access_log_format and self.access_log_format != "json":
+            compile_format(self.access_log_format)
+        if isinstance(self.log_config, Mapping) and (self.reload or self.workers > 1):
+            try:
+                pickle.dumps(self.log_config)
+            except Exception:
+                raise OptionError(
+                    "the option log_config must be a file, or a dict of plain data, when workers is more than 1 or "
+                    "reload is on, because each worker process configures its own loggers"
+                ) from None
+
+    @property
+    def writes_json_access_log(self) -> bool:
+        return self.log_format == "json" or self.access_log_format == "json"
+
     @property
     def is_secured(self) -> bool:
         """Whether TLS is spoken on the listening sockets."""
@@ -438,16 +610,16 @@ class ServerOptions:
         return cls(**{**read_environment(environ), **values})
 
 
+_USUAL_PATHS = {"livez_path": "/livez", "readyz_path": "/readyz", "metrics_path": "/metrics"}
+_LAST_PORT = 65535
+
 OPTIONS = table_of(ServerOptions)
 
 
 def read_environment(environ: Mapping[str, str]) -> dict[str, object]:
     """Those settings that `environ` names. An empty variable counts as not set. Raises OptionError."""
-    return {
-        each.name: each.read(environ[each.environment], each.environment)
-        for each in OPTIONS
-        if environ.get(each.environment)
-    }
+    found = ((each, each.variable_in(environ)) for each in OPTIONS)
+    return {each.name: each.read(environ[variable], variable) for each, variable in found if variable is not None}
 
 
 def check_names(names: Mapping[str, object]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -22,10 +22,12 @@ def option(
     flag: str | None = None,
     optional: bool = False,
     secret: bool = False,
+    also: str | None = None,
 ) -> Any:
     """Declare a field that is a setting.
 
     `optional` allows None as well; `flag` is given where it is not `--name-of-field`; a `secret` is never shown.
+    `also` is another variable that is read where ours is not set.
     """
     return field(
         default=default,
@@ -37,6 +39,7 @@ def option(
             "flag": flag,
             "optional": optional,
             "secret": secret,
+            "also": also,
         },
     )
 
@@ -53,10 +56,15 @@ class Option:
     flag: str
     optional: bool
     secret: bool
+    also: str | None
 
     @property
     def environment(self) -> str:
         return f"WEBFOOT_{self.name.upper()}"
+
+    def variable_in(self, environ: Mapping[str, str]) -> str | None:
+        """The variable that sets it: the first one that is not empty."""
+        return next((name for name in (self.environment, self.also) if name and environ.get(name)), None)
 
     def read(self, text: str, source: str) -> object:
         """The value of `text`, which was found in `source` (an environment variable, a flag)."""
@@ -104,6 +112,7 @@ def table_of(options: type[Any]) -> tuple[Option, ...]:
             flag=each.metadata["flag"] or f"--{each.name.replace('_', '-')}",
             optional=each.metadata["optional"],
             secret=each.metadata["secret"],
+            also=each.metadata["also"],
         )
         for each in fields(options)
     )

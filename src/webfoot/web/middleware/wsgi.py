@@ -48,7 +48,7 @@ class WSGIMiddleware:
         call = _Call(self.wsgi_app, send)
         inner = {
             **scope,
-            "headers": [field for field in scope["headers"] if _is_unambiguous(field[0])],
+            "headers": [field for field in scope["headers"] if is_unambiguous(field[0])],
             # PEP 3333 has it in ASCII; not all clients do.
             "query_string": quote_from_bytes(scope["query_string"], _SAFE_IN_A_QUERY).encode(),
             _CALL_KEY: call,
@@ -59,7 +59,7 @@ class WSGIMiddleware:
             call.is_over = True
 
 
-def _is_unambiguous(name: bytes) -> bool:
+def is_unambiguous(name: bytes) -> bool:
     """Whether a field is known by one name. Proxy would become HTTP_PROXY, an address that clients trust (httpoxy)."""
     return b"_" not in name and name != b"proxy"
 

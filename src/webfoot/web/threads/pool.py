@@ -30,6 +30,7 @@ from time import monotonic, sleep
 from typing import Any, Final, ParamSpec, TypeVar, cast
 from weakref import WeakSet
 
+from webfoot.trail.threads import enter_pool
 from webfoot.web.threads.job import Job, ThreadCall, Ticket, carry_over, current
 
 P = ParamSpec("P")
@@ -60,6 +61,7 @@ class ThreadPool:
         self._name = name
         self._begin()
         _pools.add(self)
+        enter_pool(self)
 
     def _begin(self) -> None:
         """With no thread: at first, and in a forked child, where the parent's threads do not exist."""
@@ -121,6 +123,11 @@ class ThreadPool:
             jobs = [*self._begun, *self._new]
         now = monotonic()
         return [job.seen(now) for job in jobs]
+
+    def thread_for(self, awaited: asyncio.Future[Any]) -> int | None:
+        """The ident of the thread whose end of work this future tells; None if it is none of ours."""
+        with self._lock:
+            return next((thread for thread, job in self._running.items() if job.done is awaited), None)
 
     async def run(self, func: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Call `func` in a thread of this pool and give back what it returns or raises, traceback included.

@@ -1,0 +1,100 @@
+"""How the lines of our loggers read: `INFO:     message`, the same in colour, or an object of JSON each."""
+
+from __future__ import annotations
+
+import logging
+from json.encoder import encode_basestring_ascii as quoted
+from typing import Any, Final
+
+from webfoot.server.logs.entry import Entry
+from webfoot.server.logs.escape import without_controls
+from webfoot.server.logs.lines import json_fields, timestamp
+from webfoot.server.logs.request_id import request_id
+
+INFO_PREFIX: Final = "INFO:     "
+
+_LEVEL_COLOURS: Final = {"DEBUG": "36", "INFO": "32", "WARNING": "33", "ERROR": "31", "CRITICAL": "1;31"}
+_STATUS_COLOURS: Final = {2: "32", 3: "36", 4: "33", 5: "1;31"}
+
+
+class AccessRecord(logging.LogRecord):
+    """A line of the access log for handlers that are not ours.
+
+    line: the message, in the format that was asked for. is_whole: nothing is put in front of it.
+    args: of a request (client, method, target, version, status, size, milliseconds).
+    """
+
+    entry: Entry
+    line: str
+    is_whole: bool
+
+    def getMessage(self) -> str:  # noqa: N802 - the standard library's name
+        return self.line if self.args else str(self.msg)
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """The keys and values of the JSON format."""
+        return json_fields(self.entry)
+
+
+class PlainFormatter(logging.Formatter):
+    """`INFO:     message`, as the field's log readers expect it, and the id of the request that is worked for."""
+
+    def __init__(self) -> None:
+        super().__init__("%(prefix)s %(message)s")
+
+    def format(self, record: logging.LogRecord) -> str:
+        if isinstance(record, AccessRecord) and record.is_whole:
+            return record.line
+        return super().format(record)
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the standard library's name
+        prefix = f"{record.levelname}:"
+        record.prefix = prefix + " " * (9 - len(prefix))
+        if not record.message.isprintable():
+            # What it quotes may be a client's: a line that it begins must not look like one of ours.
+            record.message = without_controls(record.message).replace("\n", f"\n{' ' * len(INFO_PREFIX)}")
+        line = super().formatMessage(record)
+        given = request_id.get()
+        return f"{line} [{given}]" if given and not isinstance(record, AccessRecord) else line
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802 - the standard library's name
+        return without_controls(super().formatException(ei))
+
+
+class ColourFormatter(PlainFormatter):
+    """The same with the level coloured, and the status in lines of the access log."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the standard library's name
+        line = super().formatMessage(record)
+        level = _LEVEL_COLOURS.get(record.levelname)
+        if level is not None:
+            line = line.replace(record.levelname, f"\x1b[{level}m{record.levelname}\x1b[0m", 1)
+        if isinstance(record, AccessRecord):
+            status = record.entry.status
+            colour = _STATUS_COLOURS.get(status // 100)
+            line = line.replace(f'" {status} ', f'" \x1b[{colour}m{status}\x1b[0m ', 1) if colour else line
+        return line
+
+
+class JsonFormatter(logging.Formatter):
+    """One object on one line: time, level, logger, message; request_id and exception where there are some.
+
+    May be named in a `log_config`, for the application's own loggers as well.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        if isinstance(record, AccessRecord) and record.is_whole:
+            return record.line
+        line = (
+            f'{{"time":"{timestamp(record.created)}","level":"{record.levelname.lower()}",'
+            f'"logger":{quoted(record.name)},"message":{quoted(record.getMessage())}'
+        )
+        given = request_id.get()
+        if given:
+            line += f',"request_id":{quoted(given)}'
+        if record.exc_info:
+            line += f',"exception":{quoted(self.formatException(record.exc_info))}'
+        if record.stack_info:
+            line += f',"stack":{quoted(self.formatStack(record.stack_info))}'
+        return line + "}"

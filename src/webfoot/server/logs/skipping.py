@@ -1,0 +1,45 @@
+"""Which requests get no line: health checks that went well, and all but a share of the others, if that is asked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from fnmatch import translate
+
+from webfoot.server.logs.entry import Entry
+
+
+class Skipping:
+    """paths: exact, or with `*`; what they answer with 400 or more is logged all the same. statuses: `304`, `2xx`.
+    sample: the share of the others that is logged, where the answer is below 400."""
+
+    def __init__(self, skipped: Sequence[str], sample: float) -> None:
+        paths = [each for each in skipped if each.startswith("/")]
+        self._paths = frozenset(each.encode() for each in paths if "*" not in each)
+        patterns = "|".join(translate(each) for each in paths if "*" in each)
+        self._pattern = re.compile(patterns.encode()) if patterns else None
+        self._statuses = frozenset(each for each in skipped if not each.startswith("/"))
+        self._sample = sample
+        self._due = 1.0 - sample  # the first one is logged
+
+    def leaves_out(self, entry: Entry) -> bool:
+        status = entry.status
+        if self._statuses and not self._statuses.isdisjoint((str(status), f"{status // 100}xx")):
+            return True
+        if status >= 400:
+            return False
+        path = entry.head.target.partition(b"?")[0]
+        if path in self._paths or (self._pattern is not None and self._pattern.match(path) is not None):
+            return True
+        return self._sample < 1.0 and not entry.event and not self._is_due()
+
+    def _is_due(self) -> bool:
+        self._due += self._sample
+        if self._due < 1.0 - 1e-9:
+            return False
+        self._due -= 1.0
+        return True
+
+
+def skipping_of(skipped: Sequence[str], sample: float) -> Skipping | None:
+    return Skipping(skipped, sample) if skipped or sample < 1.0 else None
