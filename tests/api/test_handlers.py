@@ -1,6 +1,8 @@
+from typing import Annotated
+
 import pytest
 
-from webfoot import HTTPException, Request, Webfoot
+from webfoot import Body, HTTPException, Request, Webfoot
 from webfoot.api.errors import RequestValidationError, ResponseValidationError
 from webfoot.testing import TestClient
 from webfoot.web.exceptions import HTTPException as WebHTTPException
@@ -90,6 +92,39 @@ def test_characters_that_utf8_cannot_say_are_quoted_as_text():
     response = client_of(app).post("/", content=sent, headers={"content-type": "application/json"})
     assert response.status_code == 422
     assert [error["input"] for error in response.json()["detail"]] == [r"\udd86", "\xe9", {r"\ud83e": r"\ud83e"}]
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        (b"\xff\xfe{", "text/plain"),
+        (b"--xx\r\n\r\n\xff\r\n--xx--", "multipart/form-data; boundary=xx"),
+        (b"\xff", "*/*"),
+    ],
+)
+def test_a_body_that_is_no_text_is_quoted_as_text(body, content_type):
+    app = Webfoot()
+
+    @app.post("/")
+    async def home(numbers: dict[str, int]): ...
+
+    response = client_of(app).post("/", content=body, headers={"content-type": content_type})
+    assert response.status_code == 422
+    assert response.json()["detail"][0]["input"] == body.decode("utf-8", "backslashreplace")
+
+
+@pytest.mark.parametrize("depth", [150, 250, 500, 900])
+@pytest.mark.parametrize(("opens", "closes"), [(b'{"a":', b"}"), (b"[", b"]")], ids=["dicts", "lists"])
+def test_what_is_nested_deeply_is_refused_all_the_same(opens, closes, depth):
+    app = Webfoot()
+
+    @app.post("/")
+    async def home(number: Annotated[int, Body()]): ...
+
+    body = opens * depth + b"1" + closes * depth
+    response = client_of(app).post("/", content=body, headers={"content-type": "application/json"})
+    assert response.status_code == 422
+    assert b'"type":"int_type"' in response.content
 
 
 def test_an_application_may_answer_in_its_own_way():

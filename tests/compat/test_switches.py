@@ -51,6 +51,21 @@ async def app(scope, receive, send):
     await send({"type": "http.response.body", "body": b"quack"})
 assert TestClient(app).get("/").text == "quack"
 """,
+    "handlers beside a lifespan": """
+from contextlib import asynccontextmanager
+ran = []
+@asynccontextmanager
+async def lifespan(app):
+    ran.append("lifespan")
+    yield
+app = FastAPI(lifespan=lifespan)
+@app.on_event("startup")
+def start():
+    ran.append("handler")
+with TestClient(app):
+    pass
+assert ran == ["lifespan"]
+""",
     "trio is skipped": """
 with pytest.raises(unittest.SkipTest, match="asyncio only"):
     TestClient(FastAPI(), backend="trio")

@@ -11,6 +11,9 @@ from webfoot.web.lifespan import Lifespan, as_lifespan, lifespan_of, state_of
 
 Handler: TypeAlias = Callable[[], Any]
 
+BESIDE_LIFESPAN: bool = True
+"""Whether start-up and shutdown handlers run where there is a lifespan, too. Not so in FastAPI, nor under compat."""
+
 
 def whole_lifespan(
     own: Lifespan[Any] | None,
@@ -32,10 +35,11 @@ def whole_lifespan(
             outermost = as_lifespan(own)
             yielded = await stack.enter_async_context(lifespan_of(app, outermost))
             state.update(state_of(outermost, yielded) or {})
-            for handler in on_startup:
-                await BackgroundTask(handler)()
-            for handler in reversed(on_shutdown):
-                stack.push_async_callback(BackgroundTask(handler))
+            if own is None or BESIDE_LIFESPAN:
+                for handler in on_startup:
+                    await BackgroundTask(handler)()
+                for handler in reversed(on_shutdown):
+                    stack.push_async_callback(BackgroundTask(handler))
             for inner in included():
                 yielded = await stack.enter_async_context(inner(app))
                 state = {**(yielded or {}), **state}

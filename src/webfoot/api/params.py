@@ -93,9 +93,8 @@ class Path(Param):
 
     def __init__(self, default: Any = ..., **options: Any) -> None:
         if default is not ... and default is not PydanticUndefined:
-            raise ParameterError(
-                f"Path({default!r}): Path parameters cannot have a default value, for a path without it is another route"
-            )
+            remedy = "for a path without it is another route; leave it out"
+            raise ParameterError(f"Path({default!r}): Path parameters cannot have a default value, {remedy}")
         super().__init__(**options)
 
 

@@ -25,8 +25,10 @@ class PeerModule(ModuleType):
         below: Sequence[str],
         strays: Callable[[str, str], Home | None],
         load: Callable[[Home], Any],
+        heed: Callable[[str, str, Any], None],
     ) -> None:
         super().__init__(name, f"The names of {name} that webfoot has.")
+        self._heed = heed
         self._homes = homes
         self._below = below  # submodules: there, importing a package makes most of them attributes of it
         self._strays = strays
@@ -43,8 +45,13 @@ class PeerModule(ModuleType):
             raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
         else:
             raise AttributeError(absence(self.__name__, name), name=name, obj=self)
-        setattr(self, name, value)
+        vars(self)[name] = value
         return value
+
+    def __setattr__(self, name: str, value: object) -> None:
+        super().__setattr__(name, value)
+        if name.startswith("get_"):
+            self._heed(self.__name__, name, value)
 
     def __dir__(self) -> list[str]:
         return sorted({*vars(self), *self._homes, *self._below})
@@ -57,8 +64,16 @@ class PeerFinder(MetaPathFinder, Loader):
     has no y, and what is missing can be told in our own words.
     """
 
-    def __init__(self, table: Table, versions: Mapping[str, str], load: Callable[[Home], Any] = Home.load) -> None:
+    def __init__(
+        self,
+        table: Table,
+        versions: Mapping[str, str],
+        load: Callable[[Home], Any] = Home.load,
+        heed: Callable[[str, str, Any], None] = lambda module, name, value: None,
+    ) -> None:
+        """`heed` is told of functions that somebody puts in the place of one there."""
         self._table = table
+        self._heed = heed
         self._load = load
         self._versions = versions
 
@@ -77,7 +92,8 @@ class PeerFinder(MetaPathFinder, Loader):
         within = f"{spec.name}."
         below = [name.removeprefix(within) for name in self._table if name.startswith(within)]
         homes = homes_of(self._table[spec.name])
-        return PeerModule(spec.name, homes, [name for name in below if "." not in name], self._stray, self._load)
+        directly_below = [name for name in below if "." not in name]
+        return PeerModule(spec.name, homes, directly_below, self._stray, self._load, self._heed)
 
     def _stray(self, module: str, name: str) -> Home | None:
         """Where a name lives that this module has not, but others of this peer: there, each has the names that it has

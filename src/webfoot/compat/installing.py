@@ -20,7 +20,13 @@ def _load(home: Home) -> Any:
     return value
 
 
-_finder: Final = PeerFinder(TABLE, VERSIONS, _load)
+def _heed(module: str, name: str, value: Any) -> None:
+    from webfoot.compat.heeded import heed  # with all of the framework, which not everybody needs
+
+    heed(module, name, value)
+
+
+_finder: Final = PeerFinder(TABLE, VERSIONS, _load, _heed)
 _metadata: Final = PeerMetadata(VERSIONS)
 
 

@@ -45,6 +45,8 @@ SWITCHES: Final = (
     Switch("webfoot.api.plan.callables", "", "REFUSES_ABSENT", False),
     # Applications written for the peers run the lifespans of what they mount by hand, and must not do so twice.
     Switch("webfoot.web.routing.router", "Router", "starts_mounted", False),
+    # What stands beside a lifespan there is dead code, and may be years old.
+    Switch("webfoot.api.events", "", "BESIDE_LIFESPAN", False),
     # Functions in threads that call `anyio.from_thread.run`.
     Switch("webfoot.web.threads.job", "Job", "call", Home("webfoot.compat.anyio_threads", "call_as_anyio")),
     # A cookie that suites take apart with regular expressions.

@@ -113,7 +113,7 @@ def lifespan_of(app: Any, context: Lifespan[Any]) -> AbstractAsyncContextManager
     except TypeError as error:
         raise TypeError(f"{_named(context)} has to take one argument, the application ({error})") from None
     if inspect.iscoroutinefunction(inspect.unwrap(context)) and hasattr(context, "__wrapped__"):
-        raise TypeError(f"{_named(context)} never yields; what comes before its one yield is the start, the rest the end")
+        raise TypeError(f"{_named(context)} never yields; what comes before its one yield is the start")
     entered: Any = context(app)
     if not hasattr(type(entered), "__aenter__"):
         if inspect.iscoroutine(entered):

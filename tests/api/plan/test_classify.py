@@ -243,11 +243,15 @@ def test_whether_the_content_of_a_file_is_wanted(annotation, content):
         (
             Annotated[int, Query(3)],
             EMPTY,
-            "`Query` default value cannot be set in `Annotated` for 'value'. Set the default value with `=` instead, `= 3`",
+            "`Query` default value cannot be set in `Annotated` for 'value'. Set the default value with `=` instead",
         ),
         (Annotated[int, Query()], Query(), "Cannot specify FastAPI annotations in `Annotated` and default"),
         (Annotated[int, Query()], Depends(int), "Cannot specify a FastAPI annotation in `Annotated` and `Depends`"),
-        (Annotated[int, Depends(len)], Depends(int), "Cannot specify `Depends` in `Annotated` and default value together"),
+        (
+            Annotated[int, Depends(len)],
+            Depends(int),
+            "Cannot specify `Depends` in `Annotated` and default value together",
+        ),
         (Annotated[int, Path()], 3, "Path parameters cannot have default values"),
         (list[int], Path(), "path values are texts, they cannot become list[int]"),
         (list[int], Path(), "Path params must be of one of the supported types"),

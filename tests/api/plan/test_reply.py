@@ -49,7 +49,9 @@ def test_a_response_in_a_union_is_no_model():
 
 
 def test_a_status_without_body_has_no_model():
-    with pytest.raises(PlanError, match="status 204 has no body, so there can be no response model"):
+    with pytest.raises(
+        PlanError, match="Status code 204 must not have a response body, so there can be no response model"
+    ):
         plan_reply(gives_duck, {"status_code": 204})
     assert plan_reply(gives_none, {"status_code": 204}).status_code == 204
 

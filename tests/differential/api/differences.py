@@ -80,7 +80,11 @@ def unfinished_multipart(ask: Any, theirs: Any, ours: Any) -> None:
 
 def files_of_a_frontend(ask: Any, theirs: Any, ours: Any) -> None:
     named = dict(ours.headers)
-    if theirs.status == ours.status == 405 and named.get("allow") == "GET, HEAD" and "allow" not in dict(theirs.headers):
+    if (
+        theirs.status == ours.status == 405
+        and named.get("allow") == "GET, HEAD"
+        and "allow" not in dict(theirs.headers)
+    ):
         theirs.headers.append(("allow", "GET, HEAD"))
     if "etag" in named and any(name == "etag" for name, _ in theirs.headers):
         theirs.headers = [(name, named["etag"] if name == "etag" else value) for name, value in theirs.headers]

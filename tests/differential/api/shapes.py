@@ -147,6 +147,15 @@ class StrictFilter(BaseModel):
     q: str | None = None
 
 
+class Octets(BaseModel):
+    model_config = {"json_schema_extra": {"x": None, "examples": [{"a": None}]}}
+
+    raw: bytes
+    short: Annotated[bytes, Field(min_length=3)] = b"abc"
+    endless: float = float("inf")
+    maybe: dict | None = Field(None, examples=[None, {"a": None}])
+
+
 class Seen(BaseModel):
     """Headers or cookies as one model."""
 

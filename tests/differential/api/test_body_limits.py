@@ -1,7 +1,5 @@
 """`max_body_size` and `form_limits`: which requests are refused on which level, and with what."""
 
-
-
 from typing import Annotated, Any
 
 import pytest

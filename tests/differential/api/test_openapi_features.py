@@ -7,18 +7,16 @@ import decimal
 import functools
 import pathlib
 import uuid
-from collections.abc import Callable
 from http import HTTPStatus
 from typing import Annotated, Any
 
 import pytest
 from openapi_spec_validator import validate
 from pydantic import AliasChoices, BaseModel, Field, create_model
-from tests.differential.api.differences import DOCUMENT_DIFFERENCES
+from tests.differential.api.documents import same_document
 from tests.differential.api.openapi_shapes import Aliases, Camel, Checked, Computed, Page, takes
 from tests.differential.api.shapes import Cat, Colour, Dog, Item, Kind, Size, Tree, User
-from tests.differential.api.test_openapi import same_parts
-from tests.differential.api.twins import FASTAPI, WEBFOOT
+from tests.differential.api.twins import WEBFOOT
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::pydantic.json_schema.PydanticJsonSchemaWarning"),
@@ -26,14 +24,6 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:Duplicate Operation ID"),
     pytest.mark.filterwarnings("ignore:`example` has been deprecated"),
 ]
-
-
-def same(build: Callable[[Any], Any]) -> dict[str, Any]:
-    theirs, ours = build(FASTAPI).openapi(), build(WEBFOOT).openapi()
-    for difference in DOCUMENT_DIFFERENCES:
-        difference.adapt(theirs, ours)
-    assert not (parts := same_parts(ours, theirs)), "\n".join(parts)
-    return ours  # type: ignore[no-any-return]
 
 
 ABOUT: dict[str, dict[str, Any]] = {
@@ -65,7 +55,7 @@ def test_about_the_application(name: str) -> None:
         app.get("/x")(takes(Item, a=(int, 1)))
         return app
 
-    validate(same(build))
+    validate(same_document(build))
 
 
 CLASSES = ["JSON", "HTML", "PlainText", "Redirect", "Streaming", "File", "EventSource"]
@@ -87,7 +77,7 @@ def test_response_classes(name: str) -> None:
         app.get("/i", response_class=kind, responses={"2XX": {"model": Item}})(takes(q=int))
         return app
 
-    validate(same(build))
+    validate(same_document(build))
 
 
 def test_response_classes_of_ones_own() -> None:
@@ -114,7 +104,7 @@ def test_response_classes_of_ones_own() -> None:
             app.get(f"/{kind.__name__}/more", response_class=kind, responses=further)(takes(a=int))
         return app
 
-    validate(same(build))
+    validate(same_document(build))
 
 
 def test_statuses() -> None:
@@ -130,7 +120,7 @@ def test_statuses() -> None:
             app.get(f"/{status}", status_code=status)(takes(None))
         return app
 
-    validate(same(build))
+    validate(same_document(build))
 
 
 RESPONSES: list[dict[Any, Any]] = [
@@ -167,7 +157,7 @@ def test_responses() -> None:
                 app.get(f"/plain/{number}", responses=responses, response_class=lib.PlainTextResponse)(takes())
         return app
 
-    validate(same(build))
+    validate(same_document(build))
 
 
 EXTRA: list[dict[str, Any]] = [
@@ -190,7 +180,7 @@ def test_extra(number: int) -> None:
         app.get("/b", openapi_extra=EXTRA[number])(takes())
         return app
 
-    same(build)
+    same_document(build)
 
 
 def test_texts_of_operations() -> None:
@@ -216,7 +206,7 @@ def test_texts_of_operations() -> None:
             app.get(f"/said/{number}", operation_id=f"b{number}", **said)(documented)
         return app
 
-    validate(same(build))
+    validate(same_document(build))
 
 
 def test_routers() -> None:
@@ -250,7 +240,7 @@ def test_routers() -> None:
         app.include_router(router, prefix="/{p}", dependencies=[lib.Depends(takes(p=str, z=(int, 3)))])
         return app
 
-    validate(same(build))
+    validate(same_document(build))
 
 
 def test_callbacks_and_webhooks() -> None:
@@ -274,7 +264,7 @@ def test_callbacks_and_webhooks() -> None:
         app.webhooks.put("hidden", include_in_schema=False)(takes(q=int))
         return app
 
-    same(build)
+    same_document(build)
 
 
 def test_models_with_the_same_name() -> None:
@@ -293,7 +283,7 @@ def test_models_with_the_same_name() -> None:
         app.post("/l", name="l")(takes(x=create_model("same", q=int)))
         return app
 
-    validate(same(build))
+    validate(same_document(build))
 
 
 class Many(BaseModel):
@@ -379,7 +369,7 @@ def test_mixed(path: str) -> None:
         app.post(path)(takes(**_mixed(lib)[path]))
         return app
 
-    validate(same(build))
+    validate(same_document(build))
 
 
 DEFAULTS: list[Any] = [
@@ -397,7 +387,7 @@ def test_defaults(number: int) -> None:
             app.post(f"/{marker.__name__}")(takes(a=(Annotated[Any, marker()], DEFAULTS[number])))
         return app
 
-    same(build)
+    same_document(build)
 
 
 OPTIONS: list[tuple[Any, dict[str, Any]]] = [
@@ -422,7 +412,7 @@ def test_options(number: int) -> None:
             app.post(f"/{marker.__name__}")(takes(a=(kind, marker(**options))))
         return app
 
-    validate(same(build))
+    validate(same_document(build))
 
 
 @pytest.mark.parametrize("version", ["3.0.2", "3.1.1", "3.2.0"])
@@ -433,4 +423,4 @@ def test_the_version_is_the_applications(version: str) -> None:
         app.post("/")(takes(Item, i=Item, u=(lib.UploadFile | None, None)))
         return app
 
-    assert same(build)["openapi"] == version
+    assert same_document(build)["openapi"] == version

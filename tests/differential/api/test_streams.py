@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from pydantic import BaseModel, Field
-from tests.differential.api.test_openapi import test_same_document as same_document
+from tests.differential.api.documents import same_document
 from tests.differential.api.twins import FASTAPI, WEBFOOT, Twins, get, post, put, same
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import Any, Final, Protocol
 
 from webfoot.api.openapi.assets import REDOC, SWAGGER_UI, Bundle
 from webfoot.api.openapi.pages import (
@@ -13,6 +14,9 @@ from webfoot.api.openapi.pages import (
 )
 from webfoot.web.requests import Request
 from webfoot.web.responses import HTMLResponse, JSONResponse
+
+own_pages: Final[dict[str, Callable[..., HTMLResponse]]] = {}
+"""By the name of ours, functions that somebody has put in its place (compat)."""
 
 
 class Documented(Protocol):
@@ -67,19 +71,23 @@ class _Pages:
 
     async def swagger_ui_html(self, request: Request) -> HTMLResponse:
         said, root_path = self._said, _root_path(request)
-        title = f"{said.title} - Swagger UI"
-        if SWAGGER_UI.directory() is None:
-            return page_without_swagger_ui(root_path + said.openapi_url, title)
         redirect_url = said.swagger_ui_oauth2_redirect_url
+        about: dict[str, Any] = {
+            "openapi_url": root_path + said.openapi_url,
+            "title": f"{said.title} - Swagger UI",
+            "oauth2_redirect_url": root_path + redirect_url if redirect_url else None,
+            "init_oauth": said.swagger_ui_init_oauth,
+            "swagger_ui_parameters": said.swagger_ui_parameters,
+        }
+        if "get_swagger_ui_html" in own_pages:
+            return own_pages["get_swagger_ui_html"](**about)
+        if SWAGGER_UI.directory() is None:
+            return page_without_swagger_ui(about["openapi_url"], about["title"])
         return get_swagger_ui_html(
-            openapi_url=root_path + said.openapi_url,
-            title=title,
             swagger_js_url=root_path + _asset(said.docs_url, SWAGGER_UI, "swagger-ui-bundle.js"),
             swagger_css_url=root_path + _asset(said.docs_url, SWAGGER_UI, "swagger-ui.css"),
             swagger_favicon_url=root_path + _asset(said.docs_url, SWAGGER_UI, "favicon-32x32.png"),
-            oauth2_redirect_url=root_path + redirect_url if redirect_url else None,
-            init_oauth=said.swagger_ui_init_oauth,
-            swagger_ui_parameters=said.swagger_ui_parameters,
+            **about,
         )
 
     async def swagger_ui_redirect(self, request: Request) -> HTMLResponse:
@@ -88,16 +96,13 @@ class _Pages:
     async def redoc_html(self, request: Request) -> HTMLResponse:
         """With ReDoc from this application where it has it, else from the CDN; then nothing else is asked for."""
         said, root_path = self._said, _root_path(request)
+        about = {"openapi_url": root_path + said.openapi_url, "title": f"{said.title} - ReDoc"}
+        if "get_redoc_html" in own_pages:
+            return own_pages["get_redoc_html"](**about)
         own: dict[str, str] = {}
         if REDOC.directory() is not None:
             own["redoc_js_url"] = root_path + _asset(said.redoc_url, REDOC, "redoc.standalone.js")
-        return get_redoc_html(
-            openapi_url=root_path + said.openapi_url,
-            title=f"{said.title} - ReDoc",
-            redoc_favicon_url="data:,",
-            with_google_fonts=False,
-            **own,
-        )
+        return get_redoc_html(redoc_favicon_url="data:,", with_google_fonts=False, **about, **own)
 
 
 def _asset(page_url: str, bundle: Bundle, name: str) -> str:

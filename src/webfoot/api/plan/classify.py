@@ -99,7 +99,8 @@ def _said_twice(marker: ValueMarker | Depends, written: ValueMarker | Depends, n
     if isinstance(marker, Depends):
         return f"Cannot specify `Depends` in `Annotated` and default value together for {name!r}"
     if isinstance(written, Depends):
-        return f"Cannot specify a FastAPI annotation in `Annotated` and `Depends` as a default value together for {name!r}"
+        both = "a FastAPI annotation in `Annotated` and `Depends` as a default value"
+        return f"Cannot specify {both} together for {name!r}"
     return f"Cannot specify FastAPI annotations in `Annotated` and default value together for {name!r}"
 
 

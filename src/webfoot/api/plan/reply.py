@@ -70,7 +70,7 @@ def response_model(endpoint: Callable[..., Any], options: RouteOptions) -> Any:
     Response. None when results are written as they are."""
     model = options.get("response_model", UNSET)
     if model is not UNSET:
-        return model
+        return None if model is False else model
     annotation = read_returns(endpoint)
     bare = get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
     if (

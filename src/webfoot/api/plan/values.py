@@ -31,7 +31,9 @@ def values_validator(fields: tuple[Field, ...], origin: Origin) -> Validator | N
         return TypeAdapter(Values).validator
     except PlanError:
         raise
-    except Exception as error:  # pydantic has many kinds for options that cannot be: SchemaError, KeyError, TypeError...
+    except (
+        Exception
+    ) as error:  # pydantic has many kinds for options that cannot be: SchemaError, KeyError, TypeError...
         for field in fields if len(fields) > 1 else ():
             values_validator((field,), origin)  # which of them it is
         raise _refused(fields[0], origin, error) from error

@@ -41,6 +41,7 @@ _DESCRIPTORS: Final = cell_of("process_open_fds")
 
 _SERIES: Final = {(method, 1 + at): series_of(method, name) for method in METHODS for at, name in enumerate(STATUSES)}
 _SUM: Final = len(DURATIONS) + 1
+_RARELY: Final = 20  # samples, of which there are two a second, to one of what takes milliseconds on a busy server
 _PAGE: Final = resource.getpagesize()
 
 
@@ -52,6 +53,7 @@ class Meter:
         self._cells = board.slot(slot)
         for gauge in GAUGES:
             self._cells[gauge] = 0
+        self._samples = 0
         self._cpu_before = self._cells[_CPU] - time.process_time()  # of those that had this slot
 
     def request_ended(self, method: str, status: int, seconds: float) -> None:
@@ -99,6 +101,9 @@ class Meter:
         cells[_IN_FLIGHT] = max(0.0, running - cells[_WEBSOCKETS_OPEN])
         cells[_CONNECTIONS_OPEN] = connections
         pools = list(known_pools())
+        if self._samples % _RARELY == 0:
+            self.sample_process()
+        self._samples += 1
         cells[_RUNNING] = sum(pool.busy for pool in pools)
         cells[_WAITING] = sum(pool.queued for pool in pools)
 

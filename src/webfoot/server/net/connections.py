@@ -44,6 +44,7 @@ class Connections:
         self._timer: asyncio.TimerHandle | None = None
         self._second = 0
         self._due = math.inf
+        self._is_parting = False
         self.limit = math.inf if service.options.limit_connections is None else service.options.limit_connections
 
     def __len__(self) -> int:
@@ -63,6 +64,8 @@ class Connections:
 
     def add(self, transport: Transport) -> None:
         self._open.add(transport)
+        if self._is_parting:  # ahead of its first bytes, which the loop brings in its next turn
+            self._service.loop.call_soon(lambda: transport.connection.part())
 
     def discard(self, transport: Transport) -> None:
         self._open.discard(transport)
@@ -121,10 +124,11 @@ class Connections:
         To close an idle connection at once is to lose the request that its client is just sending. `stays`: there is
         nobody else for new clients, who are waited for until the end.
         """
+        self._is_parting = True
+        for transport in tuple(self._open):
+            transport.connection.part()
         end = self._service.loop.time() + seconds
         while (stays or self._open) and self._service.loop.time() < end:
-            for transport in tuple(self._open):  # again and again: some were accepted but just now
-                transport.connection.part()
             await asyncio.sleep(0.05)
 
     async def drain(self, grace: float, waiting: Callable[[list[str]], None], streams: float = 0.0) -> list[str]:

@@ -215,10 +215,8 @@ class Server:
 
     async def _go_on_accepting(self, connections: Connections) -> None:
         """Those who send requests have to hear first that we end, and clients that keep connections to let go of them."""
-        delay = self.options.shutdown_delay
         self.stopping.drain()
-        log.info("accepting for %g s more, as shutdown_delay says", delay)
-        await _unless(self._stopping, connections.part(delay, stays=True))
+        await _unless(self._stopping, connections.part(self.options.shutdown_delay, stays=True))
 
     def _retire(self, requests: int) -> None:
         who = "the process" if self.options.workers == 1 else "this worker"
@@ -232,7 +230,7 @@ class Server:
         greet(self.options, self.urls, self._app)
 
     def _take_leave(self) -> None:
-        log.info("stopping")
+        tell_of_stop(0.0 if self._stopping.is_set() else self.options.shutdown_delay)
 
     async def _drain(self, connections: Connections) -> None:
         if not await _unless(self._forced, self._drain_gently(connections)):
@@ -266,6 +264,13 @@ class Server:
             event.set()
         else:
             self._loop.call_soon_threadsafe(event.set)
+
+
+def tell_of_stop(delay: float) -> None:
+    if delay:
+        log.info("stopping; accepting for %g s more, as shutdown_delay says", delay)
+    else:
+        log.info("stopping")
 
 
 @contextlib.contextmanager

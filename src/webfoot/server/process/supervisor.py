@@ -24,7 +24,7 @@ from webfoot.server.health.seats import Seats
 from webfoot.server.process.backoff import Backoff
 from webfoot.server.process.epitaphs import tell_of
 from webfoot.server.process.rereading import reread_options
-from webfoot.server.process.serve import HURRY, PARTING, greet, longest_stop
+from webfoot.server.process.serve import HURRY, PARTING, greet, longest_stop, tell_of_stop
 from webfoot.server.process.signals import SignalQueue
 from webfoot.server.process.turnover import Turnover
 from webfoot.server.process.verdict import Failed
@@ -83,10 +83,11 @@ class Supervisor:
                 arrived = self._signals.take()
                 for number in arrived:
                     self._orders.get(number, lambda: None)()
-            if self._verdict is None:
-                log.info("stopping")
+            delays = arrived[:1] == [signal.SIGTERM]
+            word = "drain" if delays else "stop"
             self._seats.board.stop()
-            word = "drain" if arrived[:1] == [signal.SIGTERM] else "stop"
+            if self._verdict is None:
+                tell_of_stop(self._options.shutdown_delay if delays else 0.0)
             end([*self._everybody(), *self._dead], self._options, self._signals, signal.SIGQUIT in arrived, word)
         return self._verdict.report() if self._verdict is not None else 0
 

@@ -44,7 +44,8 @@ from typing import Any
 import httpx2
 import pytest
 from tests.conformance.harness import Answers
-from tests.differential.api.differences import DIFFERENCES, DOCUMENT_DIFFERENCES
+from tests.differential.api.differences import DIFFERENCES
+from tests.differential.api.documents import same_documents
 from tests.differential.api.twins import FASTAPI, WEBFOOT, Answer, comparable
 from tests.differential.web.served import ours, uvicorns
 from websockets.exceptions import ConnectionClosed, InvalidStatus
@@ -189,12 +190,7 @@ class Page:
     def same_document(self, path: str = "/openapi.json") -> dict[str, Any]:
         theirs, ours = (side.client.get(path) for side in (self.theirs, self.ours))
         assert (ours.status_code, ours.headers["content-type"]) == (theirs.status_code, theirs.headers["content-type"])
-        judge, document = theirs.json(), ours.json()
-        for difference in DOCUMENT_DIFFERENCES:
-            difference.adapt(judge, document)
-        differing = list(_parts_apart(document, judge, "#"))
-        assert not differing, "\n".join(["", *differing])
-        return document
+        return same_documents(ours.json(), theirs.json())
 
     def same_raw(self, *requests: bytes) -> None:
         """Bytes as they are, on a connection of their own; each answer is read to the end of the connection."""
@@ -245,15 +241,3 @@ def _told_apart(ours: dict[str, Any], theirs: dict[str, Any]) -> str:
     return "\n".join(
         f"  {name}\n    ours:   {ours[name]}\n    theirs: {theirs[name]}" for name in ours if ours[name] != theirs[name]
     )
-
-
-def _parts_apart(ours: Any, theirs: Any, where: str) -> Iterator[str]:
-    """The smallest parts of two JSON documents that are not equal."""
-    if isinstance(ours, dict) and isinstance(theirs, dict):
-        for key in {**theirs, **ours}:
-            if key not in ours or key not in theirs:
-                yield f"{where}/{key}\n  only {'theirs' if key in theirs else 'ours'}: {theirs.get(key, ours.get(key))}"
-            else:
-                yield from _parts_apart(ours[key], theirs[key], f"{where}/{key}")
-    elif ours != theirs:
-        yield f"{where}\n  ours:   {ours}\n  theirs: {theirs}"
