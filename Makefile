@@ -2,7 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 
-.PHONY: demo test check format bench soak fuzz docs clean
+.PHONY: demo test proxies check format bench soak fuzz docs clean
 
 # pip >= 25.1 knows dependency groups; the stamp is renewed whenever pyproject.toml changes.
 .venv/.installed: pyproject.toml
@@ -20,10 +20,13 @@ BIN := .venv/bin
 	$(BIN)/python -m pip install --quiet --group fuzz
 	touch $@
 
+proxies:  ## nginx and HAProxy, in front of which tests/proxies puts the server
+	scripts/install_proxies.sh
+
 demo: .venv/.installed  ## serve the duck sightings example until Ctrl-C
 	$(BIN)/python -m examples.ducks
 
-test: check  ## the checks, then all tests
+test: check proxies  ## the checks, then all tests
 	$(BIN)/python -m pytest -n auto
 
 check: .venv/.installed  ## ruff, mypy --strict, the floors, the format, generated docs

@@ -104,6 +104,7 @@ BUDGETS = (
     Budget("GET -> dict", "FastAPI on Uvicorn", "0.33", lambda f: f.wire("get", "fastapi"), "get/fastapi"),
     Budget("typed POST", "FastAPI on Uvicorn", "0.22", lambda f: f.wire("typed", "fastapi"), "typed/fastapi"),
     Budget("typed POST", "by hand, on webfoot", "1.5", lambda f: f.wire("typed", "by_hand"), "typed/by_hand"),
+    Budget("typed POST of 20 kB", "FastAPI on Uvicorn", "0.5", lambda f: f.wire("order", "fastapi"), "order/fastapi"),
     Budget("sync endpoint", "FastAPI on Uvicorn", "0.4", lambda f: f.wire("sync", "fastapi"), "sync/fastapi"),
     Budget(
         "1000 routes, API: last",

@@ -116,6 +116,8 @@ _TYPED = {
 }
 TYPED_POST = Request("/shops/pond/items/42?quantity=3", **_TYPED)  # type: ignore[arg-type]
 TYPED_POST_SYNC = Request("/sync/shops/pond/items/42?quantity=3", **_TYPED)  # type: ignore[arg-type]
+_ORDER = {"items": [_ITEM] * 200}
+ORDER = Request("/orders", "POST", {"Content-Type": "application/json"}, json.dumps(_ORDER), answer=_ORDER)
 
 
 def _ours(app: str, label: str) -> Contender:
@@ -142,6 +144,11 @@ def _servers(app: str) -> tuple[Contender, Contender, Contender, Contender]:
 
 
 RAW, RAW_UVICORN, RAW_GRANIAN, RAW_HYPERCORN = _servers("benchmarks.apps.raw:app")
+LOGGED = replace(RAW, label="webfoot, text", command=_OURS.replace("--no-access-log", "--access-log"))
+LOGGED_JSON = replace(LOGGED, key="json", label="webfoot, JSON", command=f"{LOGGED.command} --log-format json")
+UNLOGGED = replace(RAW, key="unlogged", label="webfoot, no access log")
+RAW_UVICORN_LOGGED = replace(RAW_UVICORN, command=_UVICORN.replace("--no-access-log", "--access-log"))
+RAW_GRANIAN_LOGGED = replace(RAW_GRANIAN, command=_GRANIAN.replace("--no-access-log", "--access-log"))
 ECHO, ECHO_UVICORN, ECHO_GRANIAN, ECHO_HYPERCORN = _servers("benchmarks.apps.echo:app")
 _STREAM, *_STREAM_PEERS = _servers("benchmarks.apps.stream:app")
 WEBSOCKET, *WEBSOCKET_PEERS = _servers("benchmarks.apps.websocket_echo:app")
@@ -149,6 +156,13 @@ _API = _ours("benchmarks.apps.on_webfoot:app", "webfoot")
 
 CASES = (
     Case("hello", "raw ASGI hello", HELLO, RAW, (FLOOR, RAW_UVICORN, RAW_GRANIAN, RAW_HYPERCORN)),
+    Case(
+        "logged",
+        "raw ASGI hello, a line for each request in the access log",
+        HELLO,
+        LOGGED,
+        (RAW_UVICORN_LOGGED, RAW_GRANIAN_LOGGED, UNLOGGED, LOGGED_JSON),
+    ),
     Case("headers", "raw ASGI hello, ten request headers", TEN_HEADERS, RAW, (RAW_UVICORN, RAW_GRANIAN)),
     Case("fresh", "the same, and an eleventh that is never the same", FRESH_HEADERS, RAW, (RAW_UVICORN, RAW_GRANIAN)),
     Case(
@@ -183,6 +197,7 @@ CASES = (
         _API,
         (FASTAPI, BY_HAND, BLACKSHEEP),
     ),
+    Case("order", "typed POST of 20 kB of JSON, answered with as much", ORDER, _API, (FASTAPI,)),
     Case("sync", "the typed POST, sync endpoint (thread hop)", TYPED_POST_SYNC, _API, (FASTAPI,)),
     Case(
         "sync-get",

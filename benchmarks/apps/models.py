@@ -24,5 +24,11 @@ class ItemOut(ItemIn):
     owner: str
 
 
+class Order(BaseModel):
+    """Some kilobytes of JSON."""
+
+    items: list[ItemIn]
+
+
 ItemId = Annotated[int, Field(ge=1)]
 Quantity = Annotated[int, Field(ge=1, le=100)]

@@ -3,7 +3,7 @@
 from types import ModuleType
 from typing import Annotated, Any
 
-from benchmarks.apps.models import ItemIn, ItemOut
+from benchmarks.apps.models import ItemIn, ItemOut, Order
 
 
 def build(face: ModuleType, application: type) -> Any:
@@ -49,5 +49,9 @@ def build(face: ModuleType, application: type) -> Any:
     ) -> Any:
         total = item.price * quantity * prices["factor"]
         return {**item.model_dump(), "id": item_id, "shop": shop, "total": total, "owner": owner}
+
+    @app.post("/orders")
+    async def order(order: Order) -> Order:
+        return order
 
     return app

@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import functools
 import threading
+from collections.abc import Awaitable, Callable
 
 import pytest
 
 from webfoot.asgi.stopping import STOPPING_KEY, Stopping, stopping_of
 
 
+def in_a_loop(test: Callable[[], Awaitable[None]]) -> Callable[[], None]:
+    @functools.wraps(test)
+    def run() -> None:
+        asyncio.run(test())  # type: ignore[arg-type]
+
+    return run
+
+
+@in_a_loop
 async def test_tasks_that_wait_are_woken() -> None:
     stopping = Stopping()
     waiting = [asyncio.create_task(stopping.wait()) for _ in range(3)]
@@ -23,6 +34,7 @@ async def test_tasks_that_wait_are_woken() -> None:
     assert stopping.is_set()
 
 
+@in_a_loop
 async def test_a_loop_of_another_thread_is_woken() -> None:
     stopping = Stopping()
     begun = threading.Event()
@@ -73,6 +85,7 @@ def test_a_callback_that_fails_keeps_nobody_from_hearing(caplog: pytest.LogCaptu
     assert "what was to be called when the server stops has failed" in caplog.text
 
 
+@in_a_loop
 async def test_whoever_gives_up_waiting_leaves_nothing_behind() -> None:
     stopping = Stopping()
     waiting = asyncio.create_task(stopping.wait())
@@ -83,6 +96,7 @@ async def test_whoever_gives_up_waiting_leaves_nothing_behind() -> None:
     assert not stopping._callbacks
 
 
+@in_a_loop
 async def test_a_waiter_whose_loop_is_closed_does_no_harm() -> None:
     stopping = Stopping()
 

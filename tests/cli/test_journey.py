@@ -148,7 +148,7 @@ def test_a_terminal_without_unicode(journey):
 
 
 def test_options_of_the_server_come_from_the_environment(journey):
-    done = journey("ducks:app", "GET", "/", WEBFOOT_HTTP="h11", WEBFOOT_WORKERS="4")
+    done = journey("ducks:app", "GET", "/", WEBFOOT_HTTP="h11", WEBFOOT_WORKERS="4", WEBFOOT_PROXY_PROTOCOL="1")
 
     assert b"h11: HTTP/1.1, 3 headers" in done.stdout
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+from pathlib import Path
 
 import pytest
 from tests.compat.running import ran_well, run
@@ -30,6 +30,8 @@ assert client.get("/docs").text == before
 
 
 @pytest.mark.parametrize("peer", [False, True], ids=["webfoot", "fastapi"])
-def test_pages_of_the_documentation(peer: bool) -> None:
+def test_pages_of_the_documentation(peer: bool, tmp_path: Path) -> None:
     """The same on FastAPI itself."""
-    ran_well(run(*(() if peer else ("-m", "webfoot.compat")), "-c", PROGRAM))
+    script = tmp_path / "program.py"
+    script.write_text(PROGRAM)
+    ran_well(run(*(() if peer else ("-m", "webfoot.compat")), script))

@@ -146,6 +146,18 @@ injected.__signature__ = inspect.signature(asks)
 app.get("/injected")(injected)
 assert TestClient(app).get("/injected").json() == ["request"]
 """,
+    "what FastAPI warns of": """
+from fastapi.exceptions import FastAPIDeprecationWarning
+for option, marker in (("regex", fastapi.Query), ("example", fastapi.Body)):
+    with pytest.warns(FastAPIDeprecationWarning, match=f"`{option}` has been deprecated, please use") as told:
+        marker(**{option: "x"})
+    assert told[0].filename == "<string>"
+with pytest.warns(FastAPIDeprecationWarning, match="The `root_path` parameter is deprecated"):
+    assert FastAPI(root_path="/api/").root_path == "/api"
+for owner in (FastAPI(), APIRouter()):
+    with pytest.warns(DeprecationWarning, match="on_event is deprecated, use lifespan event handlers instead"):
+        owner.on_event("startup")(print)
+""",
     "declarations that cannot be": """
 with pytest.raises(AssertionError):
     APIRouter(prefix="ducks")

@@ -8,8 +8,9 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from webfoot.server.gateway.service import Service
+from webfoot.server.net.binding import bind
 from webfoot.server.net.connections import Connections
-from webfoot.server.net.listener import Listener, bind
+from webfoot.server.net.listener import Listener
 from webfoot.server.settings.options import ServerOptions
 
 PATIENCE = 5.0  # seconds until a test that waits for bytes gives up

@@ -9,6 +9,7 @@ from typing import Any
 
 TICKS = 0.05  # seconds between two events
 
+begun: list[str] = []  # paths whose body has begun to come
 left: list[str] = []  # paths whose client has gone while they were answered
 
 
@@ -26,6 +27,8 @@ async def app(scope: Any, receive: Any, send: Any) -> None:
         await answer(send, b"enough", 413)
     elif path == "/left":
         await answer(send, json.dumps(left).encode())
+    elif path == "/begun":
+        await answer(send, json.dumps(begun).encode())
     elif path == "/big":
         await answer(send, b"x" * 4_000_000)
     else:
@@ -67,6 +70,8 @@ async def swallow(receive: Any, send: Any) -> None:
         if event["type"] == "http.disconnect":
             left.append("/upload")
             return
+        if not size and event["body"]:
+            begun.append("/upload")
         size += len(event["body"])
         parts += 1
         digest.update(event["body"])

@@ -1,4 +1,4 @@
-"""Real proxies in front of a real server: the configuration files of examples/deployment, with other ports and paths."""
+"""Real proxies in front of a real server: the files of examples/deployment, with other ports and paths."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import trustme
 from tests.server.process.serving import GUARD, Serving, poll, webfoot
@@ -26,7 +27,7 @@ CLIENT = "127.0.0.2"
 def program(name: str) -> str:
     """Where `name` is; `make test` has installed it."""
     found = shutil.which(name, path=os.environ.get("PATH", "") + os.pathsep + "/usr/sbin")
-    assert found is not None, f"{name} is not installed: make proxies, or on another system than Debian by hand"
+    assert found is not None, f"{name} is not installed: see scripts/install_proxies.sh"
     return found
 
 
@@ -58,9 +59,16 @@ class Certificate:
         self.context = ssl.create_default_context(cafile=self.ca)
 
 
-def upstream(*flags: str, directory: Path, **environment: str) -> Serving:
-    """webfoot with the application of `behind`; wait for its `url()`."""
-    return webfoot("run", "tests.proxies.behind:app", "--port", "0", *flags, cwd=ROOT, **environment)
+def upstream(*flags: str) -> Serving:
+    """webfoot with the application of `behind`, on a free port unless `flags` say otherwise."""
+    place = () if {"--uds", "--port"} & {*flags} else ("--port", "0")
+    return webfoot("run", "tests.proxies.behind:app", *place, *flags, cwd=ROOT)
+
+
+def port_of(serving: Serving) -> int:
+    """Wait until it serves; its port, 0 for a Unix socket."""
+    where = serving.wait_for(r"serving .* on (\S+)")[1]
+    return urlsplit(where).port or 0 if where.startswith("http") else 0
 
 
 class Front:
@@ -68,7 +76,9 @@ class Front:
 
     def __init__(self, words: list[str], ports: list[int]) -> None:
         self.ports = ports
-        self.process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        self.process = subprocess.Popen(
+            words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
         try:
             for port in ports:
                 poll(lambda port=port: self._accepts(port))
@@ -156,5 +166,3 @@ def told(port: int, path: str = "/told", **options: Any) -> Any:
     status, body = ask(port, path, **options)
     assert status == 200, body
     return json.loads(body)
-
-

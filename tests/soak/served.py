@@ -16,8 +16,9 @@ from zlib import crc32
 import uvloop
 
 from webfoot.server.gateway.service import Service
+from webfoot.server.net.binding import bind
 from webfoot.server.net.connections import Connections
-from webfoot.server.net.listener import Listener, bind
+from webfoot.server.net.listener import Listener
 from webfoot.server.settings.options import ServerOptions
 
 PART = 64 * 1024

@@ -11,8 +11,9 @@ import httpx2
 
 from webfoot.server.gateway.lifespan import Lifespan
 from webfoot.server.gateway.service import Service
+from webfoot.server.net.binding import bind
 from webfoot.server.net.connections import Connections
-from webfoot.server.net.listener import Listener, bind
+from webfoot.server.net.listener import Listener
 from webfoot.server.settings.options import ServerOptions
 
 

@@ -297,7 +297,6 @@ async def takes_none() -> AsyncIterator[None]:
         (no_yield, f"the lifespan no_yield ({__file__}:"),
         (asynccontextmanager(no_yield), "never yields"),  # type: ignore[arg-type]
         (asynccontextmanager(takes_none), "has to take one argument, the application"),
-        (asynccontextmanager(takes_none)(), "was called already; give the function itself"),
         (asynccontextmanager(lambda app: numbers()), "has to yield a dict, or nothing, not list"),
     ],
 )
@@ -305,6 +304,11 @@ def test_what_is_no_lifespan_is_said_in_one_sentence(lifespan: Any, sentence: st
     said, _, error = lived(WebApp(lifespan=lifespan))
     assert isinstance(error, TypeError) and sentence in str(error)
     assert [message["type"] for message in said] == ["lifespan.startup.failed"]
+
+
+def test_a_lifespan_that_was_called_is_refused_where_it_is_given() -> None:
+    with pytest.raises(TypeError, match="was called already; give the function itself"):
+        WebApp(lifespan=asynccontextmanager(takes_none)())  # type: ignore[arg-type]
 
 
 def test_a_lifespan_that_cannot_be_called_is_refused_where_it_is_written() -> None:

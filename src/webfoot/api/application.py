@@ -38,6 +38,10 @@ from webfoot.web.static.frontend import Fallback
 T = TypeVar("T")
 
 
+def prefix_of(root_path: str | None) -> str:
+    return (root_path or "").rstrip("/")
+
+
 class Webfoot(Verbs, WebApp):
     """An API.
 
@@ -104,7 +108,7 @@ class Webfoot(Verbs, WebApp):
         self.terms_of_service = terms_of_service
         self.contact = contact
         self.license_info = license_info
-        self.root_path = (root_path or "").rstrip("/")
+        self.root_path = prefix_of(root_path)
         self.root_path_in_servers = root_path_in_servers
         self.webhooks = webhooks or APIRouter()
         self.separate_input_output_schemas = separate_input_output_schemas

@@ -28,11 +28,12 @@ def whole_lifespan(
     last: the dependencies of scope "app" find what all the others have prepared.
     """
 
+    outermost = as_lifespan(own)
+
     @asynccontextmanager
     async def lifespan(app: Any) -> AsyncIterator[dict[str, Any]]:
         state: dict[str, Any] = {}
         async with AsyncExitStack() as stack:
-            outermost = as_lifespan(own)
             yielded = await stack.enter_async_context(lifespan_of(app, outermost))
             state.update(state_of(outermost, yielded) or {})
             if own is None or BESIDE_LIFESPAN:

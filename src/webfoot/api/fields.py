@@ -13,8 +13,10 @@ from webfoot.api.params import Place, ValueMarker
 
 # Options of a marker that have no part in validating the value.
 _NO_CONSTRAINTS = frozenset(
-    ("alias", "alias_priority", "validation_alias", "serialization_alias", "default_factory")
-    + ("title", "description", "examples", "deprecated", "json_schema_extra")
+    (
+        *("alias", "alias_priority", "validation_alias", "serialization_alias", "default_factory"),
+        *("title", "description", "examples", "deprecated", "json_schema_extra"),
+    )
 )
 
 

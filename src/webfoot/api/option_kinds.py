@@ -11,8 +11,8 @@ from typing import Any, Final, TypeAlias
 from pydantic import BaseModel
 
 from webfoot.api.errors import PlanError
-from webfoot.api.options import NotGiven
-from webfoot.api.params import Depends
+from webfoot.api.limits import check_limits
+from webfoot.api.options import NotGiven, keep_given
 from webfoot.api.plan.shapes import is_a
 from webfoot.api.plan.signature import origin_of
 
@@ -20,8 +20,8 @@ _Fits: TypeAlias = Callable[[Any], bool]
 
 
 def _is_status(value: Any) -> bool:
-    """What HTTP can end a request with (RFC 9110 section 15): 1xx are no answers, and there is nothing above 599."""
-    return isinstance(value, int) and not isinstance(value, bool) and 200 <= value <= 599
+    """RFC 9110 section 15. A 1xx is no answer, and yet a document may describe it."""
+    return isinstance(value, int) and not isinstance(value, bool) and 100 <= value <= 599
 
 
 def _is_list(value: Any) -> bool:
@@ -58,9 +58,19 @@ _KINDS: Final[dict[str, tuple[_Fits, str]]] = {
     "response_class": (_is_no_model, "is a class such as HTMLResponse; a model is the response_model"),
     "response_model": (lambda value: not _is_text(value), "is a type, and not the name of one"),
     "responses": (_is_dict, 'is a dict, such as {404: {"description": "Not there"}}'),
-    "status_code": (_is_status, "is a number from 200 to 599"),
+    "status_code": (_is_status, "is a number from 100 to 599"),
     "tags": (lambda value: isinstance(value, Iterable), "is a list of texts"),
 }
+
+
+def settle_options(options: Any, endpoint: Callable[..., Any] | None = None, /, **beside: Any) -> None:
+    """Take out of `options` what nobody gave, and hold the rest, and what stands `beside` it, to what it has to be.
+
+    PlanError, and ValueError for limits, in one sentence.
+    """
+    keep_given(options)
+    check_kinds({**beside, **options}, endpoint)
+    check_limits(options)
 
 
 def check_kinds(options: Mapping[str, Any], endpoint: Callable[..., Any] | None = None) -> None:

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Awaitable, Callable, Collection, Container, Sequence
+from collections.abc import Awaitable, Callable, Collection
 from copy import copy
 from typing import TYPE_CHECKING, Any, Final, Unpack, cast
 
 from webfoot.api.attributes import has_attributes
-from webfoot.api.errors import PlanError, WebfootError
+from webfoot.api.errors import WebfootError
 from webfoot.api.in_force import NOBODY, UNSETTLED, OverridesProvider, plan_in_force
 from webfoot.api.inherit import inherited
-from webfoot.api.limits import check_limits
-from webfoot.api.option_kinds import check_kinds
-from webfoot.api.options import UNSET, RouteOptions, SharedOptions, keep_given, refuse_unknown
+from webfoot.api.option_kinds import settle_options
+from webfoot.api.options import UNSET, RouteOptions, SharedOptions, refuse_unknown
 from webfoot.api.plan.additional import check_additional
 from webfoot.api.plan.layout import Overrides
-from webfoot.api.plan.plans import CallPlan, RoutePlan
-from webfoot.api.plan.route import plan_route
+from webfoot.api.plan.plans import RoutePlan
+from webfoot.api.plan.route import plan_route, refuse_unreachable
 from webfoot.api.serve.pipeline import Handler, answer, serve
 from webfoot.api.serve.visit import Visit
 from webfoot.asgi.types import Receive, Scope, Send
@@ -87,9 +86,7 @@ class ApiRoute(Route):
         **options: Unpack[RouteOptions],
     ) -> None:
         refuse_unknown(ApiRoute.__init__, options, RouteOptions)
-        keep_given(options)
-        check_kinds({"path": path, **options}, endpoint)
-        check_limits(options)
+        settle_options(options, endpoint, path=path)
         options["middleware"] = as_levels(options.get("middleware"))
         self.dependency_overrides_provider = dependency_overrides_provider
         self._settle(path, endpoint, methods or ("GET",), options)
@@ -97,6 +94,17 @@ class ApiRoute(Route):
 
     def _settle(self, path: str, endpoint: Callable[..., Any], methods: Collection[str], options: RouteOptions) -> None:
         """Everything that path and options decide, short of the plan."""
+        self._place(path, endpoint, methods, options)
+        self.options = options
+        self._say(options)
+        self.max_body_size = options.get("max_body_size")
+        self.middleware = as_levels(options.get("middleware"))
+        is_plain = type(self).get_route_handler is ApiRoute.get_route_handler
+        served = within(self._serve if is_plain else self._serve_in_own_way, self.middleware, self._mark_entered)
+        self.app = wrap(served, limited(self.max_body_size, None))
+        self._is_bare = not self.middleware
+
+    def _place(self, path: str, endpoint: Callable[..., Any], methods: Collection[str], options: RouteOptions) -> None:
         name, shown = options.get("name"), options.get("include_in_schema", True)
         rooted = path if path.startswith("/") else f"/{path}"
         super().__init__(rooted, endpoint, methods=methods, name=name, include_in_schema=shown)
@@ -106,16 +114,19 @@ class ApiRoute(Route):
             self.path = path
             self.path_regex, self.path_format, self.param_convertors = compile_path(path)
         self.methods = {method.upper() for method in methods}  # no HEAD beside GET: the operation did not promise it
-        self.options = options
+        self._path_names = frozenset(self.param_convertors)
+
+    def _say(self, options: RouteOptions) -> None:
+        """What may be told otherwise by an attribute later, see `said`."""
         self.status_code = options.get("status_code")
         self.tags = list(options.get("tags") or ())
         self.dependencies = list(options.get("dependencies") or ())
         self.summary = options.get("summary")
-        self.description = options.get("description") or _docstring(endpoint)
+        self.description = options.get("description") or _docstring(self.endpoint)
         self.response_description = options.get("response_description", "Successful Response")
         self.responses = dict(options.get("responses") or {})
         if self.responses:
-            check_additional(self.responses, endpoint)
+            check_additional(self.responses, self.endpoint)
         self.deprecated = options.get("deprecated")
         self.operation_id = options.get("operation_id")
         self.response_class = options.get("response_class")
@@ -123,13 +134,6 @@ class ApiRoute(Route):
         self.openapi_extra = options.get("openapi_extra")
         self.generate_unique_id_function = options.get("generate_unique_id_function") or generate_unique_id
         self.unique_id = self.operation_id or self.generate_unique_id_function(self)
-        self._path_names = frozenset(self.param_convertors)
-        self.max_body_size = options.get("max_body_size")
-        is_plain = type(self).get_route_handler is ApiRoute.get_route_handler
-        self.middleware = as_levels(options.get("middleware"))
-        served = within(self._serve if is_plain else self._serve_in_own_way, self.middleware, self._mark_entered)
-        self.app = wrap(served, limited(self.max_body_size, None))
-        self._is_bare = not self.middleware
 
     def _adopt(self, plan: RoutePlan) -> None:
         if self.dependency_overrides_provider is not None:  # it belongs to an application and can be asked for
@@ -250,19 +254,3 @@ def generate_unique_id(route: ApiRoute) -> str:
 def _docstring(endpoint: Callable[..., Any]) -> str:
     """What stands before a form feed; the rest is for those who read the source."""
     return inspect.cleandoc(endpoint.__doc__ or "").partition("\f")[0].strip()
-
-
-def refuse_unreachable(calls: Sequence[CallPlan], path: str, path_names: Container[str]) -> None:
-    """PlanError for a path that no request has, and for a parameter that comes from a part that the path has not.
-
-    calls: those of one route, the endpoint last.
-    """
-    if not path.startswith("/"):
-        raise PlanError(f"{calls[-1].origin}: its path {path!r} has to begin with '/'")
-    for call in calls:
-        for field in call.fields:
-            if field.place == "path" and field.alias not in path_names:
-                raise PlanError(
-                    f"{call.origin}: parameter {field.name!r} comes from the path, but {path!r} has no part "
-                    f"{{{field.alias}}}"
-                )

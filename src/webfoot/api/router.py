@@ -15,9 +15,8 @@ from webfoot.api.frontend import CheckDir, Frontend, built_frontend, nearest_fir
 from webfoot.api.in_force import OverridesProvider
 from webfoot.api.inclusion import Inclusion, check_prefix, guarded, refuse_circle
 from webfoot.api.inherit import inherited
-from webfoot.api.limits import check_limits
-from webfoot.api.option_kinds import check_kinds
-from webfoot.api.options import RouteOptions, SharedOption, SharedOptions, keep_given, refuse_unknown
+from webfoot.api.option_kinds import settle_options
+from webfoot.api.options import RouteOptions, SharedOption, SharedOptions, refuse_unknown
 from webfoot.api.params import Depends
 from webfoot.api.route import ApiRoute
 from webfoot.api.route_class import make_route
@@ -56,9 +55,7 @@ class APIRouter(Verbs, Router):
         **shared: Unpack[SharedOptions],
     ) -> None:
         refuse_unknown(APIRouter.__init__, shared, SharedOptions)
-        keep_given(shared)
-        check_kinds({"prefix": prefix, **shared})
-        check_limits(shared)
+        settle_options(shared, prefix=prefix)
         check_prefix(prefix := prefix or "")
         shared["middleware"] = as_levels(shared.get("middleware"))
         self.on_startup = list(on_startup or ())
@@ -104,9 +101,7 @@ class APIRouter(Verbs, Router):
         route_class_override: type[ApiRoute] | None = None,
         **options: Unpack[RouteOptions],
     ) -> None:
-        keep_given(options)
-        check_kinds({"path": path, "methods": methods, **options}, endpoint)
-        check_limits(options)
+        settle_options(options, endpoint, path=path, methods=methods)
         kind, joined = route_class_override or self.route_class, inherited(self.shared, options)
         self._add(make_route(kind, self.prefix + path, endpoint, methods, self.dependency_overrides_provider, joined))
 
@@ -143,9 +138,7 @@ class APIRouter(Verbs, Router):
         PlanError for a route that cannot be under the prefix.
         """
         refuse_unknown(APIRouter.include_router, shared, SharedOptions)
-        keep_given(shared)
-        check_kinds({"prefix": prefix, **shared})
-        check_limits(shared)
+        settle_options(shared, prefix=prefix)
         check_prefix(prefix := prefix or "")
         shared["middleware"] = as_levels(shared.get("middleware"))
         if not isinstance(router, APIRouter):

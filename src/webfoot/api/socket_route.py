@@ -12,8 +12,7 @@ from webfoot.api.options import SharedOptions
 from webfoot.api.params import Depends
 from webfoot.api.plan.layout import Overrides
 from webfoot.api.plan.plans import SocketPlan
-from webfoot.api.plan.route import plan_socket
-from webfoot.api.route import refuse_unreachable
+from webfoot.api.plan.route import plan_socket, refuse_unreachable
 from webfoot.api.serve.socket import SocketVisit, serve_socket
 from webfoot.asgi.types import Receive, Scope, Send
 from webfoot.web.middleware import Middleware

@@ -1,7 +1,7 @@
 """The end of a server, for what runs in it: told once, heard by any task of any event loop, and by any thread.
 
-A server of ours puts one `Stopping` into the lifespan's state, of which each request has a copy (ASGI "Lifespan State").
-`stopping_of(scope)` finds it, and on a server that does not tell gives one that is never set.
+A server of ours puts one `Stopping` into the lifespan's state, of which each request has a copy (ASGI "Lifespan
+State"). `stopping_of(scope)` finds it, and on a server that does not tell gives one that is never set.
 """
 
 from __future__ import annotations

@@ -81,6 +81,7 @@ def command(
         app_dir=app_dir,
         reload=False,
         workers=1,
+        proxy_protocol=False,
         access_log=False,
         log_level="warning",
         **({"prepare": COMPAT} if compat else {}),

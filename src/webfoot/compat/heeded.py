@@ -1,4 +1,4 @@
-"""What programs put in the place of FastAPI's functions and mean to be called: `applications.get_swagger_ui_html = ...`.
+"""What programs put in the place of FastAPI's functions to be called: `applications.get_swagger_ui_html = ...`.
 
 Many do so to have the files of the documentation from elsewhere. Other names that are replaced in a module there change
 what is imported from there, and nothing else.

@@ -17,7 +17,7 @@ from webfoot.compat.server_options import ROWS, followed
 from webfoot.server import Server as WebfootServer
 from webfoot.server import ServerOptions
 from webfoot.server.gateway.lifespan import Lifespan
-from webfoot.server.net.listener import bind
+from webfoot.server.net.binding import bind
 from webfoot.server.process.signals import StopSignals
 from webfoot.server.process.start import start
 from webfoot.server.settings.load import load_app
@@ -84,7 +84,9 @@ class Config:
 
     def bind_socket(self) -> socket.socket:
         """A socket that listens where the options say. Raises BindError."""
-        (bound,) = bind(self.settings)
+        bound, *others = bind(self.settings)  # a name may have several addresses
+        for each in others:
+            each.close()
         bound.set_inheritable(True)
         return bound
 
@@ -149,9 +151,9 @@ class Server(WebfootServer):
     def _stop_signals(self, *terms: Any) -> StopSignals:
         return _ExitSignals(self, *terms)
 
-    async def _answer_requests(self, service: Any, sockets: list[socket.socket]) -> None:
+    async def _answer_requests(self, service: Any, sockets: list[socket.socket], checkup: Any) -> None:
         self._sockets = sockets
-        await super()._answer_requests(service, sockets)
+        await super()._answer_requests(service, sockets, checkup)
 
     def _greet(self) -> None:
         super()._greet()

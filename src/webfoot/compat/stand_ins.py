@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import mimetypes
 import re
-from collections.abc import AsyncIterable, Callable, Iterable, MutableMapping
+from collections.abc import AsyncIterable, Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, time
 from typing import Any, TypeAlias
@@ -38,15 +38,15 @@ def get_value_or_default(first_item: Any, *extra_items: Any) -> Any:
 
 
 class FastAPIDeprecationWarning(UserWarning):
-    """webfoot warns of nothing by it; suites filter it by its name."""
+    """What `webfoot.compat.old_options` warns by; webfoot itself does not."""
 
 
 class StarletteDeprecationWarning(UserWarning):
-    """As FastAPIDeprecationWarning."""
+    """webfoot warns of nothing by it; suites filter it by its name."""
 
 
 class UvicornDeprecationWarning(UserWarning):
-    """As FastAPIDeprecationWarning."""
+    """As StarletteDeprecationWarning."""
 
 
 RequestErrorModel: type[BaseModel] = create_model("Request")
@@ -87,16 +87,11 @@ def generate_operation_id_for_path(*, name: str, path: str, method: str) -> str:
     return re.sub(r"\W", "_", name + path) + "_" + method.lower()
 
 
-def deep_dict_update(main_dict: MutableMapping[Any, Any], update_dict: MutableMapping[Any, Any]) -> None:
+def deep_dict_update(main_dict: dict[Any, Any], update_dict: dict[Any, Any]) -> None:
     """Put everything of the second into the first: dicts into dicts, lists behind lists."""
-    for key, value in update_dict.items():
-        there = main_dict.get(key)
-        if isinstance(there, dict) and isinstance(value, dict):
-            deep_dict_update(there, value)
-        elif isinstance(there, list) and isinstance(value, list):
-            main_dict[key] = there + value
-        else:
-            main_dict[key] = value
+    from webfoot.api.openapi.merge import merge  # not for those who came for other names
+
+    merge(main_dict, update_dict)
 
 
 def generate_encoders_by_class_tuples(

@@ -61,6 +61,9 @@ SWITCHES: Final = (
     Switch("webfoot.testing.client", "TestClient", "no_such_backend", Home("webfoot.compat.trio", "NotOnTrio")),
     # Pydantic 1's names of two options.
     Switch("webfoot.api.markers", "", "refuse_unknown", Home("webfoot.compat.old_options", "rename_old")),
+    # What FastAPI warns of, which suites expect.
+    Switch("webfoot.api.application", "", "prefix_of", Home("webfoot.compat.old_options", "prefix_of")),
+    Switch("webfoot.api.router", "APIRouter", "on_event", Home("webfoot.compat.old_options", "on_event")),
     # Tools that wrap the making of handlers; nobody else asks for it.
     Switch(
         "webfoot.compat.handlers",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # the same names for type checkers and editors, which do not call __getattr__
     from webfoot.server.gateway.lifespan import StartupFailed
-    from webfoot.server.net.listener import BindError
+    from webfoot.server.net.binding import BindError
     from webfoot.server.process.serve import Server
     from webfoot.server.process.start import run
     from webfoot.server.settings.load import LoadError
@@ -19,7 +19,7 @@ if TYPE_CHECKING:  # the same names for type checkers and editors, which do not 
 
 # public name -> module that defines it
 _HOMES: dict[str, str] = {
-    "BindError": "webfoot.server.net.listener",
+    "BindError": "webfoot.server.net.binding",
     "LoadError": "webfoot.server.settings.load",
     "OptionError": "webfoot.server.settings.table",
     "Server": "webfoot.server.process.serve",

@@ -26,8 +26,10 @@ from webfoot.api.fields import Member
 from webfoot.api.plan.classify import classify
 from webfoot.api.plan.signature import EMPTY, Parameter, origin_of
 from webfoot.api.scopes import SecurityScopes
+from webfoot.web.datastructures import State
 from webfoot.web.requests import HTTPConnection
 from webfoot.web.responses import JSONResponse
+from webfoot.web.websockets import WebSocket
 
 
 class Duck(BaseModel):
@@ -97,6 +99,8 @@ def test_a_name_in_the_path_comes_from_the_path_and_its_default_is_not_used():
         (BackgroundTasks, "background"),
         (SecurityScopes, "scopes"),
         (Request | None, "request"),
+        (Request[State], "request"),
+        (WebSocket[State] | None, "websocket"),
         (Annotated[Request, "x"], "request"),
     ],
 )

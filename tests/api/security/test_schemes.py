@@ -131,6 +131,23 @@ class TestDeclarations:
             Security(HTTPBearer(), scopes="eggs")
 
 
+class OwnKey(APIKeyHeader):
+    def check_api_key(self, api_key: str | None) -> str | None:
+        return f"own {api_key}"
+
+
+def test_a_subclass_may_judge_the_key():
+    app = Webfoot()
+
+    @app.get("/")
+    async def home(key=Depends(OwnKey(name="x-key"))):
+        return key
+
+    client = TestClient(app)
+    assert client.get("/", headers={"x-key": "7"}).json() == "own 7"
+    assert client.get("/").json() == "own None"
+
+
 def test_scheme_in():
     scheme = HTTPBearer()
     assert scheme_in(scheme) is scheme

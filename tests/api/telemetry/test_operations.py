@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Any
 
+import pytest
 from pydantic import BaseModel
 from tests.api.telemetry.rig import Rig, ask, http, websocket
 
 from webfoot import ApiRoute, APIRouter, BackgroundTasks, Depends, HTTPException, Webfoot, WebSocket
+from webfoot.api.serve import pipeline, socket
+from webfoot.api.telemetry import operations
 from webfoot.web import PlainTextResponse
 
 STAGES = ["fastapi.dependencies", "fastapi.endpoint", "fastapi.serialization"]
@@ -226,3 +229,22 @@ def test_routes_of_an_application_without_telemetry_stay_as_they_are() -> None:
     assert ask(plain, http("/response")) == [200, 5]
     assert ask(plain, websocket("/ws/1"))
     assert [name for name in rig.names()[before:] if name.startswith("fastapi.")] == []
+
+
+@pytest.mark.parametrize(
+    ("plain", "observed"),
+    [
+        (pipeline.in_stages, operations.observed_stages),
+        (socket.in_stages, operations.observed_conversation),
+    ],
+    ids=["requests", "WebSockets"],
+)
+def test_no_stage_is_left_out(plain: Any, observed: Any) -> None:
+    """The stages stand twice, so that those without spans pay nothing for them."""
+    stages = {name for name in plain.__code__.co_names if is_stage(plain.__globals__.get(name))}
+    assert stages >= {"resolve", "arguments", "misfit", "call"}
+    assert stages <= {*observed.__code__.co_names, *operations._values.__code__.co_names}
+
+
+def is_stage(called: object) -> bool:
+    return getattr(called, "__module__", "").startswith("webfoot.api.serve")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from webfoot.server.net.listener import BindError, address_of, bind
+from webfoot.server.net.binding import BindError, address_of, bind
 from webfoot.server.settings.options import ServerOptions
 
 

@@ -23,8 +23,9 @@ import uvloop
 from tests.server.process.serving import webfoot
 
 from webfoot.server.gateway.service import Service
+from webfoot.server.net.binding import bind
 from webfoot.server.net.connections import Connections
-from webfoot.server.net.listener import Listener, bind
+from webfoot.server.net.listener import Listener
 from webfoot.server.settings.options import OptionError, ServerOptions
 
 PATIENCE = 5.0

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import gc
 import math
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from pydantic import AnyUrl
+from pydantic import AnyUrl, ValidationError
 
 from webfoot.api.encoders import jsonable_encoder
 from webfoot.api.errors import PlanError
@@ -56,6 +57,7 @@ def get_openapi(
     cannot describe.
     """
     _refuse_incomplete(license_info, servers, tags, external_docs)
+    _refuse_unreachable_contact(contact)
     book = SchemaBook(separate=separate_input_output_schemas)
     operations = Operations(book)
     info = {
@@ -152,17 +154,33 @@ def _refuse_incomplete(
 ) -> None:
     """PlanError for an object without the member that it has to have (OpenAPI 3.1 sections 4.8.4, .5, .11 and .22)."""
     needed = [("license_info", license_info, "name"), ("openapi_external_docs", external_docs, "url")]
-    needed += [("servers", server, "url") for server in servers or ()]
-    needed += [("openapi_tags", tag, "name") for tag in tags or ()]
+    for option, several, member in (("servers", servers, "url"), ("openapi_tags", tags, "name")):
+        if isinstance(several, str | Mapping):
+            raise PlanError(f"{option} is a list of dicts, not {several!r}")
+        needed += [(option, one, member) for one in several or ()]
     for option, described, member in needed:
+        if described and not isinstance(described, Mapping):
+            raise PlanError(f"{option}: each is a dict, such as {{{member!r}: ...}}, not {described!r}")
         if described and not described.get(member):
             raise PlanError(f"{option}: {described!r} needs a {member!r}, as OpenAPI wants it")
 
 
+def _refuse_unreachable_contact(contact: Any) -> None:
+    """PlanError for an address that nobody can write to (OpenAPI 3.1 section 4.8.3)."""
+    if contact and not isinstance(contact, Mapping):
+        raise PlanError(f'contact is a dict, such as {{"name": ..., "email": ...}}, not {contact!r}')
+    email = contact and contact.get("email")
+    if email and not (isinstance(email, str) and re.fullmatch(r"[^\s@]+@[^\s@]+", email)):
+        raise PlanError(f"contact: {email!r} is no address of an email")
+
+
 def _with_whole_url(described: dict[str, Any] | None) -> dict[str, Any] | None:
-    """Its `url` in the normal form of RFC 3986 section 6, checked to be one."""
+    """Its `url` in the normal form of RFC 3986 section 6. PlanError when it is none."""
     if described and described.get("url"):
-        return {**described, "url": str(AnyUrl(described["url"]))}
+        try:
+            return {**described, "url": str(AnyUrl(described["url"]))}
+        except ValidationError as error:
+            raise PlanError(f"{described!r}: its 'url' is none: {error.errors()[0]['msg']}") from None
     return described
 
 
@@ -171,7 +189,7 @@ def _tidy(value: Any) -> Any:
     kind = type(value)
     if kind is dict:
         pairs = ((key, _tidy(part)) for key, part in value.items())
-        return {key if type(key) is str else str(key): part for key, part in pairs if part is not None}
+        return {key if type(key) is str else _text_of(key): part for key, part in pairs if part is not None}
     if kind is list:
         return [_tidy(part) for part in value]
     if kind is float:
@@ -179,3 +197,8 @@ def _tidy(value: Any) -> Any:
     if kind is str or kind is bool or kind is int or value is None:
         return value
     return _tidy(jsonable_encoder(value, exclude_none=True))
+
+
+def _text_of(key: Any) -> str:
+    """The member of an enumeration of strings is a string, as JSON has it; its `str()` may be `Color.RED`."""
+    return str.__str__(key) if isinstance(key, str) else str(key)

@@ -7,19 +7,17 @@ anything bigger from the body.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from copy import copy
 from dataclasses import replace
 from types import NoneType
 from typing import Annotated, Any, Final, TypeAlias, get_args, get_origin
 
-from pydantic import AliasChoices, BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from webfoot.api.errors import ParameterError, PlanError, PydanticV1NotSupportedError
-from webfoot.api.fields import Field, Member
-from webfoot.api.params import Body, Depends, File, Header, Path, Query, ValueMarker
+from webfoot.api.fields import Field
+from webfoot.api.params import Body, Depends, File, Path, Query, ValueMarker
 from webfoot.api.plan.plans import Origin, Special
 from webfoot.api.plan.shapes import (
     bare,
@@ -30,11 +28,11 @@ from webfoot.api.plan.shapes import (
     is_of_pydantic_1,
     is_scalar,
     parts,
-    takes_own_name,
     without_name,
     without_none,
 )
 from webfoot.api.plan.signature import EMPTY, Parameter
+from webfoot.api.plan.spread import may_repeat, members_of, names_of, spread_models, variants_of
 from webfoot.api.scopes import SecurityScopes
 from webfoot.web.application import WebApp
 from webfoot.web.background import BackgroundTasks
@@ -54,10 +52,6 @@ _SPECIALS: Final[tuple[tuple[type[Any], Special], ...]] = (
     (SecurityScopes, "scopes"),
     (WebApp, "application"),
 )
-
-
-_REPEATED: Final = ("query", "header", "body", "form", "file")
-"""Where a name may stand several times. A cookie may, too, but the last one is the only one that is seen."""
 
 
 def classify(parameter: Parameter, path_names: frozenset[str], origin: Origin) -> Asked:
@@ -123,6 +117,7 @@ def depends_on(marker: Depends, annotation: Any, where: str) -> Depends:
 def special_of(annotation: Any) -> Special | None:
     """What a type alone asks for."""
     target = without_none(bare(annotation))
+    target = get_origin(target) or target  # `Request[State]` says what the state is
     return next((special for special_type, special in _SPECIALS if is_a(target, special_type)), None)
 
 
@@ -133,19 +128,10 @@ def _field(
         raise PydanticV1NotSupportedError(
             f"{where}: {annotation!r} is a model of pydantic.v1; take `pydantic.BaseModel`"
         )
-    explicit = marker is not None
     annotation, factory = _without_defaults(annotation)
     # What the user wrote is not to be written to, it may stand beside several parameters.
     info = copy(marker) if marker is not None else _marker_for(name, annotation, path_names)
-    if isinstance(default, ValueMarker):
-        default = PydanticUndefined if default.default_factory else default.default
-    elif isinstance(default, FieldInfo):
-        raise ParameterError(
-            f"{where}: Field() does not say where a value comes from; take Query(), Body() or the like (non-body "
-            f"parameters must be in path, query, header or cookie: {name})"
-        )
-    elif default is EMPTY or default is ...:
-        default = PydanticUndefined
+    default = _written_default(default, name, where)
     if default is PydanticUndefined and info.default_factory is None and info.place != "path":
         info.default_factory = factory
     if name in path_names and not isinstance(info, Path):
@@ -153,25 +139,44 @@ def _field(
             f"{where}: Cannot use `{type(marker).__name__}` for path param {name!r}; it is a part of the path"
         )
     if isinstance(info, Path):
-        if explicit and default is not PydanticUndefined:
+        if marker is not None and default is not PydanticUndefined:
             raise ParameterError(
                 f"{where}: Path parameters cannot have default values, for a path without it is another route"
             )
         default = PydanticUndefined  # a plain default beside a part of the path is never used
     info.default = default
-    names = _names(name, info.validation_alias or info.alias, info)
-    models = _spread(annotation, info)
-    members = tuple(member for model in models for member in _members(model, info))
-    tag, variants = _variants(models, annotation, info)
-    many = info.place in _REPEATED and is_many(annotation) and not is_json(getattr(annotation, "__metadata__", ()))
-    field = Field(
+    field = _laid_out(name, annotation, info)
+    _check_shape(field, where)
+    return field
+
+
+def _written_default(default: Any, name: str, where: str) -> Any:
+    """What stands behind the type as a value; PydanticUndefined where nothing does."""
+    if isinstance(default, ValueMarker):
+        return PydanticUndefined if default.default_factory else default.default
+    if isinstance(default, FieldInfo):
+        raise ParameterError(
+            f"{where}: Field() does not say where a value comes from; take Query(), Body() or the like (non-body "
+            f"parameters must be in path, query, header or cookie: {name})"
+        )
+    return PydanticUndefined if default is EMPTY or default is ... else default
+
+
+def _laid_out(name: str, annotation: Any, info: ValueMarker) -> Field:
+    """What type and marker say of the value; the marker has its default by now."""
+    names = names_of(name, info.validation_alias or info.alias, info)
+    models = spread_models(annotation, info)
+    members = tuple(member for model in models for member in members_of(model, info))
+    tag, variants = variants_of(models, annotation, info)
+    many = may_repeat(info) and is_many(annotation) and not is_json(getattr(annotation, "__metadata__", ()))
+    return Field(
         name=name,
         alias=names[0],
         aliases=names,
         place=info.place,
         annotation=annotation,
         info=info,
-        required=default is PydanticUndefined and info.default_factory is None,
+        required=info.default is PydanticUndefined and info.default_factory is None,
         many=many,
         blank=not many and info.place != "path" and is_many(annotation),
         spread=models,
@@ -183,11 +188,9 @@ def _field(
         greedy=any(model.model_config.get("extra") in ("forbid", "allow") for model in models),
         content=isinstance(info, File) and holds(annotation, bytes),
     )
-    _check_shape(field, where)
-    return field
 
 
-def _without_defaults(annotation: Any) -> tuple[Any, Callable[[], Any] | None]:
+def _without_defaults(annotation: Any) -> tuple[Any, Any]:
     """The type without the defaults of each `Field()` in its Annotated, and the factory among them.
 
     Only a factory counts: a default is written behind the type.
@@ -212,60 +215,6 @@ def _marker_for(name: str, annotation: Any, path_names: frozenset[str]) -> Value
     if holds(annotation, UploadFile):
         return File()
     return Query() if is_scalar(annotation) else Body()
-
-
-def _names(name: str, alias: Any, marker: ValueMarker) -> tuple[str, ...]:
-    """The names under which a value may stand in the request, best first."""
-    if isinstance(alias, AliasChoices):
-        choices = tuple(choice for choice in alias.choices if isinstance(choice, str))
-        return choices or (name,)
-    if isinstance(alias, str):
-        return (alias,)
-    if isinstance(marker, Header) and marker.convert_underscores:
-        return (name.replace("_", "-"),)
-    return (name,)
-
-
-def _members(model: type[BaseModel], marker: ValueMarker) -> tuple[Member, ...]:
-    members = []
-    for name, info in model.model_fields.items():
-        names = _names(name, alias := info.validation_alias or info.alias, marker)
-        keys = names if alias else (name,)
-        if alias and takes_own_name(model):
-            own = tuple(one for one in _names(name, None, marker) if one not in names)
-            names, keys = (*names, *own), (*keys, *[name for _ in own])
-        if isinstance(marker, Header):
-            names = tuple(one.lower() for one in names)
-        several = is_many(info.annotation)
-        many = several and marker.place in _REPEATED and not is_json(info.metadata)
-        members.append(Member(dict(zip(names, keys, strict=True)), many, blank=several and not many))
-    return tuple(members)
-
-
-def _variants(
-    models: tuple[type[BaseModel], ...], annotation: Any, marker: ValueMarker
-) -> tuple[str | None, dict[Any, tuple[Member, ...]]]:
-    """What tells the models of a union apart, and the members that each value of it stands for."""
-    remarks = (marker, *getattr(annotation, "__metadata__", ()))
-    name = next(
-        (remark.discriminator for remark in remarks if isinstance(remark, FieldInfo) and remark.discriminator), None
-    )
-    if len(models) < 2 or not isinstance(name, str):
-        return None, {}
-    info = models[0].model_fields[name]
-    tag = _names(name, info.validation_alias or info.alias, marker)[0]
-    return tag, {
-        value: _members(model, marker) for model in models for value in get_args(model.model_fields[name].annotation)
-    }
-
-
-def _spread(annotation: Any, marker: ValueMarker) -> tuple[type[BaseModel], ...]:
-    """The models of which one takes all values of a place: only where a place has flat names to take."""
-    if marker.place in ("path", "body", "file"):
-        return ()
-    models = tuple(part for part in parts(annotation) if part is not NoneType)
-    flat = all(is_a(model, BaseModel) for model in models)
-    return models if flat and (len(models) == 1 or marker.place == "form") else ()
 
 
 def _check_shape(field: Field, where: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Container, Sequence
 from typing import Any
 
 from webfoot.api.errors import PlanError
@@ -91,3 +91,19 @@ def _media_type(fields: Collection[Field]) -> str:
     markers = [field.info for field in forms or fields if isinstance(field.info, Body)]
     named = {marker.media_type for marker in markers}
     return named.pop() if len(named) == 1 else markers[0].default_media_type
+
+
+def refuse_unreachable(calls: Sequence[CallPlan], path: str, path_names: Container[str]) -> None:
+    """PlanError for a path that no request has, and for a parameter that comes from a part that the path has not.
+
+    calls: those of one route, the endpoint last.
+    """
+    if not path.startswith("/"):
+        raise PlanError(f"{calls[-1].origin}: its path {path!r} has to begin with '/'")
+    for call in calls:
+        for field in call.fields:
+            if field.place == "path" and field.alias not in path_names:
+                raise PlanError(
+                    f"{call.origin}: parameter {field.name!r} comes from the path, but {path!r} has no part "
+                    f"{{{field.alias}}}"
+                )

@@ -31,15 +31,15 @@ class APIKeyBase(Scheme):
             declare_secret(name)
 
     def check_api_key(self, api_key: str | None) -> str | None:
-        """The key, if there is one; else the error, or None without `auto_error`."""
+        """The key, if there is one; else the error, or None without `auto_error`. A subclass may judge the key here."""
         if not api_key and self.auto_error:
             raise self.make_not_authenticated_error()
         return api_key or None
 
     def taken(self, connection: HTTPConnection, api_key: str | None) -> str | None:
         """The same for a key of this request, and it is told why there is none."""
-        if api_key:
-            return api_key
+        if api_key or type(self).check_api_key is not APIKeyBase.check_api_key:
+            return self.check_api_key(api_key)
         self.miss(connection, f"the {_WORDS[self.model.in_]} {self.model.name!r} is missing or empty")
         return None
 

@@ -28,6 +28,7 @@ from webfoot.server.settings.options import OptionError, ServerOptions
 from webfoot.trail import Trail, Watcher
 
 if TYPE_CHECKING:
+    from webfoot.server.health.counted import CountedAccess
     from webfoot.server.health.meter import Meter
     from webfoot.server.http1.encoder import ResponseHead
     from webfoot.server.protocol.face import Exchange, Stream
@@ -66,7 +67,7 @@ class Service:
         self.running: set[Exchange] = set()
         self.read_head = HeadReader(choose_parser(options.http)).read
         self.believer = Believer(options) if options.proxy_headers and options.forwarded_allow_ips else None
-        self.access = access_log_of(options, self.loop)
+        self.access: AccessLog | CountedAccess | None = access_log_of(options, self.loop)
         self.logs_access = self.access is not None
         self.request_ids = request_ids_of(options)
         if options.request_id_response_header:
@@ -81,7 +82,7 @@ class Service:
         self.largest_body = math.inf if options.limit_request_body is None else options.limit_request_body
         self.new_exchange: Callable[[Stream, Service, Head, Trail | None], Exchange] = HttpExchange
         self.meter: Meter | None = None
-        self.probe_access: AccessLog | None = None
+        self.probe_access: AccessLog | CountedAccess | None = None
         self._probe_for: Callable[[bytes], Probe | None] = lambda path: None
         self._refusals = Ration(most=20, span=10.0)
         self._extra_fields = b"".join(b"%b: %b\r\n" % field for field in options.header_fields)

@@ -52,6 +52,11 @@ class Board:
         with contextlib.suppress(OSError):
             os.close(self._descriptor)
 
+    @property
+    def descriptor(self) -> int:
+        """Of the memory, for a process that inherits it."""
+        return self._descriptor
+
     # For the process that looks after the others.
 
     def claim(self) -> int:
@@ -61,6 +66,10 @@ class Board:
         self._cells[_SLOTS_IN_USE] = max(self._cells[_SLOTS_IN_USE], slot + 1)
         self._cells[_HEADER + slot * WIDTH + _STATE] = 0
         return slot
+
+    def keep(self, slot: int) -> None:
+        """A process that was there before has it."""
+        self._taken.add(slot)
 
     def release(self, slot: int) -> None:
         """The process has ended: its counts stay, its gauges do not."""

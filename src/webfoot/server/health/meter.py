@@ -25,7 +25,10 @@ if TYPE_CHECKING:
     from webfoot.server.health.board import Board
 
 _IN_FLIGHT: Final = cell_of("webfoot_requests_in_flight")
-_REFUSED: Final = {4: cell_of("webfoot_refused_total", 'status="4xx"'), 5: cell_of("webfoot_refused_total", 'status="5xx"')}
+_REFUSED: Final = {
+    4: cell_of("webfoot_refused_total", 'status="4xx"'),
+    5: cell_of("webfoot_refused_total", 'status="5xx"'),
+}
 _WEBSOCKETS: Final = cell_of("webfoot_websockets_total")
 _WEBSOCKETS_OPEN: Final = cell_of("webfoot_websockets_open")
 _CONNECTIONS: Final = cell_of("webfoot_connections_total")

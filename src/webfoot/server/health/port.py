@@ -3,34 +3,43 @@ moment of the application's start to the last one of its end."""
 
 from __future__ import annotations
 
+import contextlib
 import socket
+from collections.abc import Iterator
 from typing import Any, Final
 
 from webfoot.server.gateway.service import Service
 from webfoot.server.health.probes import Probe, index_of
 from webfoot.server.logs.access import AccessLog
+from webfoot.server.net.binding import bound
 from webfoot.server.net.connections import Connections
-from webfoot.server.net.listener import Listener, bind
+from webfoot.server.net.listener import Listener
 from webfoot.server.settings.options import ServerOptions
 
 _CONNECTIONS: Final = 64
 """How many there may be: whoever can reach the port can do no more to the server than that."""
 
 
-def bind_port(options: ServerOptions) -> list[socket.socket]:
-    """The sockets that `admin_bind` asks for. Raises BindError."""
-    return bind(_options_of(options)) if options.admin_bind else []
+@contextlib.contextmanager
+def bound_port(options: ServerOptions) -> Iterator[list[socket.socket]]:
+    """The sockets that `admin_bind` asks for, if it does. Raises BindError."""
+    if options.admin_bind is None:
+        yield []
+    else:
+        with bound(_options_of(options)) as sockets:
+            yield sockets
 
 
 def _options_of(options: ServerOptions) -> ServerOptions:
     """Those of the port."""
-    place = options.admin_bind
-    where: dict[str, Any] = {"uds": place[len("unix:") :]}
-    if not place.startswith("unix:"):
-        host, _, port = place.rpartition(":")
-        where = {"host": host.strip("[]"), "port": int(port)}
+    assert options.admin_bind is not None
     return ServerOptions(
-        _nothing, http=options.http, ws="none", access_log=False, limit_connections=_CONNECTIONS, **where
+        _nothing,
+        bind=[options.admin_bind],
+        http=options.http,
+        ws="none",
+        access_log=False,
+        limit_connections=_CONNECTIONS,
     )
 
 

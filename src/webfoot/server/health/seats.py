@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from webfoot.server.health.board import Board
-from webfoot.server.health.port import bind_port
+from webfoot.server.health.port import bound_port
 from webfoot.server.settings.options import ServerOptions
 
 
@@ -26,8 +26,12 @@ class Seat:
 
 
 class Seats:
-    def __init__(self, sockets: list[socket.socket]) -> None:
-        self.board = Board()
+    """`first`: a seat of before, whose process serves already."""
+
+    def __init__(self, sockets: list[socket.socket], first: Seat | None = None) -> None:
+        self.board = first.board if first is not None else Board()
+        if first is not None:
+            self.board.keep(first.slot)
         self._sockets = sockets
 
     def give(self) -> Seat:
@@ -38,9 +42,5 @@ class Seats:
 @contextlib.contextmanager
 def seats_for(options: ServerOptions) -> Iterator[Seats]:
     """Raises BindError if `admin_bind` is a place where nobody can listen."""
-    sockets = bind_port(options)
-    try:
+    with bound_port(options) as sockets:
         yield Seats(sockets)
-    finally:
-        for each in sockets:
-            each.close()

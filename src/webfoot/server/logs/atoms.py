@@ -125,9 +125,10 @@ def _read(text: str) -> tuple[str, list[Atom]]:
         end = found.end()
         if found["name"] is not None:
             atoms.append(_atom(found["name"]))
+    template += _plain(text[end:])
     if not atoms:
         raise _refusal("has no atom, such as %(r)s, so that all lines would be the same")
-    return template + _plain(text[end:]), atoms
+    return template, atoms
 
 
 def _plain(text: str) -> str:

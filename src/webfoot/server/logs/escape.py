@@ -11,7 +11,7 @@ from typing import Final
 
 from webfoot.trail.secret_names import query_without_secrets
 
-LONGEST: Final = 1000
+LONGEST: Final = 700
 """Characters shown of one value. Lines stay below 4096 bytes, up to which a pipe takes them whole (pipe(7))."""
 
 _CACHED: Final = 200

@@ -94,7 +94,7 @@ def json_line(entry: Entry) -> str:
     if entry.request_id:
         line += f',"request_id":{quoted(entry.request_id)}'
     if entry.reason:
-        line += f',"reason":{quoted(entry.reason)}'
+        line += f',"reason":{_bounded(entry.reason)}'
     if entry.event:
         line += f',"event":"{entry.event}"'
     if entry.session is not None:
@@ -114,16 +114,16 @@ _EMPTY: Final = '""'
 def _path(path: bytes) -> str:
     """What needs no escape in text needs none in JSON."""
     text = shown_path(path)
-    return f'"{text}"' if "\\" not in text else quoted(_cut(path.decode("latin-1")))
+    return f'"{text}"' if "\\" not in text else _bounded(path.decode("latin-1"))
 
 
 def _query(query: bytes) -> str:
     text = shown_query(query)
-    return f'"{text}"' if "\\" not in text else quoted(_cut(query_without_secrets(query.decode("latin-1"))))
+    return f'"{text}"' if "\\" not in text else _bounded(query_without_secrets(query.decode("latin-1")))
 
 
 def _agent(value: bytes) -> str:
-    return quoted(_cut(value.decode("utf-8", "backslashreplace"))) if value else "null"
+    return _bounded(value.decode("utf-8", "backslashreplace")) if value else "null"
 
 
 def _client(client: tuple[str, int] | None) -> str:
@@ -132,5 +132,11 @@ def _client(client: tuple[str, int] | None) -> str:
     return f'"client":{quoted(client[0])},"client_port":{client[1]}'
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
+def _bounded(text: str) -> str:
+    """A string of JSON, which is no longer than other values however much of it has to be escaped."""
+    string = quoted(text if len(text) <= LONGEST else f"{text[:LONGEST]}...")
+    return string if len(string) <= LONGEST + _ROOM else quoted(f"{text[: LONGEST // _LONGEST_ESCAPE]}...")
+
+
+_ROOM: Final = len('"..."')
+_LONGEST_ESCAPE: Final = len("\\ud83e\\udd86")

@@ -16,7 +16,7 @@ import stat
 from collections.abc import Callable
 from contextlib import suppress
 from threading import Lock
-from time import monotonic
+from time import monotonic, sleep
 from typing import Final, TextIO
 
 WHOLE: Final = 4096
@@ -85,11 +85,12 @@ class Output:
         """Wait until everything is written, for so long at most."""
         self.write_kept()
         end = monotonic() + seconds
-        while self._held and monotonic() < end:
+        while True:
             with self._lock:
                 self._empty()
-            if self._held:
-                select.select([], [], [], 0.01)
+            if not self._held or monotonic() >= end:
+                return
+            sleep(0.01)
 
     def _empty(self) -> None:
         held = self._held
@@ -103,7 +104,7 @@ class Output:
             if self._lost > lost:  # so is the rest
                 self._lose(bytes(held), self._why)
                 held.clear()
-        if self._lost:
+        if self._lost and self._send is not None:
             self._excuse()
 
     def _send_part(self, data: bytes) -> int:
@@ -173,13 +174,23 @@ def _sender(stream: TextIO) -> Callable[[bytes], int] | None:
     if stat.S_ISREG(mode):
         return lambda data: os.write(descriptor, data)
     if stat.S_ISSOCK(mode):
-        connection = socket.socket(fileno=os.dup(descriptor))
-        return lambda data: connection.send(data, socket.MSG_DONTWAIT)
+        return _Socket(descriptor).send
     try:
         own = os.open(f"/proc/self/fd/{descriptor}", os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
     except OSError:
         return _Asked(descriptor).send
     return _Owned(own).send
+
+
+class _Socket:
+    def __init__(self, descriptor: int) -> None:
+        self._socket = socket.socket(fileno=os.dup(descriptor))
+
+    def send(self, data: bytes) -> int:
+        return self._socket.send(data, socket.MSG_DONTWAIT)
+
+    def __del__(self) -> None:
+        self._socket.close()
 
 
 class _Owned:

@@ -73,7 +73,8 @@ class RequestIdFilter(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         if not hasattr(record, "request_id"):
-            record.request_id = request_id.get() or "-"
+            entry = getattr(record, "entry", None)  # a line of the access log, which may be written by another task
+            record.request_id = (entry.request_id if entry is not None else request_id.get()) or "-"
         return True
 
 

@@ -20,7 +20,7 @@ class Skipping:
         self._pattern = re.compile(patterns.encode()) if patterns else None
         self._statuses = frozenset(each for each in skipped if not each.startswith("/"))
         self._sample = sample
-        self._due = 1.0 - sample  # the first one is logged
+        self._due = 1.0 - sample if sample else 0.0  # the first one is logged
 
     def leaves_out(self, entry: Entry) -> bool:
         status = entry.status

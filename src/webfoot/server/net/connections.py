@@ -65,7 +65,7 @@ class Connections:
     def add(self, transport: Transport) -> None:
         self._open.add(transport)
         if self._is_parting:  # ahead of its first bytes, which the loop brings in its next turn
-            self._service.loop.call_soon(lambda: transport.connection.part())
+            self._service.loop.call_soon(_part, transport)
 
     def discard(self, transport: Transport) -> None:
         self._open.discard(transport)
@@ -129,7 +129,7 @@ class Connections:
             transport.connection.part()
         end = self._service.loop.time() + seconds
         while (stays or self._open) and self._service.loop.time() < end:
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.05)  # noqa: ASYNC110 - an event would cost each connection that ends
 
     async def drain(self, grace: float, waiting: Callable[[list[str]], None], streams: float = 0.0) -> list[str]:
         """End all connections: idle ones at once, busy ones after their response, within `grace` seconds.
@@ -165,7 +165,7 @@ class Connections:
             else:
                 transport.connection.part()
         while self._service.loop.time() < end and any(each.is_endless for each in self._service.running):
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.02)  # noqa: ASYNC110 - as above
 
     async def cut_off(self, hurried: bool = False) -> list[str]:
         """End what still runs, within a second or two: the client gets 503 or a response that breaks off, the
@@ -202,3 +202,7 @@ class Connections:
                 return False
             await asyncio.sleep(min(0.02, max(0.0, end - loop.time())))
         return True
+
+
+def _part(transport: Transport) -> None:
+    transport.connection.part()

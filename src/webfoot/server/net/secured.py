@@ -41,6 +41,7 @@ _PLAIN_HTTP: Final = RemoteFault(
 
 _WHY: Final = {
     "UNSUPPORTED_PROTOCOL": "the client offers no version of TLS that we accept",
+    "CALLBACK_FAILED": "the client names a host that none of our certificates is for",
     "NO_SHARED_CIPHER": "the client offers no cipher that we accept",
     "NO_SUITABLE_SIGNATURE_ALGORITHM": "the client accepts no signature that our certificate can make",
     "PEER_DID_NOT_RETURN_A_CERTIFICATE": "the client showed no certificate",

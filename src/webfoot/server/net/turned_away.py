@@ -48,6 +48,9 @@ class TurnedAway:
     def writable(self) -> None:
         pass
 
+    def part(self) -> None:
+        """It is told to leave already."""
+
     def expire(self) -> None:
         self._wire.abort()
 

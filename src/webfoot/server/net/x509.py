@@ -1,4 +1,4 @@
-"""What we read from a certificate (RFC 5280): its subject as one line of text (RFC 4514), and when it ends.
+"""What we read from a certificate (RFC 5280): its subject as one line of text (RFC 4514), its names, when it ends.
 
 Python's ssl gives the subject without the encoding of its values, which RFC 4514 needs where a type has no name; so
 the few fields are taken from the DER itself. OpenSSL has parsed the certificate before us: it is well-formed.
@@ -13,6 +13,11 @@ from typing import Final
 
 _UTC_TIME: Final = 0x17
 _VERSION: Final = 0xA0  # [0], explicit; left out in certificates of version 1
+_EXTENSIONS: Final = 0xA3  # [3], explicit
+_DNS_NAME: Final = 0x82  # [2], implicit
+_SUBJECT_ALT_NAME: Final = bytes.fromhex("551d11")  # 2.5.29.17
+_AUTHORITY_INFORMATION: Final = bytes.fromhex("2b06010505070101")  # 1.3.6.1.5.5.7.1.1
+_CA_ISSUERS: Final = bytes.fromhex("06082b06010505073002")  # 1.3.6.1.5.5.7.48.2 with tag and length
 
 _NAMES: Final = {
     # RFC 4514 section 3
@@ -68,11 +73,51 @@ def expiry_of(certificate: bytes) -> float:
         return float("inf")
 
 
+def names_of(certificate: bytes) -> list[str]:
+    """The host names that the certificate (DER) is for, in lower case: dNSName of subjectAltName (RFC 5280, 4.2.1.6).
+
+    The subject's common name does not count (RFC 9525 section 2).
+    """
+    extension = _extension(certificate, _SUBJECT_ALT_NAME)
+    names = _elements(_content(extension)) if extension is not None else ()
+    return [content.decode("latin-1").lower() for tag, content, _ in names if tag == _DNS_NAME]
+
+
+def links_to_issuer(certificate: bytes) -> bool:
+    """Whether it says where its issuer's certificate is found (RFC 5280 section 4.2.2.1), as public authorities do."""
+    extension = _extension(certificate, _AUTHORITY_INFORMATION)
+    return extension is not None and _CA_ISSUERS in extension
+
+
+def issuer_of(certificate: bytes) -> bytes:
+    """The name of the issuer, in DER: the same bytes as `subject_name_of` its certificate."""
+    return _fields(certificate)[2]
+
+
+def subject_name_of(certificate: bytes) -> bytes:
+    return _fields(certificate)[4]
+
+
 def _fields(certificate: bytes) -> list[bytes]:
     """serialNumber, signature, issuer, validity, subject ... (RFC 5280 section 4.1)"""
-    ((_, signed, _),) = _elements(certificate)
-    _, to_be_signed, _ = next(_elements(signed))
+    _, to_be_signed, _ = next(_elements(_content(certificate)))
     return [content for tag, content, _ in _elements(to_be_signed) if tag != _VERSION]
+
+
+def _extension(certificate: bytes, kind: bytes) -> bytes | None:
+    """The value of an extension (RFC 5280 section 4.1), None without it. kind: its OID, encoded."""
+    _, to_be_signed, _ = next(_elements(_content(certificate)))
+    for tag, content, _ in _elements(to_be_signed):
+        for _, extension, _ in _elements(_content(content)) if tag == _EXTENSIONS else ():
+            oid, *_, value = [each for _, each, _ in _elements(extension)]
+            if oid == kind:
+                return value
+    return None
+
+
+def _content(element: bytes) -> bytes:
+    ((_, content, _),) = _elements(element)
+    return content
 
 
 def _attribute(content: bytes) -> str:

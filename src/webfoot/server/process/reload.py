@@ -20,7 +20,8 @@ from webfoot.server.health.seats import Seats
 from webfoot.server.process.serve import greet
 from webfoot.server.process.signals import SignalQueue
 from webfoot.server.process.supervisor import end, wait_for
-from webfoot.server.process.worker import Started, Worker
+from webfoot.server.process.worker import Worker
+from webfoot.server.process.working import Started
 from webfoot.server.settings.options import OptionError, ServerOptions
 from webfoot.trail import Watcher
 

@@ -6,12 +6,11 @@ import asyncio
 import contextlib
 import gc
 import logging
-import os
 import random
 import signal
 import socket
 from collections.abc import Coroutine, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import webfoot
 from webfoot.asgi.stopping import STOPPING_KEY, Stopping
@@ -21,14 +20,19 @@ from webfoot.server.gateway.service import Service
 from webfoot.server.health.checkup import Checkup
 from webfoot.server.health.seats import Seat, seats_for
 from webfoot.server.logs.reasons import explainer_of
+from webfoot.server.net.binding import address_of, bound
 from webfoot.server.net.connections import NAMED, Connections
 from webfoot.server.net.descriptors import make_room
-from webfoot.server.net.listener import Listener, address_of, bind
+from webfoot.server.net.listener import Listener
+from webfoot.server.process.command import own_command
 from webfoot.server.process.loop import EventLoop
-from webfoot.server.process.signals import StopSignals
+from webfoot.server.process.signals import Hangup, StopSignals
 from webfoot.server.settings.load import load_app
 from webfoot.server.settings.options import ServerOptions
 from webfoot.trail import Watcher
+
+if TYPE_CHECKING:
+    from webfoot.server.process.succession import Succession
 
 log = logging.getLogger("webfoot")
 
@@ -75,6 +79,7 @@ class Server:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._seat = seat
         self._is_relieved = False
+        self._succession: Succession | None = None
         self._leaving = asyncio.Event()  # told to end; `_stopping`: without accepting any longer
         self._stopping = asyncio.Event()
         self._forced = asyncio.Event()
@@ -95,7 +100,10 @@ class Server:
         self._owns_process = True
         with EventLoop(self.options.loop) as loop:
             self._load()
-            loop.run(self._own_the_process(sockets))
+            signals = self._stop_signals(longest_stop(self.options) + HURRY, FORCED_STOP, self._signals)
+            loop.run(self._own_the_process(sockets, signals))
+        if self._succession is not None and self._is_relieved:
+            self._succession.complete(signals.seen[0] if signals.seen else None)
 
     async def live(self, sockets: list[socket.socket] | None = None) -> None:
         """The life of the server, without a word about signals."""
@@ -105,16 +113,18 @@ class Server:
             self._watcher.loaded(app)
         lifespan = Lifespan(app, self.options.lifespan)
         lifespan.state[STOPPING_KEY] = self.stopping
-        with (
-            bound(self.options) if sockets is None else contextlib.nullcontext(sockets) as listening,
-            self._seated() as seat,
-        ):
+        with contextlib.ExitStack() as held:
+            listening = held.enter_context(bound(self.options)) if sockets is None else sockets
+            seat = held.enter_context(self._seated())
             checkup = Checkup(self.options, seat)
             await checkup.open()
+            self._place = listening, seat
             try:
                 await self._live_with(lifespan, app, listening, checkup)
             finally:
                 checkup.close()
+                if self._succession is not None and self._is_relieved:
+                    self._succession.keep(held.pop_all())
 
     async def _live_with(
         self, lifespan: Lifespan, app: ASGIApp, sockets: list[socket.socket], checkup: Checkup
@@ -170,16 +180,38 @@ class Server:
         self._set(self._forced)
 
     def _stop_signals(self, *terms: Any) -> StopSignals:
-        return StopSignals(self.stop, self.force, *terms, drain=self.drain)
+        signals = StopSignals(self.stop, self.force, *terms)
+        signals.drain = self.drain
+        return signals
 
     def _load(self) -> ASGIApp:
         if self._app is None:
             self._app = load_app(self.options)
         return self._app
 
-    async def _own_the_process(self, sockets: list[socket.socket] | None) -> None:
-        with self._stop_signals(longest_stop(self.options) + HURRY, FORCED_STOP, self._signals):
+    async def _own_the_process(self, sockets: list[socket.socket] | None, signals: StopSignals) -> None:
+        with signals, self._hangup():
             await self.live(sockets)
+
+    def _hangup(self) -> contextlib.AbstractContextManager[None]:
+        """SIGHUP has another process take over, where that is possible."""
+        if own_command() is None:
+            return contextlib.nullcontext()
+        return Hangup(self._be_succeeded, self.stop)
+
+    def _be_succeeded(self) -> None:
+        from webfoot.server.process.succession import Succession
+
+        command = own_command()
+        if not self.started or self._leaving.is_set() or self._succession is not None or command is None:
+            log.warning("nothing is reloaded: the server is starting, stopping or reloading already")
+            return
+        log.info("reloading: another process takes over")
+
+        def call_off() -> None:
+            self._succession = None
+
+        self._succession = Succession(self.options, command, *self._place, self.retire, call_off)
 
     async def _answer_requests(self, service: Service, sockets: list[socket.socket], checkup: Checkup) -> None:
         connections = Connections(service)
@@ -307,29 +339,6 @@ def greet(options: ServerOptions, urls: list[str], app: object = None) -> None:
     workers = f" with {options.workers} workers" if options.workers > 1 else ""
     where = " and ".join(urls)
     log.info("webfoot %s serving %s on %s%s (Ctrl-C to stop)", webfoot.__version__, name, where, workers)
-
-
-@contextlib.contextmanager
-def bound(options: ServerOptions) -> Iterator[list[socket.socket]]:
-    """The sockets that the options ask for, closed in the end; the file of a Unix socket goes with it."""
-    sockets = bind(options)
-    made = _identity(options.uds)
-    try:
-        yield sockets
-    finally:
-        for each in sockets:
-            each.close()
-        # another server may have taken the path over meanwhile
-        if options.uds is not None and made is not None and made == _identity(options.uds):
-            os.unlink(options.uds)
-
-
-def _identity(path: str | None) -> tuple[int, int] | None:
-    try:
-        found = os.stat(path) if path is not None else None
-    except FileNotFoundError:
-        return None
-    return (found.st_dev, found.st_ino) if found else None
 
 
 async def _unless(event: asyncio.Event, work: Coroutine[Any, Any, None]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import socket
 import threading
@@ -20,12 +21,12 @@ class Handlers:
     """
 
     def __init__(self, numbers: Iterable[int]) -> None:
-        self._numbers = tuple(numbers)
+        self.numbers = tuple(numbers)
         self._before: dict[int, Any] = {}
 
     def __enter__(self) -> None:
         if threading.current_thread() is threading.main_thread():
-            self._before = {number: signal.signal(number, self.handle) for number in self._numbers}
+            self._before = {number: signal.signal(number, self.handle) for number in self.numbers}
 
     def __exit__(self, *_: object) -> None:
         for number, handler in self._before.items():
@@ -41,7 +42,7 @@ class Handlers:
 class StopSignals(Handlers):
     """SIGINT and SIGTERM while a server runs in this event loop.
 
-    The first of them calls `stop`, or `drain` if it is SIGTERM and somebody may have to hear of it first. SIGINT once more calls `force`, and a third one interrupts whatever Python code
+    The first of them calls `stop`, or `drain` if it is SIGTERM, where that was set to something else. SIGINT once more calls `force`, and a third one interrupts whatever Python code
     holds the loop. SIGTERM once more changes nothing: service managers send it to the whole process group and to the
     leader, so a process may well see it twice.
 
@@ -56,11 +57,10 @@ class StopSignals(Handlers):
         patience: float | None = None,
         hurry: float | None = None,
         numbers: Iterable[int] = (signal.SIGINT, signal.SIGTERM),
-        drain: Callable[[], None] | None = None,
     ) -> None:
         super().__init__(numbers)
         self.seen: list[int] = []
-        self._drain = drain or stop
+        self.drain = stop
         self._stop = stop
         self._force = force
         self._patience = patience
@@ -102,7 +102,35 @@ class StopSignals(Handlers):
     def _heard(self) -> None:
         if self._unheard is not None:
             self._unheard.cancel()
-        (self._drain if self.seen[0] == signal.SIGTERM else self._stop)()
+        (self.drain if self.seen[0] == signal.SIGTERM else self._stop)()
+
+
+class Hangup(Handlers):
+    """SIGHUP while a server runs in this event loop: calls `reload`; or `stop`, where the terminal is gone."""
+
+    def __init__(self, reload: Callable[[], None], stop: Callable[[], None]) -> None:
+        super().__init__([signal.SIGHUP])
+        self._reload = reload
+        self._stop = stop
+        self._terminal = Terminal()
+
+    def __enter__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        super().__enter__()
+
+    def handle(self, number: int, frame: FrameType | None) -> None:
+        self._loop.call_soon_threadsafe(self._stop if self._terminal.is_gone else self._reload)
+
+
+class Terminal:
+    """The terminal of this process, if it has one. SIGHUP also means that its window was closed."""
+
+    def __init__(self) -> None:
+        self._had_one = os.isatty(2)
+
+    @property
+    def is_gone(self) -> bool:
+        return self._had_one and not os.isatty(2)
 
 
 class SignalQueue(Handlers):

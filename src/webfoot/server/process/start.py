@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import sys
 from collections.abc import Callable
 from typing import Any
 
 from webfoot.server.health.seats import seats_for
-from webfoot.server.process.serve import Server, bound
+from webfoot.server.net.binding import bound
+from webfoot.server.process.command import ESTATE, remember_command
+from webfoot.server.process.serve import Server
 from webfoot.server.process.verdict import INTERRUPTED, UNGUARDED, VERDICTS, verdict_on
 from webfoot.server.settings.log import configure
 from webfoot.server.settings.options import ServerOptions, check_names
@@ -53,6 +56,11 @@ def _start(
     serve: Callable[[], None],
     reread: Callable[[], ServerOptions] | None,
 ) -> int:
+    remember_command()
+    if ESTATE in os.environ:
+        from webfoot.server.process.succession import carry_on
+
+        return carry_on(options, watch, reread)
     if not options.reload and options.workers == 1:
         serve()
         return 0

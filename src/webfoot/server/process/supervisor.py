@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import logging
 import math
+import os
 import signal
 import socket
 from collections.abc import Callable, Iterable
@@ -25,10 +26,11 @@ from webfoot.server.process.backoff import Backoff
 from webfoot.server.process.epitaphs import tell_of
 from webfoot.server.process.rereading import reread_options
 from webfoot.server.process.serve import HURRY, PARTING, greet, longest_stop, tell_of_stop
-from webfoot.server.process.signals import SignalQueue
+from webfoot.server.process.signals import SignalQueue, Terminal
 from webfoot.server.process.turnover import Turnover
 from webfoot.server.process.verdict import Failed
-from webfoot.server.process.worker import Started, Worker
+from webfoot.server.process.worker import Launch, Worker
+from webfoot.server.process.working import Started
 from webfoot.server.settings.options import ServerOptions
 
 log = logging.getLogger("webfoot")
@@ -41,7 +43,10 @@ _OVERSLEPT: Final = 1.0
 
 
 class Supervisor:
-    """`reread` gives the options anew, from wherever they came; it may raise OptionError."""
+    """`reread` gives the options anew, from wherever they came; it may raise OptionError.
+
+    `first` is a worker that serves already, `launch` says how others are started (see `succession`).
+    """
 
     def __init__(
         self,
@@ -49,18 +54,21 @@ class Supervisor:
         sockets: list[socket.socket],
         reread: Callable[[], ServerOptions] | None = None,
         seats: Seats | None = None,
+        first: Worker | None = None,
+        launch: Launch | None = None,
     ) -> None:
         self._options = self._options_before = options
         self._seats = seats if seats is not None else Seats([])
         self._sockets = sockets
         self._reread = reread
-        self._workers: list[Worker] = []
+        self._launch = launch
+        self._workers: list[Worker] = [] if first is None else [first]
         self._dead: list[Worker] = []
         self._bury_at = math.inf
         self._retiring: dict[Worker, float] = {}
         self._turnover = Turnover(self._workers, self._start, self._retire)
         self._wanted = options.workers
-        self._greeted = False
+        self._greeted = first is not None
         self._backoff = Backoff()
         self._not_before = 0.0
         self._verdict: Failed | None = None
@@ -69,11 +77,15 @@ class Supervisor:
             signal.SIGTTIN: lambda: self._resize(self._wanted + 1),
             signal.SIGTTOU: lambda: self._resize(self._wanted - 1),
         }
+        self._terminal = Terminal()
         self._signals = SignalQueue(signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, *self._orders)
 
     def run(self) -> int:
         """Look after the workers until told to stop; gives back the exit code."""
         with self._signals:
+            signal.pthread_sigmask(
+                signal.SIG_UNBLOCK, self._signals.numbers
+            )  # blocked since the process changed its role
             arrived: list[int] = []
             while self._verdict is None and not _mean_stop(arrived):
                 self._fill_up()
@@ -96,7 +108,7 @@ class Supervisor:
         return [*self._workers, *([heir] if heir is not None else []), *self._retiring]
 
     def _start(self) -> Worker:
-        worker = Worker(self._options, self._sockets, seat=self._seats.give())
+        worker = Worker(self._options, self._sockets, seat=self._seats.give(), launch=self._launch)
         log.debug("worker %d was started", worker.pid)
         return worker
 
@@ -203,6 +215,9 @@ class Supervisor:
             self._retire(worker)
 
     def _reload(self) -> None:
+        if self._terminal.is_gone:
+            os.kill(os.getpid(), signal.SIGTERM)
+            return
         options = reread_options(self._options, self._reread)
         if options is None:
             return

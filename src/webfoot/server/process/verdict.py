@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from webfoot.server.gateway.lifespan import StartupFailed
-from webfoot.server.net.listener import BindError
+from webfoot.server.net.binding import BindError
 from webfoot.server.settings.load import LoadError
 from webfoot.server.settings.options import OptionError
 

@@ -22,8 +22,10 @@ import signal
 import socket
 from collections.abc import Callable
 from contextlib import suppress
+from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from time import monotonic
+from typing import Protocol, TypeAlias
 
 from webfoot.server.health.seats import Seat
 from webfoot.server.process.pulse import Pulse
@@ -37,6 +39,24 @@ _spawning = multiprocessing.get_context("spawn")
 
 _STACK_TIME = 0.5
 """Seconds that a worker has to write its stack."""
+
+
+class Process(Protocol):
+    """What a worker has to be able to do, as multiprocessing names it."""
+
+    @property
+    def pid(self) -> int | None: ...
+    @property
+    def exitcode(self) -> int | None: ...
+    @property
+    def sentinel(self) -> int: ...
+    def terminate(self) -> None: ...
+    def kill(self) -> None: ...
+    def join(self) -> None: ...
+    def close(self) -> None: ...
+
+
+Launch: TypeAlias = "Callable[[ServerOptions, list[socket.socket], Connection, Connection, Callable[[], Watcher] | None, Seat | None], Process]"  # noqa: E501
 
 
 class Worker:
@@ -56,19 +76,36 @@ class Worker:
         sockets: list[socket.socket],
         watch: Callable[[], Watcher] | None = None,
         seat: Seat | None = None,
+        launch: Launch | None = None,
     ) -> None:
-        self._seat = seat
+        pipe, theirs = _spawning.Pipe()
+        reader, stacks = _spawning.Pipe(duplex=False)
+        process = (launch or spawn)(options, sockets, theirs, stacks, watch, seat)
+        theirs.close()
+        stacks.close()
+        self._take_charge(options, seat, process, pipe, reader)
+
+    def _take_charge(
+        self, options: ServerOptions, seat: Seat | None, process: Process, pipe: Connection, stacks: Connection
+    ) -> None:
         self.told: Started | Failed | None = None
         self.is_leaving = False
         self.pulse = Pulse(options.timeout_worker_healthcheck)
         self.stack = ""
-        self.since = monotonic()
+        self._seat = seat
+        self._process = process
+        self._pipe = pipe
+        self._stacks = stacks
         self._judged = ""
-        self._pipe, theirs = _spawning.Pipe()
-        self._stacks, stacks = _spawning.Pipe(duplex=False)
-        self._process = _start(work, (options, sockets, theirs, stacks, watch, seat))
-        theirs.close()
-        stacks.close()
+
+    @property
+    def pipes(self) -> tuple[Connection, Connection]:
+        return self._pipe, self._stacks
+
+    @property
+    def descriptors(self) -> list[int]:
+        """As `waitables`, in numbers."""
+        return [self._pipe.fileno(), self._process.sentinel]
 
     @property
     def pid(self) -> int:
@@ -165,8 +202,16 @@ class Worker:
             self._seat.give_back()
 
 
-def _start(target: Callable[..., None], arguments: tuple[object, ...]) -> BaseProcess:
-    process = _spawning.Process(target=target, args=arguments, name="webfoot worker")
+def spawn(
+    options: ServerOptions,
+    sockets: list[socket.socket],
+    pipe: Connection,
+    stacks: Connection,
+    watch: Callable[[], Watcher] | None,
+    seat: Seat | None,
+) -> BaseProcess:
+    """A fresh interpreter that does `work`, to which it is given the other ends of our pipes."""
+    process = _spawning.Process(target=work, args=(options, sockets, pipe, stacks, watch, seat), name="webfoot worker")
     # Before the worker ignores it, Ctrl-C would print a traceback of its imports; it inherits this mask.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:

@@ -10,9 +10,10 @@ import socket
 import sys
 import threading
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from typing import NoReturn
 
 from webfoot.server.health.seats import Seat
 from webfoot.server.process.ending import Deadline, leave
@@ -33,6 +34,9 @@ class WorkerServer(Server):
     """A server that reports to its parent instead of to the terminal, and leaves Ctrl-C to it."""
 
     _signals = (signal.SIGTERM,)
+
+    def _hangup(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def attach(self, pipe: Connection) -> None:
         self._pipe = pipe
@@ -81,7 +85,7 @@ def work(
     stacks: Connection,
     watch: Callable[[], Watcher] | None = None,
     seat: Seat | None = None,
-) -> None:
+) -> NoReturn:
     """The life of the worker process."""
     for number in (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
         signal.signal(number, signal.SIG_IGN)  # they reach the whole group; the parent decides what they mean

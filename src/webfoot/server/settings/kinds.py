@@ -272,6 +272,65 @@ class Peer:
         return value
 
 
+_PLACE = re.compile(r"unix:[^\0]+|fd://[^\s/:]+|(?:\[[0-9A-Fa-f:.]+(?:%[\w.-]+)?\]|[^\s:\[\]/]+):(?P<port>\d{1,5})")
+_LAST_PORT = 65535
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where to listen."""
+
+    allowed: ClassVar[str] = "HOST:PORT, [IPV6]:PORT, unix:PATH or fd://NUMBER, with a port up to 65535"
+    metavar: ClassVar[str] = "PLACE"
+
+    def read(self, text: str) -> str:
+        return self.check(text)
+
+    def check(self, value: object) -> str:
+        match = _PLACE.fullmatch(value) if isinstance(value, str) else None
+        if match is None or int(match["port"] or 0) > _LAST_PORT:
+            raise ValueError
+        return match[0]
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateFiles:
+    """A certificate and its key; the key may stand in the same file."""
+
+    allowed: ClassVar[str] = "CERTFILE:KEYFILE, or CERTFILE for a file with both"
+    metavar: ClassVar[str] = "CERTFILE:KEYFILE"
+
+    def read(self, text: str) -> tuple[str, str | None]:
+        return self.check(text)
+
+    def check(self, value: object) -> tuple[str, str | None]:
+        if isinstance(value, str):
+            certificate, colon, key = value.partition(":")
+            return File().check(certificate), File().check(key) if colon else None
+        match value:
+            case [pair_certificate, pair_key]:
+                return File().check(pair_certificate), File().check(pair_key) if pair_key is not None else None
+        return File().check(value), None
+
+
+@dataclass(frozen=True, slots=True)
+class Permissions:
+    """Of a file, stored as text in octal digits; a number in Python is what `os.chmod` takes."""
+
+    allowed: ClassVar[str] = "permissions of a file in octal digits, such as 660"
+    metavar: ClassVar[str] = "MODE"
+
+    def read(self, text: str) -> str:
+        return self.check(text)
+
+    def check(self, value: object) -> str:
+        if isinstance(value, str):
+            value = int(value, 8)
+        if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= 0o777:
+            raise ValueError
+        return f"{value:03o}"
+
+
 # RFC 9110, 5.6.2 (token) and 5.5 (field-value; no leading or trailing white space, no control characters but tab)
 _FIELD_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _FIELD_VALUE = re.compile(r"(?:[\x21-\x7e\x80-\xff](?:[\t \x21-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?)?")

@@ -19,6 +19,7 @@ from typing import Any, Literal
 from webfoot.server.logs.atoms import compile_format
 from webfoot.server.settings.kinds import (
     Application,
+    CertificateFiles,
     Choice,
     File,
     Function,
@@ -28,6 +29,8 @@ from webfoot.server.settings.kinds import (
     LoggingConfig,
     Many,
     Peer,
+    Permissions,
+    Place,
     Seconds,
     Share,
     Size,
@@ -139,6 +142,20 @@ class ServerOptions:
         "Listen on this inherited file descriptor instead (a listening socket).",
         optional=True,
     )
+    bind: Sequence[str] = option(
+        (),
+        "Where it listens",
+        Many(Place()),
+        "Listen here instead, at as many places as are given: `HOST:PORT`, `[IPV6]:PORT`, `unix:PATH`, `fd://NUMBER`; "
+        "a socket that systemd has passed may have a name, `fd://NAME`.",
+    )
+    uds_permissions: str | int | None = option(
+        None,
+        "Where it listens",
+        Permissions(),
+        "Who may connect to our Unix sockets: permissions of the file such as 660. Default: what the umask leaves.",
+        optional=True,
+    )
     backlog: int = option(
         2048, "Where it listens", Integer(1), "Connections that the kernel may hold before we accept them."
     )
@@ -160,6 +177,18 @@ class ServerOptions:
         "Password of an encrypted private key. A flag can be read by everybody on the machine: use the variable.",
         optional=True,
         secret=True,
+    )
+    ssl_sni: Sequence[Any] = option(
+        (),
+        "TLS",
+        Many(CertificateFiles()),
+        "Further certificate, with its key: shown to clients that ask for one of the host names in it (SNI).",
+    )
+    ssl_unknown_name: Literal["default", "refuse"] = option(
+        "default",
+        "TLS",
+        Choice(("default", "refuse")),
+        "What a client gets that asks for a host which no certificate names: the one of `ssl_certfile`, or an alert.",
     )
     ssl_cert_reqs: int = option(
         0,
@@ -304,7 +333,7 @@ class ServerOptions:
     access_log_format: str = option(
         "",
         "Logging",
-        Text(),
+        Text(pattern=r"(?s:.*)"),
         "How that line reads: atoms such as `%(h)s %(r)s %(s)s %(D)s`, or `common`, `combined` or `json`.",
     )
     access_log_reasons: bool = option(
@@ -342,32 +371,30 @@ class ServerOptions:
         "The same, and the id is sent back in this field of the response.",
     )
 
-    admin_bind: str = option(
-        "",
+    admin_bind: str | None = option(
+        None,
         "Health and metrics",
-        Text(
-            "empty, HOST:PORT, [IPV6]:PORT or unix:PATH",
-            r"|unix:[^\0]+|\[[0-9A-Fa-f:.]+\]:\d{1,5}|[^\s:\[\]]+:\d{1,5}",
-        ),
+        Place(),
         "Answer probes and serve the metrics here, apart from the clients: at /livez, /readyz and /metrics, unless the "
         "settings below name others. Never open it to the internet.",
+        optional=True,
     )
     livez_path: str = option(
         "",
         "Health and metrics",
-        Text("empty, or a path that begins with '/'", r"|/[!-~]*"),
+        Text("empty, or a path that begins with '/'", r'|/[!"$&->@-~]*'),
         "Path at which the server itself says that it lives: that its event loop turns.",
     )
     readyz_path: str = option(
         "",
         "Health and metrics",
-        Text("empty, or a path that begins with '/'", r"|/[!-~]*"),
+        Text("empty, or a path that begins with '/'", r'|/[!"$&->@-~]*'),
         "Path at which it says that it is ready: 200 from the end of the application's start to SIGTERM, else 503.",
     )
     metrics_path: str = option(
         "",
         "Health and metrics",
-        Text("empty, or a path that begins with '/'", r"|/[!-~]*"),
+        Text("empty, or a path that begins with '/'", r'|/[!"$&->@-~]*'),
         "Path of the metrics for Prometheus, summed over the workers. Without `admin_bind` every client can read them.",
     )
     access_log_probes: bool = option(
@@ -455,8 +482,7 @@ class ServerOptions:
         "Timeouts",
         Seconds(zero=True),
         "How long the server goes on accepting after SIGTERM, while it says that it is not ready and closes each "
-        "connection behind its next answer. For Kubernetes, which sends requests for some seconds more. Ctrl-C does not "
-        "wait for it.",
+        "connection behind its next answer. For Kubernetes, which sends requests for some seconds more. Ctrl-C ends it.",
     )
 
     limit_connections: int | None = option(
@@ -527,7 +553,14 @@ class ServerOptions:
 
     def _check_together(self) -> None:
         if self.uds is not None and self.fd is not None:
-            raise OptionError("the options uds and fd exclude each other: give one place to listen on")
+            raise OptionError("the options uds and fd exclude each other: bind takes several places to listen on")
+        if self.bind and self.asks_for_place:
+            raise OptionError(
+                f"the options bind and {self.asks_for_place} exclude each other: bind takes each kind of place"
+            )
+        for each in self.bind:
+            if self.bind.count(each) > 1 and not each.endswith(":0"):
+                raise OptionError(f"the option bind names {each} twice")
         if self.reload and self.workers > 1:
             raise OptionError(
                 f"the options reload and workers = {self.workers} exclude each other: reload serves with one process"
@@ -548,9 +581,6 @@ class ServerOptions:
         paths = [path for path in (self.livez_path, self.readyz_path, self.metrics_path) if path]
         if len(set(paths)) < len(paths):
             raise OptionError(f"the options {', '.join(_USUAL_PATHS)} must differ: one path has one answer")
-        _, _, port = self.admin_bind.rpartition(":")
-        if not self.admin_bind.startswith("unix:") and int(port or 0) > _LAST_PORT:
-            raise OptionError(f"the option admin_bind cannot be {self.admin_bind!r}: a port is at most {_LAST_PORT}")
 
     def _check_tls(self) -> None:
         factory = self.ssl_context_factory
@@ -594,6 +624,12 @@ class ServerOptions:
         return self.log_format == "json" or self.access_log_format == "json"
 
     @property
+    def asks_for_place(self) -> str:
+        """The option, one of those for a single place to listen on, that is not as it is by itself; "" without one."""
+        single = (each for each in OPTIONS if each.name in ("host", "port", "uds", "fd"))
+        return next((each.name for each in single if getattr(self, each.name) != each.default), "")
+
+    @property
     def is_secured(self) -> bool:
         """Whether TLS is spoken on the listening sockets."""
         return self.ssl_certfile is not None or self.ssl_context_factory is not None
@@ -611,7 +647,6 @@ class ServerOptions:
 
 
 _USUAL_PATHS = {"livez_path": "/livez", "readyz_path": "/readyz", "metrics_path": "/metrics"}
-_LAST_PORT = 65535
 
 OPTIONS = table_of(ServerOptions)
 
