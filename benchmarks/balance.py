@@ -53,9 +53,9 @@ def shares(counts: Counter[str], workers: int) -> str:
 
 @contextmanager
 def shared(workers: int, loop: str) -> Iterator[int]:
-    with _listening(reuseport=False) as listening:
-        with _serving([(listening, "--workers", str(workers), "--loop", loop)]):
-            yield listening.getsockname()[1]
+    flags = ("--workers", str(workers), "--loop", loop)
+    with _listening(reuseport=False) as listening, _serving([(listening, *flags)]):
+        yield listening.getsockname()[1]
 
 
 @contextmanager
@@ -82,7 +82,9 @@ def _listening(reuseport: bool, port: int = 0) -> socket.socket:
 
 
 @contextmanager
-def _serving(servers: Sequence[tuple[socket.socket, *tuple[str, ...]]], close: Sequence[socket.socket] = ()) -> Iterator[None]:
+def _serving(
+    servers: Sequence[tuple[socket.socket, *tuple[str, ...]]], close: Sequence[socket.socket] = ()
+) -> Iterator[None]:
     processes = []
     try:
         for listening, *flags in servers:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import inspect
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -24,7 +25,7 @@ from tests.web.routing.test_index import (
 )
 from tests.web.stepping import steps_of
 
-from webfoot import ApiRoute, APIRouter, Webfoot, WebSocket
+from webfoot import ApiRoute, APIRouter, Depends, Webfoot, WebSocket
 from webfoot.api.inclusion import Inclusion
 from webfoot.testing import TestClient
 from webfoot.web.routing import BaseRoute, Below, Host, Mount, Route, Router, WebSocketRoute
@@ -254,3 +255,35 @@ def test_a_route_that_is_put_into_the_table_by_hand_is_planned_when_it_is_looked
 
 def test_the_routers_inside_are_ordinary_ones() -> None:
     assert isinstance(built([Route("/x", Said(1))], []), Router)
+
+
+def test_a_signature_that_was_given_before_the_inclusion() -> None:
+    """As class-based views of other packages do: `self` of the methods becomes a dependency."""
+
+    class Ducks:
+        def __init__(self, name: str = "Emma") -> None:
+            self.name = name
+
+        def feed(self, amount: int = 1) -> list[Any]:
+            return [self.name, amount]
+
+        async def quack(self, socket: WebSocket) -> None:
+            await socket.accept()
+            await socket.send_text(self.name)
+            await socket.close()
+
+    within = APIRouter()
+    within.get("/feed")(Ducks.feed)
+    within.websocket("/quack")(Ducks.quack)
+    for method in (Ducks.feed, Ducks.quack):
+        first, *others = inspect.signature(method).parameters.values()
+        given = [first.replace(default=Depends(Ducks), kind=first.KEYWORD_ONLY)]
+        given += [one.replace(kind=first.KEYWORD_ONLY) for one in others]
+        vars(method)["__signature__"] = inspect.Signature(given)
+    app = Webfoot()
+    app.include_router(within, prefix="/ducks")
+    client = TestClient(app)
+    assert client.get("/ducks/feed?name=Erna&amount=2").json() == ["Erna", 2]
+    assert {one["name"] for one in app.openapi()["paths"]["/ducks/feed"]["get"]["parameters"]} == {"name", "amount"}
+    with client.websocket_connect("/ducks/quack?name=Erna") as socket:
+        assert socket.receive_text() == "Erna"

@@ -45,6 +45,29 @@ with pytest.raises(WebSocketDenialResponse) as raised:
         pass
 assert raised.value.status_code == 404
 """,
+    "functions that make the coroutine of a WebSocket": """
+app = FastAPI()
+async def serve(websocket, number):
+    await websocket.accept()
+    await websocket.send_json(number)
+    await websocket.close()
+def make(websocket: WebSocket, number: int):
+    return serve(websocket, number)
+app.add_api_websocket_route("/pond/{number}", make)
+with TestClient(app).websocket_connect("/pond/7") as socket:
+    assert socket.receive_json() == 7
+""",
+    "pydantic 1's names of options": """
+from fastapi import Body
+app = FastAPI()
+@app.post("/ducks")
+async def ducks(names: list[str] = Body(..., min_items=1, max_items=2)):
+    return names
+client = TestClient(app)
+assert [client.post("/ducks", json=["d"] * n).status_code for n in range(4)] == [422, 200, 200, 422]
+with pytest.raises(TypeError, match="unexpected keyword argument 'min_itmes'"):
+    Body(min_itmes=1)
+""",
     "sloppy applications": """
 async def app(scope, receive, send):
     await send({"type": "http.response.start", "status": 200, "headers": [(b"X-Duck", b"1")]})

@@ -18,6 +18,7 @@ from webfoot.api.plan.additional import check_additional
 from webfoot.api.plan.layout import Overrides
 from webfoot.api.plan.plans import RoutePlan
 from webfoot.api.plan.route import plan_route, refuse_unreachable
+from webfoot.api.plan.signature import signature_given
 from webfoot.api.serve.pipeline import Handler, answer, serve
 from webfoot.api.serve.visit import Visit
 from webfoot.asgi.types import Receive, Scope, Send
@@ -91,6 +92,7 @@ class ApiRoute(Route):
         self.dependency_overrides_provider = dependency_overrides_provider
         self._settle(path, endpoint, methods or ("GET",), options)
         self._adopt(plan_route(endpoint, self._path_names, options))
+        self.signed = signature_given(endpoint)
 
     def _settle(self, path: str, endpoint: Callable[..., Any], methods: Collection[str], options: RouteOptions) -> None:
         """Everything that path and options decide, short of the plan."""
@@ -157,13 +159,16 @@ class ApiRoute(Route):
         That is `before`, which it was there, if this route still says what it said.
         """
         options = inherited(shared, self.said())
-        if isinstance(before, ApiRoute) and before.options == options:
+        signed = signature_given(self.endpoint)
+        if isinstance(before, ApiRoute) and before.options == options and before.signed is signed:
             return before
         route = copy(self)
         route.dependency_overrides_provider = provider
         route._settle(prefix + self.path, self.endpoint, self.methods, options)
-        is_same = route._path_names == self._path_names and _planned_alike(options, self.options)
+        is_same = route._path_names == self._path_names and self.signed is signed
+        is_same = is_same and _planned_alike(options, self.options)
         route._adopt(self.plan if is_same else plan_route(self.endpoint, route._path_names, options))
+        route.signed = signed
         return route
 
     def said(self) -> RouteOptions:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Collection
+from functools import lru_cache
 from typing import Any, Final, cast
 
 from webfoot.api.in_force import OverridesProvider
@@ -35,7 +36,7 @@ def make_route(
         return kind(path, endpoint=endpoint, methods=methods, dependency_overrides_provider=provider, **options)
     said = {name: value for name, value in options.items() if _says_something(name, value)}
     told = _TOLD | said
-    unlisted = {name: told.pop(name) for name in _LATER if name in told and not _takes(kind, name)}
+    unlisted = {name: told.pop(name) for name in _LATER if name in told and not _takes(kind.__init__, name)}
     route = kind(
         path,
         endpoint=endpoint,
@@ -47,8 +48,9 @@ def make_route(
     return route.below("", later, provider) if later else route
 
 
-def _takes(kind: type[ApiRoute], name: str) -> bool:
-    parameters = inspect.signature(kind.__init__).parameters
+@lru_cache(maxsize=64)
+def _takes(constructor: Callable[..., Any], name: str) -> bool:
+    parameters = inspect.signature(constructor).parameters
     return name in parameters or any(each.kind is each.VAR_KEYWORD for each in parameters.values())
 
 

@@ -13,6 +13,7 @@ from webfoot.api.params import Depends
 from webfoot.api.plan.layout import Overrides
 from webfoot.api.plan.plans import SocketPlan
 from webfoot.api.plan.route import plan_socket, refuse_unreachable
+from webfoot.api.plan.signature import signature_given
 from webfoot.api.serve.socket import SocketVisit, serve_socket
 from webfoot.asgi.types import Receive, Scope, Send
 from webfoot.web.middleware import Middleware
@@ -41,6 +42,7 @@ class ApiWebSocketRoute(WebSocketRoute):
         self.middleware = as_levels(middleware)
         self._settle(path, endpoint, name, list(dependencies or ()), dependency_overrides_provider)
         self._adopt(plan_socket(endpoint, self._path_names, self.dependencies))
+        self.signed = signature_given(endpoint)
 
     def _settle(
         self,
@@ -80,7 +82,9 @@ class ApiWebSocketRoute(WebSocketRoute):
         route.middleware = as_levels([*(shared.get("middleware") or ()), *self.middleware])
         dependencies = [*(shared.get("dependencies") or ()), *self.dependencies]
         route._settle(prefix + self.path, self.endpoint, self.name, dependencies, provider)
+        route.signed = signature_given(self.endpoint)
         is_same = route._path_names == self._path_names and dependencies == self.dependencies
+        is_same = is_same and route.signed is self.signed
         route._adopt(self.socket_plan if is_same else plan_socket(self.endpoint, route._path_names, route.dependencies))
         return route
 

@@ -88,7 +88,7 @@ STARLETTE: Final[dict[str, dict[str, str]]] = {
         "webfoot.asgi.types": "ASGIApp Message Receive Scope Send",
         "webfoot.web.answering.handlers": "ExceptionHandler HTTPExceptionHandler=RequestHandler "
         "WebSocketExceptionHandler=SocketHandler",
-        "webfoot.web.lifespan": "Lifespan",
+        "webfoot.web.lifespan": "AppType=AppT Lifespan StatefulLifespan=Lifespan StatelessLifespan=Lifespan",
     },
     "starlette.websockets": {
         "webfoot.web.exceptions": "WebSocketDisconnect WebSocketDisconnected",

@@ -43,6 +43,8 @@ SWITCHES: Final = (
     Switch("webfoot.api.errors", "PlanError", "__bases__", Home("webfoot.compat.application", "PLAN_ERROR_BASES")),
     # Injectors ask for a Request and a WebSocket, and take what they are given.
     Switch("webfoot.api.plan.callables", "", "REFUSES_ABSENT", False),
+    # Functions that make the coroutine which serves a WebSocket.
+    Switch("webfoot.api.plan.route", "", "REFUSES_SYNC_SOCKETS", False),
     # Applications written for the peers run the lifespans of what they mount by hand, and must not do so twice.
     Switch("webfoot.web.routing.router", "Router", "starts_mounted", False),
     # What stands beside a lifespan there is dead code, and may be years old.

@@ -125,7 +125,7 @@ def test_the_garbage_collector_is_left_as_it_was(enabled: bool) -> None:
     (gc.enable if enabled else gc.disable)()
     try:
         get_openapi(title="Ducks", version="1", routes=[])
-        with pytest.raises(ValueError):
+        with pytest.raises(PlanError):
             get_openapi(title="Ducks", version="1", routes=[], contact={"url": "no url"})
         assert gc.isenabled() is enabled
     finally:

@@ -99,7 +99,7 @@ def test_a_line_with_a_format_has_nothing_in_front(heard, options, as_record, mo
 
 @pytest.mark.parametrize("how", ["handler", "filter", "formatter", "handler's filter", "propagate"])
 def test_whoever_listens_has_records(heard, how, monkeypatch):
-    access, loop = begun(heard)
+    access, _ = begun(heard)
     records: list[logging.LogRecord] = []
     keep = logging.Handler()
     monkeypatch.setattr(keep, "emit", records.append)

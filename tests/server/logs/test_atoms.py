@@ -38,7 +38,10 @@ def line(text: str, *arguments: object, **more: object) -> str:
         ("%({Content-Type}o)s %({x-none}o)s", "text/plain -"),
         ("%({HOME_OF_DUCKS}e)s %({NO_DUCKS}e)s", "pond -"),
         ("%(id)s %(reason)s %(code)s", "- - -"),
-        ('%(client_addr)s - "%(request_line)s" %(status_code)s', '127.0.0.1:1234 - "GET /ducks?tail=1 HTTP/1.1" 200 OK'),
+        (
+            '%(client_addr)s - "%(request_line)s" %(status_code)s',
+            '127.0.0.1:1234 - "GET /ducks?tail=1 HTTP/1.1" 200 OK',
+        ),
         ("%(message)s", '127.0.0.1:1234 - "GET /ducks?tail=1 HTTP/1.1" 200 13B 1.2ms'),
         ("100%% %(s)s %%(s)s", "100% 200 %(s)s"),
         ("{0} $x ä %(s)s", "{0} $x ä 200"),
@@ -71,7 +74,7 @@ def test_the_process():
         (b"Basic ", "-"),
         (b"Basic !!!", "-"),
         (b"Bearer amVtaW1hOnF1YWNr", "-"),
-        (b'Basic Ig0KOg==', '\\"\\x0d\\x0a'),
+        (b"Basic Ig0KOg==", '\\"\\x0d\\x0a'),
     ],
 )
 def test_users(value, user):

@@ -196,7 +196,9 @@ def test_yaml_without_its_package(monkeypatch):
 
 @pytest.mark.parametrize("wrong", ["", 3, ["a"], b"x", "a\0b"])
 def test_what_is_neither(wrong):
-    with pytest.raises(OptionError, match="the option log_config cannot be .* the path of a file or, in Python, a dict"):
+    with pytest.raises(
+        OptionError, match=r"the option log_config cannot be .* the path of a file or, in Python, a dict"
+    ):
         ServerOptions(log_config=wrong)
 
 

@@ -17,7 +17,7 @@ from webfoot.server.logs.output import WHOLE
 from webfoot.trail import secret_names
 from webfoot.trail.secret_names import declare_secret
 
-FORMATS = [{}, {"log_format": "json"}, {"access_log_format": 'combined'}, {"access_log_format": "%(Uq)s|%({x-duck}i)s"}]
+FORMATS = [{}, {"log_format": "json"}, {"access_log_format": "combined"}, {"access_log_format": "%(Uq)s|%({x-duck}i)s"}]
 NASTY = [
     b'"',
     b"\\",

@@ -49,7 +49,9 @@ async def stream(scope: Any, receive: Any, send: Any) -> None:
 def test_an_event_stream(lines, http, monkeypatch):
     """Its beginning has a line, too; another stream has one line like any response."""
     monkeypatch.setattr("tests.conformance.harness.ServerOptions", _logging)
-    exchange_bytes(stream, [b"GET /news HTTP/1.1\r\nHost: a\r\n\r\n", b"GET /text HTTP/1.1\r\nHost: a\r\n\r\n"], http=http)
+    exchange_bytes(
+        stream, [b"GET /news HTTP/1.1\r\nHost: a\r\n\r\n", b"GET /text HTTP/1.1\r\nHost: a\r\n\r\n"], http=http
+    )
     news = [each.getMessage() for each in lines() if "/news" in each.getMessage()]
     assert news[0].endswith('"GET /news HTTP/1.1" 200 [stream opened]')
     assert '"GET /news HTTP/1.1" 200 39B ' in news[1]

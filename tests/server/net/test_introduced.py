@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 import ssl
 import struct
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +16,12 @@ import trustme
 import uvloop
 from tests.conformance.harness import Dialogue, with_server
 
+from webfoot.server.gateway.service import Service
+from webfoot.server.net.binding import bind
+from webfoot.server.net.connections import Connections
+from webfoot.server.net.listener import Listener
 from webfoot.server.proxies.proxy_protocol import SIGNATURE
+from webfoot.server.settings.options import ServerOptions
 from webfoot.testing.wire import Wire, run_on_wire
 
 LOOPS = {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
@@ -143,14 +148,13 @@ def test_a_flood_is_counted_and_not_listed(caplog: pytest.LogCaptureFixture) -> 
         for _ in range(60):
             reader, writer = await asyncio.open_connection(*address)
             writer.write(b"GARBAGE")
-            with pytest.raises(ConnectionError):
+            with contextlib.suppress(ConnectionError):
                 assert await reader.read() == b""
-                raise ConnectionError
             writer.close()
 
     with caplog.at_level(logging.INFO, "webfoot"):
         served("asyncio", talk)
-    assert 1 <= sum("refused" in each.getMessage() for each in caplog.records) <= 21
+    assert sum("refused 127.0.0.1" in each.getMessage() for each in caplog.records) == 20
 
 
 def test_who_connects_and_leaves_is_no_news(loop: str, caplog: pytest.LogCaptureFixture) -> None:
@@ -233,14 +237,29 @@ def test_a_handshake_that_fails_is_told_of_the_client(
     assert line.startswith("TLS handshake with 203.0.113.7:4711 failed")
 
 
-def test_a_stop_does_not_wait_for_headers(loop: str) -> None:
-    async def talk(dialogue: Dialogue) -> None:
-        await dialogue.say(V1[:5])
+def test_a_stop_does_not_wait_for_headers() -> None:
+    async def scenario() -> bytes:
+        service = Service(tell, ServerOptions(port=0, proxy_protocol=True))
+        connections = Connections(service)
+        (listening,) = bind(service.options)
+        listener = Listener(service, connections, [listening])
+        await listener.open()
+        reader, writer = await asyncio.open_connection(*listening.getsockname()[:2])
+        writer.write(V1[:5])
+        await asyncio.sleep(0.05)  # it is accepted
+        listener.close()
+        try:
+            async with asyncio.timeout(5):
+                return await reader.read()
+        except ConnectionError:
+            return b""
+        finally:
+            writer.close()
 
-    served(loop, talk)  # `with_server` would report what is left open
+    assert asyncio.run(scenario()) == b""
 
 
-def test_without_the_option_a_header_is_no_request(tmp_path: Path) -> None:
+def test_without_the_option_a_header_is_no_request() -> None:
     async def talk(dialogue: Dialogue) -> bytes:
         await dialogue.say(V1 + GET)
         return await dialogue.hear(lambda _: False)

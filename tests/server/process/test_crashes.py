@@ -59,7 +59,7 @@ def test_a_hung_worker_is_found_and_replaced(tmp_path: Path) -> None:
         assert is_gone(int(found[1]))
         poll(lambda: ask(url).startswith("1 "))
         assert serving.end() == 0
-    assert re.search(r"the stack of worker \d+:\n.*\n  File .*main.py", serving.output)
+    assert re.search(r"the stack of worker \d+:\n.*\n +File .*main.py", serving.output)
 
 
 def test_a_worker_that_is_long_in_starting_is_left_alone(tmp_path: Path) -> None:

@@ -318,3 +318,22 @@ def test_a_program_can_drain_too(tmp_path: Path) -> None:
         assert ask(serving.url()) == "drained"
         assert serving.code() == 0
     assert "accepting for 0.2 s more" in serving.output
+
+
+def test_clients_over_the_limit_during_the_delay(here: Path, opened: list[socket.socket]) -> None:
+    with webfoot(*RUN, "--shutdown-delay", "2", "--limit-connections", "1", cwd=here) as serving:
+        url = serving.url()
+        begin(opened, url, get("/stuck"))
+        waiting = connect(url)
+        opened.append(waiting)
+        assert read_all(waiting).startswith(b"HTTP/1.1 503")
+        over = connect(url)  # told 503, and does not go
+        opened.append(over)
+        serving.send(signal.SIGTERM)
+        serving.wait_for("accepting for 2 s more")
+        late = connect(url)
+        opened.append(late)
+        assert read_all(late).startswith(b"HTTP/1.1 503")
+        opened[0].close()
+        assert serving.code() == 0
+    assert "Traceback" not in serving.output

@@ -55,9 +55,14 @@ def test_a_wrong_application_changes_nothing(tmp_path: Path) -> None:
 
 def test_the_new_one_has_the_environment_of_the_beginning_and_nothing_of_the_old_one_stays(tmp_path: Path) -> None:
     text = "import threading, time, os\n" + APP.replace("GENERATION = 1", "GENERATION = int(os.environ.get('N', '1'))")
-    thread = "threading.Thread(target=lambda: [print('tick', flush=True) or time.sleep(0.1) for _ in range(9999)]).start()"
-    write_app(tmp_path, f"{text}\nif 'N' not in os.environ: {thread.replace('.start()', '')[:-1]}, daemon=True).start()\n"
-              "os.environ['N'] = '7'\nos.chdir('/')\n")
+    thread = (
+        "threading.Thread(target=lambda: [print('tick', flush=True) or time.sleep(0.1) for _ in range(9999)]).start()"
+    )
+    write_app(
+        tmp_path,
+        f"{text}\nif 'N' not in os.environ: {thread.replace('.start()', '')[:-1]}, daemon=True).start()\n"
+        "os.environ['N'] = '7'\nos.chdir('/')\n",
+    )
     with webfoot(*RUN, cwd=tmp_path) as serving:
         url = serving.url()
         serving.wait_for("tick")
@@ -69,7 +74,9 @@ def test_the_new_one_has_the_environment_of_the_beginning_and_nothing_of_the_old
 
 
 def test_a_program_that_names_no_module(tmp_path: Path) -> None:
-    write_app(tmp_path, f"{APP}\nif __name__ == '__main__':\n    from webfoot.server import run\n    run(app, port=0)\n", "go")
+    write_app(
+        tmp_path, f"{APP}\nif __name__ == '__main__':\n    from webfoot.server import run\n    run(app, port=0)\n", "go"
+    )
     with Serving("go.py", cwd=tmp_path) as serving:
         url = serving.url()
         serving.send(signal.SIGHUP)

@@ -26,6 +26,7 @@ def begin(monkeypatch):
         logger.handlers = []
         logger.propagate = True
     monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.delenv("FORCE_COLOR", raising=False)
     monkeypatch.setenv("TERM", "xterm")
 
     def start(**options):
@@ -94,13 +95,39 @@ def test_access_lines_can_be_switched_off_and_on_again(begin, options):
     assert out.getvalue().count("\n") == 2
 
 
-def test_levels(begin):
+@pytest.mark.parametrize("level", ["debug", "trace"])
+def test_levels(begin, level):
     _, err = begin(log_level="error")
     server_log.warning("not seen")
     assert err.getvalue() == ""
-    _, err = begin(log_level="debug")
+    _, err = begin(log_level=level)
     server_log.debug("seen")
     assert "seen" in err.getvalue()
+
+
+def test_what_the_server_quotes_cannot_look_like_a_line_of_its_own(begin):
+    _, err = begin(use_colors=False)
+    try:
+        raise ValueError("\x1b[2Jquack")
+    except ValueError:
+        server_log.exception("pond\nINFO:     forged\x1b[2J\u2028")
+    lines = err.getvalue().splitlines()
+    assert lines[:3] == [
+        "ERROR:    pond",
+        "          INFO:     forged\\x1b[2J\\u2028",
+        "Traceback (most recent call last):",
+    ]
+    assert lines[-1] == "ValueError: \\x1b[2Jquack"
+
+
+@pytest.mark.parametrize(("variables", "coloured"), [({"FORCE_COLOR": "1"}, True), ({"FORCE_COLOR": ""}, False)])
+def test_colours_where_they_are_forced(begin, monkeypatch, variables, coloured):
+    monkeypatch.setattr(Terminal, "isatty", lambda self: False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    out, _ = begin()
+    hit()
+    assert ("\x1b[" in out.getvalue()) == coloured
 
 
 def test_the_users_own_handlers_are_kept(begin):

@@ -12,7 +12,7 @@ from webfoot.api.fields import Field
 from webfoot.api.params import Depends, Place
 from webfoot.api.plan.classify import classify
 from webfoot.api.plan.plans import CallPlan, Origin, Serves, Sources, Special
-from webfoot.api.plan.signature import EMPTY, Parameter, kind_of, origin_of, read_parameters
+from webfoot.api.plan.signature import EMPTY, Parameter, kind_of, origin_of, read_parameters, signature_given
 from webfoot.api.plan.values import values_validator
 
 # Errors are told in this order; forms and files stand where a body would.
@@ -33,25 +33,41 @@ REFUSES_ABSENT = True
 def plan_call(call: Callable[..., Any], path_names: frozenset[str], serves: Serves = "http") -> CallPlan:
     """Read `call` for a path with these names. Raises PlanError, naming the function and its parameter."""
     try:
-        parameters = _parameters(call)
+        given = _Given(signature_given(call))
+        parameters = _parameters(call, given)
     except TypeError:
         raise PlanError(f"{origin_of(call)}: cannot be told from others, as it is not hashable") from None
     # Only its own names matter, so one plan serves paths that differ elsewhere.
-    return _plan(call, path_names.intersection(parameter.name for parameter in parameters), serves)
+    return _plan(call, given, path_names.intersection(parameter.name for parameter in parameters), serves)
+
+
+class _Given:
+    """The very signature that a callable was given, if any: with another one it is read anew."""
+
+    __slots__ = ("signature",)
+
+    def __init__(self, signature: Any) -> None:
+        self.signature = signature
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Given) and self.signature is other.signature
+
+    def __hash__(self) -> int:
+        return id(self.signature)
 
 
 @lru_cache(_REMEMBERED)
-def _parameters(call: Callable[..., Any]) -> tuple[Parameter, ...]:
+def _parameters(call: Callable[..., Any], given: _Given) -> tuple[Parameter, ...]:
     return read_parameters(call)
 
 
 @lru_cache(_REMEMBERED)
-def _plan(call: Callable[..., Any], path_names: frozenset[str], serves: Serves) -> CallPlan:
+def _plan(call: Callable[..., Any], given: _Given, path_names: frozenset[str], serves: Serves) -> CallPlan:
     origin = origin_of(call)
     fields: list[Field] = []
     specials: list[tuple[str, Special]] = []
     dependencies: list[tuple[str, Depends]] = []
-    for parameter in _parameters(call):
+    for parameter in _parameters(call, given):
         asked = classify(parameter, path_names, origin)
         if isinstance(asked, Field):
             fields.append(asked)

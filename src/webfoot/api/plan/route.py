@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Container, Sequence
+from dataclasses import replace
 from typing import Any
 
 from webfoot.api.errors import PlanError
@@ -13,6 +14,9 @@ from webfoot.api.plan.direct import direct_model
 from webfoot.api.plan.layout import Layout, Overrides
 from webfoot.api.plan.plans import BodyPlan, CallPlan, RoutePlan, SocketPlan
 from webfoot.api.plan.reply import plan_reply
+
+REFUSES_SYNC_SOCKETS = True
+"""Else what an endpoint gives is awaited, as packages want that have functions which make coroutines."""
 
 
 def plan_route(
@@ -47,7 +51,9 @@ def plan_socket(
     layout.first(dependencies, endpoint)
     last = layout.endpoint(endpoint)
     if last.plan.kind != "async":
-        raise PlanError(f"{last.plan.origin}: serves a WebSocket, so it has to be an async function")
+        if REFUSES_SYNC_SOCKETS:
+            raise PlanError(f"{last.plan.origin}: serves a WebSocket, so it has to be an async function")
+        last = replace(last, plan=replace(last.plan, kind="async"))
     steps = tuple(layout.steps)
     kept = tuple(layout.kept.values())
     return SocketPlan(steps=steps, telling=(*layout.telling, len(steps)), endpoint=last, kept=kept)

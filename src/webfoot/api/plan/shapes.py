@@ -42,19 +42,30 @@ def bare(annotation: Any) -> Any:
 
 
 def without_name(annotation: Any) -> Any:
-    """What `type X = ...` stands for; anything else as it is, and so a name for a text that only pydantic can read."""
-    while type(annotation).__name__ == "TypeAliasType":  # typing has it since 3.12, typing_extensions has its own
-        if isinstance(annotation.__value__, str):
+    """What `type X = ...` stands for; anything else as it is, and so a name for a text that only pydantic can read, and
+    one that stands for itself."""
+    passed = []
+    while _is_name(annotation) and not isinstance(annotation.__value__, str):
+        if annotation in passed:
             break
+        passed.append(annotation)
         annotation = annotation.__value__
     return annotation
 
 
-def parts(annotation: Any) -> tuple[Any, ...]:
-    """The members of a union, or the one type."""
+def _is_name(annotation: Any) -> bool:
+    return type(annotation).__name__ == "TypeAliasType"  # typing has it since 3.12, typing_extensions has its own
+
+
+def parts(annotation: Any, within: tuple[Any, ...] = ()) -> tuple[Any, ...]:
+    """The members of a union, or the one type. `within`: the names whose members these are."""
+    if _is_name(annotation):
+        if annotation in within:  # `type X = int | X`
+            return (annotation,)
+        within = (*within, annotation)
     annotation = bare(annotation)
     if get_origin(annotation) in (Union, UnionType):
-        return tuple(part for member in get_args(annotation) for part in parts(member))
+        return tuple(part for member in get_args(annotation) for part in parts(member, within))
     return (annotation,)
 
 
@@ -76,10 +87,10 @@ def is_json(metadata: Iterable[Any]) -> bool:
 
 def is_scalar(annotation: Any) -> bool:
     """Whether one text can hold it. A union is a scalar when all its members are."""
-    members = parts(annotation)
-    if len(members) > 1:
-        return all(is_scalar(member) for member in members)
-    target = _class_of(members[0])
+    return all(_is_one_text(_class_of(member)) for member in parts(annotation))
+
+
+def _is_one_text(target: type[Any] | None) -> bool:
     # What is no class (Any, Literal, a type variable) may be a text.
     return target is None or not (is_a(target, *_COMPOUNDS) or is_dataclass(target) or _is_sequence(target))
 
@@ -97,13 +108,16 @@ def is_of_pydantic_1(annotation: Any) -> bool:
     return any(is_of_pydantic_1(part) for part in get_args(annotation))
 
 
-def holds(annotation: Any, wanted: type[Any]) -> bool:
-    """Whether a value may be a `wanted`, or a sequence of them."""
+def holds(annotation: Any, wanted: type[Any], within: tuple[Any, ...] = ()) -> bool:
+    """Whether a value may be a `wanted`, or a sequence of them. `within`: what is being looked through already."""
+    if annotation in within:  # `type X = int | list[X]`
+        return False
     for part in parts(annotation):
         target = _class_of(part)
         if is_a(target, wanted):
             return True
-        if _is_sequence(target) and any(holds(item, wanted) for item in get_args(bare(part))):
+        items = get_args(bare(part)) if _is_sequence(target) else ()
+        if any(holds(item, wanted, (*within, annotation)) for item in items):
             return True
     return False
 

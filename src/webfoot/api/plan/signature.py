@@ -50,6 +50,11 @@ def read_parameters(call: Callable[..., Any]) -> tuple[Parameter, ...]:
     return tuple(parameters)
 
 
+def signature_given(call: Callable[..., Any]) -> Any:
+    """The signature that somebody has given to a callable, as class-based views do before they include its route."""
+    return getattr(call, "__signature__", None)
+
+
 def read_returns(call: Callable[..., Any]) -> Any:
     """The return annotation, resolved, or EMPTY."""
     return resolved_annotation(inspect.signature(call).return_annotation, call, "of the result")
@@ -114,9 +119,10 @@ def resolved_annotation(annotation: Any, call: Callable[..., Any], what: str) ->
         return annotation
     target = _function_of(call)
     namespace = getattr(target, "__globals__", {})
+    generic = {variable.__name__: variable for variable in getattr(target, "__type_params__", ())}  # def f[T](x: "T")
     try:
         holder = SimpleNamespace(__annotations__={"it": annotation})
-        return get_type_hints(holder, globalns=namespace, include_extras=True)["it"]
+        return get_type_hints(holder, globalns=namespace, localns=generic or None, include_extras=True)["it"]
     except NameError as error:
         raise PlanError(
             f"{origin_of(call)}: the type {annotation!r} {what} cannot be resolved: {error}. "

@@ -51,7 +51,8 @@ def build_http_scope(head: Head, wire: Wire, service: Service, trail: Trail | No
         path = unquote_to_bytes(raw_path).decode("utf-8", "replace")
     else:
         path = raw_path.decode("ascii")
-    root_path = wire.root_path
+    origin = wire.origin
+    root_path = origin.root_path_of(head, wire) if origin is not None else ""
     if root_path:
         # "root_path is included in path": a proxy that strips it would otherwise make the two disagree.
         path = root_path + path

@@ -22,7 +22,7 @@ from webfoot.server.logs.access import AccessLog, access_log_of
 from webfoot.server.logs.request_id import EchoRequestId, request_ids_of
 from webfoot.server.protocol.errors import RemoteFault
 from webfoot.server.protocol.events import Head
-from webfoot.server.proxies.believing import Believer
+from webfoot.server.proxies.believing import Believer, Published
 from webfoot.server.settings.log import Ration
 from webfoot.server.settings.options import OptionError, ServerOptions
 from webfoot.trail import Trail, Watcher
@@ -44,6 +44,7 @@ class Service:
     now: the loop's time in seconds, renewed by the sweep (`webfoot.server.net.connections`), so up to half a second
         old; good enough for deadlines and free of a system call per request.
     patience: state of a connection -> seconds until its deadline.
+    published: the path below which the application is published, if there is one.
     believer: what is believed of forwarding fields, if anything.
     access: the access log, if there is one; request_ids: who gives requests their ids, if anybody does.
     all_fields: the encoded fields that the server adds to every response.
@@ -66,6 +67,7 @@ class Service:
         self.now = self.loop.time()
         self.running: set[Exchange] = set()
         self.read_head = HeadReader(choose_parser(options.http)).read
+        self.published = Published(options.root_path) if options.root_path else None
         self.believer = Believer(options) if options.proxy_headers and options.forwarded_allow_ips else None
         self.access: AccessLog | CountedAccess | None = access_log_of(options, self.loop)
         self.logs_access = self.access is not None

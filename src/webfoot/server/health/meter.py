@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import resource
 import time
 from bisect import bisect_left
 from contextlib import suppress
+from mmap import PAGESIZE
 from typing import TYPE_CHECKING, Final
 
 from webfoot.server.health.numbers import (
@@ -45,7 +45,6 @@ _DESCRIPTORS: Final = cell_of("process_open_fds")
 _SERIES: Final = {(method, 1 + at): series_of(method, name) for method in METHODS for at, name in enumerate(STATUSES)}
 _SUM: Final = len(DURATIONS) + 1
 _RARELY: Final = 20  # samples, of which there are two a second, to one of what takes milliseconds on a busy server
-_PAGE: Final = resource.getpagesize()
 
 
 class Meter:
@@ -116,5 +115,5 @@ class Meter:
         cells[_CPU] = self._cpu_before + time.process_time()
         with suppress(OSError):  # only Linux has them
             with open("/proc/self/statm", "rb") as file:
-                cells[_MEMORY] = int(file.read().split()[1]) * _PAGE
+                cells[_MEMORY] = int(file.read().split()[1]) * PAGESIZE
             cells[_DESCRIPTORS] = len(os.listdir("/proc/self/fd")) - 1  # less the one that reads them

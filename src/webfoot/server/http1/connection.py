@@ -18,7 +18,7 @@ from webfoot.server.http1.limits import check_body_size, check_head, check_head_
 from webfoot.server.http1.persistence import why_not_kept
 from webfoot.server.http1.trailers import deliverable
 from webfoot.server.protocol.errors import RemoteFault
-from webfoot.server.protocol.events import CHUNKED, Head
+from webfoot.server.protocol.events import CHUNKED, Head, Special
 from webfoot.server.protocol.patience import Patience
 
 if TYPE_CHECKING:
@@ -107,17 +107,14 @@ class Http1Connection(Ending):
             if size > service.unsuspicious_head:
                 check_head_size(raw, service.options)
             head = service.read_head(raw, self.trail)
-            forwarding = self.wire.forwarding
-            if forwarding is not None and (head.is_forwarded or forwarding.said_by):
-                forwarding.tell(head, self.wire)
             if len(head.headers) > service.most_fields or head.body_length > service.largest_body:
                 check_head(head, service.options)
             if len(service.running) >= service.most_requests:
                 service.check_overload(head)
-            if head.upgrade is None or service.options.ws == "none":
+            if head.special is None:
                 exchange: Exchange = service.new_exchange(self, service, head, self.trail)
             else:
-                exchange = service.open_websocket(self, head, self.trail)
+                exchange = self._special_exchange(head, head.special)
         except RemoteFault as fault:
             self._held = data
             self._refuse(fault)
@@ -136,6 +133,15 @@ class Http1Connection(Ending):
             self.deadline = math.inf  # the clock runs while the application waits for the body
             self._patience = None
             self._begin_body(exchange, head, data[size:])
+
+    def _special_exchange(self, head: Head, special: Special) -> Exchange:
+        """Raises RemoteFault."""
+        service, forwarding = self.service, self.wire.forwarding
+        if special.is_forwarded and forwarding is not None:
+            forwarding.tell(head, self.wire)
+        if special.upgrade is None or service.options.ws == "none":
+            return service.new_exchange(self, service, head, self.trail)
+        return service.open_websocket(self, head, self.trail)
 
     def _wait_for_head(self, data: bytearray, seen: int) -> None:
         """`data`: all that is there of the head, of which `seen` bytes were examined before. Raises RemoteFault."""

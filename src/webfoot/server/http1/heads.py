@@ -15,7 +15,7 @@ from typing import Final, TypeAlias
 
 from webfoot.server.http1 import rules
 from webfoot.server.http1.grammar import METHODS
-from webfoot.server.protocol.events import Head
+from webfoot.server.protocol.events import Head, Special
 from webfoot.trail import Trail
 
 # A request line as the grammar and the rules accept it at once: origin-form, no fragment, HTTP/1.1.
@@ -29,7 +29,7 @@ _PLAIN_METHODS: Final = {
 # Fields that mean something only together with the request line, or only once.
 _NEVER_REMEMBERED: Final = {b"upgrade", b"expect"}
 
-_Known: TypeAlias = "tuple[list[tuple[bytes, bytes]], int, bool]"  # fields, Head.body_length, Head.is_forwarded
+_Known: TypeAlias = "tuple[list[tuple[bytes, bytes]], int, Special | None]"  # fields, Head.body_length, Head.special
 
 _LONGEST: Final = 1024
 _MOST: Final = 256
@@ -76,13 +76,13 @@ class HeadReader:
         name = _PLAIN_METHODS.get(method)
         if name is None:
             return self._read_anew(raw, None)
-        fields, body_length, is_forwarded = known
+        fields, body_length, special = known
         head = Head(name, target, "1.1", fields.copy())
         if query is not None:
             head.path = path
             head.query = query
         head.body_length = body_length
-        head.is_forwarded = is_forwarded
+        head.special = special
         return head
 
     def _read_anew(self, raw: bytes, trail: Trail | None) -> Head:
@@ -103,7 +103,7 @@ class HeadReader:
             and head.target.startswith(b"/")  # the authority of an absolute target has replaced the Host field
             and _NEVER_REMEMBERED.isdisjoint(name for name, _ in head.headers)
         ):
-            self._keep(block, (head.headers.copy(), head.body_length, head.is_forwarded))
+            self._keep(block, (head.headers.copy(), head.body_length, head.special))
 
     def _keep(self, block: bytes, known: _Known) -> None:
         if len(self._fields) >= _MOST:

@@ -10,7 +10,7 @@ import re
 from ipaddress import AddressValueError, IPv6Address
 
 from webfoot.server.protocol.errors import RemoteFault
-from webfoot.server.protocol.events import CHUNKED, Head
+from webfoot.server.protocol.events import CHUNKED, Head, Special
 from webfoot.trail import Trail
 
 # RFC 3986 section 3.2.2, with an optional port. A comma would be legal in a name, but is how two Host fields look that
@@ -36,7 +36,7 @@ _DECISIVE = frozenset((
 def accept(head: Head, trail: Trail | None) -> None:
     """Judge `head` and fill in what is concluded from it, path to upgrade. Raises RemoteFault."""
     _read_target(head)
-    host = length = coding = connection = expect = upgrade = None
+    host = length = coding = connection = expect = upgrade = forwarded = None
     for name, value in head.headers:
         if name not in _DECISIVE:
             continue
@@ -59,7 +59,7 @@ def accept(head: Head, trail: Trail | None) -> None:
         elif name == b"upgrade":
             upgrade = value if upgrade is None else upgrade + b"," + value
         else:
-            head.is_forwarded = True
+            forwarded = name
 
     if host is None:
         if head.version == "1.1":
@@ -85,8 +85,8 @@ def accept(head: Head, trail: Trail | None) -> None:
         if expectations - {b"100-continue"}:
             raise RemoteFault(417, "expect", "RFC 9110 section 10.1.1", "the only expectation known is 100-continue")
         head.expects_continue = bool(expectations) and head.body_length != 0
-    if upgrade is not None and connection is not None:
-        _read_upgrade(head, upgrade, connection)
+    if forwarded is not None or upgrade is not None:
+        head.special = Special(_read_upgrade(head, upgrade or b"", connection or b""), forwarded is not None)
     if trail is not None:
         framing = "chunked" if head.body_length == CHUNKED else f"content-length {head.body_length}"
         trail.mark(
@@ -194,13 +194,14 @@ def _read_transfer_coding(head: Head, coding: bytes, length: bytes | None) -> No
         raise RemoteFault(501, "coding", "RFC 9112 section 6.1", "the only transfer coding understood is chunked")
 
 
-def _read_upgrade(head: Head, upgrade: bytes, connection: bytes) -> None:
+def _read_upgrade(head: Head, upgrade: bytes, connection: bytes) -> str | None:
     """RFC 9110 section 7.8: an offer that a server may ignore. We take up WebSocket (RFC 6455 section 4.1), and that
     only from a request that is nothing else."""
     if head.version == "1.1" and head.method == "GET" and not head.body_length and head.keep_alive:
         offers = {one.strip(b" \t").lower() for one in upgrade.split(b",")}
         if b"websocket" in offers and b"upgrade" in {one.strip(b" \t").lower() for one in connection.split(b",")}:
-            head.upgrade = "websocket"
+            return "websocket"
+    return None
 
 
 def _read_connection(head: Head, connection: bytes) -> None:

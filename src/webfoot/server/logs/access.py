@@ -36,6 +36,7 @@ class AccessLog:
         self._prefix = "" if self._is_whole else INFO_PREFIX
         self._skipping = skipping_of(options.access_log_skip, options.access_log_sample)
         self._explains = options.access_log_reasons
+        self._output: Output | None = None
 
     def write(self, entry: Entry, trail: Trail | None = None) -> None:
         """`trail`: the journey of the request, which may know the reason for a 4xx or 5xx."""
@@ -60,7 +61,9 @@ class AccessLog:
         except Exception:  # a line that cannot be written must not cost the response
             server_log.exception("a line of the access log could not be made")
             return
-        output = _own_output()
+        output = self._output
+        if output is None or not output.has_kept:  # else it was asked for in this turn of the loop
+            output = self._output = _own_output()
         if output is None:
             self._hand_to_logging(entry, line)
         elif output.keep(f"{self._prefix}{line}\n"):

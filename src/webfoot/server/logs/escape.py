@@ -14,7 +14,9 @@ from webfoot.trail.secret_names import query_without_secrets
 LONGEST: Final = 700
 """Characters shown of one value. Lines stay below 4096 bytes, up to which a pipe takes them whole (pipe(7))."""
 
-_CACHED: Final = 200
+CACHED: Final = 200
+"""Bytes up to which a value that comes again and again is remembered as it is shown."""
+
 _QUESTION_MARK: Final = ord("?")
 
 # All but printable ASCII, and of that what the field's formats use to quote.
@@ -58,7 +60,7 @@ def shown_target(target: bytes) -> str:
 
 
 def shown_path(path: bytes) -> str:
-    return _cached_path(path) if len(path) <= _CACHED else shown(path)
+    return _cached_path(path) if len(path) <= CACHED else shown(path)
 
 
 def shown_query(query: bytes) -> str:

@@ -6,12 +6,13 @@ The keys of the object are documented in docs/logging.md and stay what they are.
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from json.encoder import encode_basestring_ascii as quoted
 from time import gmtime, strftime, time
 from typing import Any, Final
 
 from webfoot.server.logs.entry import Entry
-from webfoot.server.logs.escape import LONGEST, escaped, shown_path, shown_query, shown_target
+from webfoot.server.logs.escape import CACHED, LONGEST, escaped, shown_path, shown_query, shown_target
 from webfoot.trail.secret_names import query_without_secrets
 
 
@@ -123,6 +124,11 @@ def _query(query: bytes) -> str:
 
 
 def _agent(value: bytes) -> str:
+    return _cached_agent(value) if len(value) <= CACHED else _bounded(value.decode("utf-8", "backslashreplace"))
+
+
+@lru_cache(maxsize=256)
+def _cached_agent(value: bytes) -> str:
     return _bounded(value.decode("utf-8", "backslashreplace")) if value else "null"
 
 

@@ -51,6 +51,10 @@ class Output:
         self._kept.append(line)
         return len(self._kept) == 1
 
+    @property
+    def has_kept(self) -> bool:
+        return bool(self._kept)
+
     def write_kept(self) -> None:
         if self._kept:
             self.write("")

@@ -46,23 +46,33 @@ class Listener:
         loop = self._service.loop
         self._renewal.start(loop)
         for listening in self._sockets:
-            if isinstance(loop, asyncio.SelectorEventLoop):
+            if isinstance(loop, asyncio.SelectorEventLoop) or self._service.options.workers > 1:
+                # Also instead of libuv, which lets the first of several workers take nearly all that connect.
                 acceptor = Acceptor(loop, listening, self._accept)
                 acceptor.open()
                 self._servers.append(acceptor)
             else:
                 backlog = self._service.options.backlog
                 self._servers.append(await loop.create_server(self._accept, sock=listening, backlog=backlog))
-        if not isinstance(loop, asyncio.SelectorEventLoop):
+        if not isinstance(loop, asyncio.SelectorEventLoop) and self._service.options.workers == 1:
             lookout = Lookout(loop)
             lookout.open()
             self._servers.append(lookout)
 
-    def close(self) -> None:
-        """Stop accepting; what is connected stays so, unless it is still at the handshake of TLS, or before that."""
+    def stop_accepting(self) -> None:
         self._renewal.stop()
         for server in self._servers:
             server.close()
+
+    async def settle(self, seconds: float) -> None:
+        """Let those that are at the handshake of TLS, or before it, get through it within so many seconds."""
+        end = self._service.loop.time() + seconds
+        while (self._unsettled or self._unintroduced) and self._service.loop.time() < end:  # noqa: ASYNC110 - rare
+            await asyncio.sleep(0.02)
+
+    def close(self) -> None:
+        """Stop accepting; what is connected stays so, unless it is still at the handshake of TLS, or before that."""
+        self.stop_accepting()
         for unsettled in tuple(self._unsettled):
             unsettled.abort()
         for unintroduced in tuple(self._unintroduced):

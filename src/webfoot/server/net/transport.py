@@ -19,7 +19,7 @@ from webfoot.server.protocol.patience import Patience
 if TYPE_CHECKING:
     from webfoot.server.gateway.service import Service
     from webfoot.server.net.connections import Connections
-    from webfoot.server.protocol.face import Connection, Forwarding
+    from webfoot.server.protocol.face import Connection, Forwarding, Origin
     from webfoot.server.proxies.introduction import Introduction
     from webfoot.trail import Trail
 
@@ -68,8 +68,8 @@ class Transport(asyncio.Protocol):
         "forwarding",
         "introduction",
         "is_reading",
+        "origin",
         "peer",
-        "root_path",
         "scheme",
         "server",
         "tls",
@@ -101,7 +101,7 @@ class Transport(asyncio.Protocol):
         self.peer: tuple[str, int] | None = None
         self.server: tuple[str, int | None] | None = None
         self.scheme = "http"
-        self.root_path = service.options.root_path
+        self.origin: Origin | None = service.published
         self.forwarding: Forwarding | None = None
         self.tls: dict[str, Any] | None = None
         self.write_deadline = math.inf

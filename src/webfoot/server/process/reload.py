@@ -7,6 +7,7 @@ refused. An application that does not start prints why, and the next save tries 
 from __future__ import annotations
 
 import logging
+import math
 import os
 import signal
 import socket
@@ -14,10 +15,12 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from fnmatch import fnmatch
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from webfoot.server.health.seats import Seats
 from webfoot.server.process.serve import greet
+from webfoot.server.process.service_manager import ServiceManager
 from webfoot.server.process.signals import SignalQueue
 from webfoot.server.process.supervisor import end, wait_for
 from webfoot.server.process.worker import Worker
@@ -63,6 +66,7 @@ class Reloader:
         self._changes = watch(self._roots, FileFilter(self._roots, options.reload_includes, options.reload_excludes))
         self._changed: set[str] = set()
         self._worker: Worker | None = None
+        self._manager = ServiceManager.of_process()
         self._signals = SignalQueue(signal.SIGINT, signal.SIGTERM)
 
     def run(self) -> int:
@@ -71,9 +75,12 @@ class Reloader:
             threading.Thread(target=self._watch, name="webfoot reload", daemon=True).start()
             self._start_worker()
             while True:
-                wait_for([self._worker] if self._worker else [], self._signals, None)
+                left = max(0.0, self._manager.due - monotonic())
+                wait_for([self._worker] if self._worker else [], self._signals, left if left < math.inf else None)
+                self._manager.beat()
                 if self._signals.take():
                     log.info("stopping")
+                    self._manager.stopping()
                     break
                 self._look_at_worker()
                 if self._changed:
@@ -97,6 +104,7 @@ class Reloader:
         runs = worker.listen()
         if isinstance(worker.told, Started) and not started_before:
             greet(self._options, worker.told.urls)
+            self._manager.ready(worker.told.urls)
         if not runs:
             if worker.failure is not None:
                 worker.failure.report()

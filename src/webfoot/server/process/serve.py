@@ -26,6 +26,7 @@ from webfoot.server.net.descriptors import make_room
 from webfoot.server.net.listener import Listener
 from webfoot.server.process.command import own_command
 from webfoot.server.process.loop import EventLoop
+from webfoot.server.process.service_manager import ServiceManager
 from webfoot.server.process.signals import Hangup, StopSignals
 from webfoot.server.settings.load import load_app
 from webfoot.server.settings.options import ServerOptions
@@ -79,6 +80,7 @@ class Server:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._seat = seat
         self._is_relieved = False
+        self._manager = ServiceManager({})
         self._succession: Succession | None = None
         self._leaving = asyncio.Event()  # told to end; `_stopping`: without accepting any longer
         self._stopping = asyncio.Event()
@@ -98,6 +100,7 @@ class Server:
     def run(self, sockets: list[socket.socket] | None = None) -> None:
         """As `serve`, in an event loop of its own and with a bound on how long the process may take to stop."""
         self._owns_process = True
+        self._manager = ServiceManager.of_process()
         with EventLoop(self.options.loop) as loop:
             self._load()
             signals = self._stop_signals(longest_stop(self.options) + HURRY, FORCED_STOP, self._signals)
@@ -207,9 +210,11 @@ class Server:
             log.warning("nothing is reloaded: the server is starting, stopping or reloading already")
             return
         log.info("reloading: another process takes over")
+        self._manager.reloading()
 
         def call_off() -> None:
             self._succession = None
+            self._manager.reloaded()
 
         self._succession = Succession(self.options, command, *self._place, self.retire, call_off)
 
@@ -235,15 +240,20 @@ class Server:
             if not self._stopping.is_set():
                 await self._go_on_accepting(connections)
             await connections.catch_up()
+            if self._is_relieved:
+                listener.stop_accepting()
+                await _unless(self._forced, self._part(listener, connections))
             listener.close()
             self.stopping.set()
-            if self._is_relieved:
-                await _unless(self._forced, connections.part(PARTING))
             await self._drain(connections)
         finally:
             self.started = False
             listener.close()
             connections.stop()
+
+    async def _part(self, listener: Listener, connections: Connections) -> None:
+        await listener.settle(PARTING)
+        await connections.part(PARTING)
 
     async def _go_on_accepting(self, connections: Connections) -> None:
         """Those who send requests have to hear first that we end, and clients that keep connections to let go of them."""
@@ -260,8 +270,12 @@ class Server:
 
     def _greet(self) -> None:
         greet(self.options, self.urls, self._app)
+        self._manager.ready(self.urls)
+        self._manager.attend(asyncio.get_running_loop())
 
     def _take_leave(self) -> None:
+        if not self._is_relieved:
+            self._manager.stopping()
         tell_of_stop(0.0 if self._stopping.is_set() else self.options.shutdown_delay)
 
     async def _drain(self, connections: Connections) -> None:

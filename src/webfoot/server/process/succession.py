@@ -148,19 +148,25 @@ class Succession:
         self._held = ExitStack()
         self._heir = Worker(options, self._sockets, None, self._seat, Rerun(command))
         self._loop = asyncio.get_running_loop()
-        for number in self._heir.descriptors:
-            self._loop.add_reader(number, self._look)
+        self._watched: list[int] = []
+        self._watch()
 
     def keep(self, held: ExitStack) -> None:
         """Do not let go of what the server would give up at its end, the path of a Unix socket for example."""
         self._held = held
 
+    def _watch(self) -> None:
+        self._watched = self._heir.descriptors
+        for number in self._watched:
+            self._loop.add_reader(number, self._look)
+
     def _look(self) -> None:
+        for number in self._watched:  # before one of them is closed
+            self._loop.remove_reader(number)
         runs = self._heir.listen()
         if runs and not self._heir.has_started:
+            self._watch()
             return
-        for number in self._heir.descriptors:
-            self._loop.remove_reader(number)
         if self._heir.has_started:
             self._ready()
             return

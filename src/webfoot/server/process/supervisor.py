@@ -22,10 +22,12 @@ from time import monotonic
 from typing import Final
 
 from webfoot.server.health.seats import Seats
+from webfoot.server.net.binding import address_of
 from webfoot.server.process.backoff import Backoff
 from webfoot.server.process.epitaphs import tell_of
 from webfoot.server.process.rereading import reread_options
 from webfoot.server.process.serve import HURRY, PARTING, greet, longest_stop, tell_of_stop
+from webfoot.server.process.service_manager import ServiceManager
 from webfoot.server.process.signals import SignalQueue, Terminal
 from webfoot.server.process.turnover import Turnover
 from webfoot.server.process.verdict import Failed
@@ -59,6 +61,7 @@ class Supervisor:
     ) -> None:
         self._options = self._options_before = options
         self._seats = seats if seats is not None else Seats([])
+        self._manager = ServiceManager.of_process()
         self._sockets = sockets
         self._reread = reread
         self._launch = launch
@@ -86,10 +89,14 @@ class Supervisor:
             signal.pthread_sigmask(
                 signal.SIG_UNBLOCK, self._signals.numbers
             )  # blocked since the process changed its role
+            if self._greeted:
+                scheme = "https" if self._options.is_secured else "http"
+                self._manager.ready([address_of(each, scheme) for each in self._sockets])
             arrived: list[int] = []
             while self._verdict is None and not _mean_stop(arrived):
                 self._fill_up()
                 self._wait()
+                self._manager.beat()
                 self._take_stock()
                 self._feel_pulses()
                 arrived = self._signals.take()
@@ -98,6 +105,7 @@ class Supervisor:
             delays = arrived[:1] == [signal.SIGTERM]
             word = "drain" if delays else "stop"
             self._seats.board.stop()
+            self._manager.stopping()
             if self._verdict is None:
                 tell_of_stop(self._options.shutdown_delay if delays else 0.0)
             end([*self._everybody(), *self._dead], self._options, self._signals, signal.SIGQUIT in arrived, word)
@@ -125,7 +133,13 @@ class Supervisor:
 
     def _wait(self) -> None:
         """Until a worker or a signal has something to say, or it is time for something."""
-        time = min(self._bury_at, *self._retiring.values(), *(each.pulse.due for each in self._workers), math.inf)
+        time = min(
+            self._bury_at,
+            self._manager.due,
+            *self._retiring.values(),
+            *(each.pulse.due for each in self._workers),
+            math.inf,
+        )
         if not self._dead and (len(self._workers) < self._wanted or self._turnover.is_due):
             time = min(time, self._not_before)
         seconds = max(0.0, time - monotonic()) if time < math.inf else None
@@ -155,12 +169,15 @@ class Supervisor:
                 del self._retiring[worker]
                 end_at_once(worker)
         self._greet()
+        if not self._turnover.is_reload:
+            self._manager.reloaded()
 
     def _greet(self) -> None:
         if not self._greeted and len(self._workers) >= self._wanted and all(each.has_started for each in self._workers):
             told = self._workers[0].told
             assert isinstance(told, Started)
             greet(self._options, told.urls)
+            self._manager.ready(told.urls)
             self._greeted = True
 
     def _bury(self) -> None:
@@ -218,8 +235,10 @@ class Supervisor:
         if self._terminal.is_gone:
             os.kill(os.getpid(), signal.SIGTERM)
             return
+        self._manager.reloading()
         options = reread_options(self._options, self._reread)
         if options is None:
+            self._manager.reloaded()
             return
         self._options_before, self._options = self._options, options
         if options.workers != self._options_before.workers:

@@ -105,7 +105,7 @@ class Worker:
     @property
     def descriptors(self) -> list[int]:
         """As `waitables`, in numbers."""
-        return [self._pipe.fileno(), self._process.sentinel]
+        return [self._process.sentinel] if self._pipe.closed else [self._pipe.fileno(), self._process.sentinel]
 
     @property
     def pid(self) -> int:

@@ -6,10 +6,19 @@ A parser turns bytes into a `Head`; body bytes, the end of a message and faults 
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 CHUNKED: Final = -1
 """`Head.body_length` of a message in the chunked transfer coding, whose length is not known beforehand."""
+
+
+class Special(NamedTuple):
+    """upgrade: the protocol that the client would rather speak, if we know it: "websocket".
+    is_forwarded: there are fields that a proxy may have written about the client.
+    """
+
+    upgrade: str | None
+    is_forwarded: bool
 
 
 class Head:
@@ -19,22 +28,20 @@ class Head:
     headers: names lower-case, values stripped of white space, in the order received.
     is_usual: HTTP/1.1 and not HEAD, so that the framing of the response has no exceptions.
     body_length: 0, a number of bytes, or CHUNKED.
-    is_forwarded: there are fields that a proxy may have written about the client.
-    upgrade: the protocol that the client would rather speak, if we know it: "websocket".
+    special: what few requests have; None for all others, which spares them a look at each of it.
     """
 
     __slots__ = (
         "body_length",
         "expects_continue",
         "headers",
-        "is_forwarded",
         "is_usual",
         "keep_alive",
         "method",
         "path",
         "query",
+        "special",
         "target",
-        "upgrade",
         "version",
     )
 
@@ -48,8 +55,7 @@ class Head:
         self.keep_alive = True
         self.is_usual = version == "1.1" and method != "HEAD"
         self.expects_continue = False
-        self.is_forwarded = False
-        self.upgrade: str | None = None
+        self.special: Special | None = None
 
     def __repr__(self) -> str:
         return f"<Head {self.method} {self.target!r} HTTP/{self.version}, {len(self.headers)} fields>"

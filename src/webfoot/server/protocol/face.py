@@ -25,9 +25,11 @@ class Wire(Protocol):
     client: tuple[str, int] | None
     server: tuple[str, int | None] | None
     scheme: str
-    root_path: str
     """What the scope of a request says of where it comes from and where it went. On the connection of a proxy that is
     trusted, `forwarding` has them show what that says of the request that has come last."""
+
+    origin: Origin | None
+    """There if requests may be below a path, or the wire shows what a proxy said of the last one."""
 
     peer: tuple[str, int] | None
     """`client`, as far as the connection itself tells."""
@@ -74,6 +76,13 @@ class Wire(Protocol):
 
     def abort(self) -> None:
         """Close now and drop what is not sent yet."""
+
+
+class Origin(Protocol):
+    """Where the application is published."""
+
+    def root_path_of(self, head: Head, wire: Wire) -> str:
+        """The `root_path` of the request, as ASGI wants it. Asked once, before the other parts of its scope are."""
 
 
 class Forwarding(Protocol):

@@ -43,6 +43,9 @@ class Said(NamedTuple):
     root_path: str
 
 
+_NOTHING: Final = Said(None, "", b"", 0, "")
+
+
 class Believer:
     """What the settings have us believe, and whom.
 
@@ -53,6 +56,7 @@ class Believer:
         self._trust = Trust(options.forwarded_allow_ips)
         self._reader = forwarded if options.forwarded_fields == "rfc7239" else x_forwarded
         self._parts = frozenset(options.forwarded_parts)
+        self.root_path = options.root_path
         self.fields = "Forwarded" if options.forwarded_fields == "rfc7239" else "X-Forwarded-*"
 
     def forwarding(self, wire: Wire) -> Forwarding | None:
@@ -78,30 +82,53 @@ def _prefix_of(hop: Hop) -> str:
     return prefix if is_path else ""
 
 
+class Published:
+    """The application is below a path, as the settings say. Implements `webfoot.server.protocol.face.Origin`."""
+
+    __slots__ = ("_root_path",)
+
+    def __init__(self, root_path: str) -> None:
+        self._root_path = root_path
+
+    def root_path_of(self, head: Head, wire: Wire) -> str:
+        return self._root_path
+
+
 class Forwarding:
-    """One connection from a trusted proxy, which has `server`, `scheme` and `root_path` of its own, too.
+    """One connection from a trusted proxy. From the first request on that says who it is from, it is the wire's
+    `origin`: the next one may say nothing, and then the wire has to show its own again.
 
     said_by: who said what the wire shows, for whoever watches; "" while it shows its own.
     """
 
-    __slots__ = ("_believer", "_root_path", "_scheme", "_server", "said_by")
+    __slots__ = ("_believer", "_prefix", "_root_path", "_scheme", "_server", "said_by")
 
     def __init__(self, believer: Believer, wire: Wire) -> None:
         self._believer = believer
         self._server = wire.server
         self._scheme = wire.scheme
-        self._root_path = wire.root_path
+        self._root_path = believer.root_path
+        self._prefix = ""
         self.said_by = ""
+
+    def root_path_of(self, head: Head, wire: Wire) -> str:
+        if head.special is None or not head.special.is_forwarded:
+            self._show(_NOTHING, wire)
+        return self._prefix or self._root_path
 
     def tell(self, head: Head, wire: Wire) -> None:
         """Have `wire` show what is believed of the request that begins with `head`."""
         said = self._believer.read(head.headers)
-        wire.client = said.client or wire.peer
-        wire.scheme = said.scheme or self._scheme
-        wire.root_path = said.root_path or self._root_path
-        wire.server = self._server
+        wire.origin = self
+        self._show(said, wire)
         if said.host or said.port:
             self._rename(said, head, wire)
+
+    def _show(self, said: Said, wire: Wire) -> None:
+        wire.client = said.client or wire.peer
+        wire.scheme = said.scheme or self._scheme
+        wire.server = self._server
+        self._prefix = said.root_path
         self.said_by = ""
         if any(said):
             who = f"{wire.peer[0]}:{wire.peer[1]}" if wire.peer is not None else "the Unix socket"

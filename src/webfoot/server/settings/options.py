@@ -340,7 +340,7 @@ class ServerOptions:
         False,
         "Logging",
         Switch(),
-        "Say in that line why a request was answered with 4xx or 5xx. Costs some ten microseconds per request.",
+        "Say in that line why a request was answered with 4xx or 5xx. Costs some twenty microseconds per request.",
     )
     access_log_skip: Sequence[str] = option(
         (),

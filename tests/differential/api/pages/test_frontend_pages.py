@@ -105,7 +105,8 @@ def test_within_the_limits(limits: Any) -> None:
 def test_beyond_them(limits: Any) -> None:
     limits.wrong(
         post("/json", json={"a": "b" * 100}), post("/form", data={"name": "e" * 100}),
-        post("/stream", content=b"x" * 101), post("/photos/", files={"photo": b"x" * 10_000}), post("/photos/small", files={"photo": b"x" * 300}),
+        post("/stream", content=b"x" * 101), post("/photos/", files={"photo": b"x" * 10_000}),
+        post("/photos/small", files={"photo": b"x" * 300}),
         post("/photos/none", content=b"x"), post("/form", data={"name": "a", "mail": "b", "more": "c"}),
     )  # fmt: skip
 
