@@ -77,7 +77,7 @@ def nginx_by_tcp(directory: Path, certificate: Certificate, http: str) -> Iterat
 def haproxy_by_tcp(directory: Path, certificate: Certificate, http: str) -> Iterator[Arrangement]:
     ports = [free_port(), free_port()]
     with upstream("--http", http) as server:
-        place = f"127.0.0.1:{port_of(server)} check inter 200ms"
+        place = f"127.0.0.1:{port_of(server)} check"
         with haproxy(directory, haproxy_configuration(certificate, place, *ports), ports) as front:
             yield Arrangement(server, front, ports[1], certificate.context)
 
@@ -87,7 +87,7 @@ def haproxy_with_rfc_7239(directory: Path, certificate: Certificate, http: str) 
     ports = [free_port(), free_port()]
     field = '"for=%[src];proto=https;host=\\"%[req.hdr(host)]\\""'
     with upstream("--http", http, "--forwarded-fields", "rfc7239", "--forwarded-parts", "for,proto,host") as server:
-        place = f"127.0.0.1:{port_of(server)} check inter 200ms"
+        place = f"127.0.0.1:{port_of(server)} check"
         changes = {
             "http-request set-header X-Forwarded-For %[src]": f"http-request set-header Forwarded {field}",
             "http-request set-header X-Forwarded-Proto https": "http-request set-header X-Forwarded-For 6.6.6.6",
@@ -102,7 +102,7 @@ def haproxy_with_proxy_v1(directory: Path, certificate: Certificate, http: str) 
     """The scheme is told by the field, which is believed because the client in the header is trusted, too."""
     ports = [free_port(), free_port()]
     with upstream("--http", http, "--proxy-protocol", "--forwarded-allow-ips", "127.0.0.1,127.0.0.2") as server:
-        place = f"127.0.0.1:{port_of(server)} check inter 200ms send-proxy"
+        place = f"127.0.0.1:{port_of(server)} check send-proxy"
         with haproxy(directory, haproxy_configuration(certificate, place, *ports), ports) as front:
             yield Arrangement(server, front, ports[1], certificate.context)
 
@@ -113,7 +113,7 @@ def haproxy_with_proxy_v2_by_unix_socket(directory: Path, certificate: Certifica
     path, ports = str(directory / "s"), [free_port(), free_port()]
     with upstream("--uds", path, "--http", http, "--proxy-protocol") as server:
         port_of(server)
-        place = f"unix@{path} check inter 200ms send-proxy-v2-ssl"
+        place = f"unix@{path} check send-proxy-v2-ssl"
         with haproxy(directory, haproxy_configuration(certificate, place, *ports), ports) as front:
             yield Arrangement(server, front, ports[1], certificate.context)
 

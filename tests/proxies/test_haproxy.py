@@ -15,7 +15,7 @@ from tests.server.process.serving import GUARD, poll
 def test_health_checks_in_the_proxy_protocol_are_no_news(way: str, tmp_path: Path, certificate: Certificate) -> None:
     ports = [free_port(), free_port()]
     with upstream("--proxy-protocol") as server:
-        place = f"127.0.0.1:{port_of(server)} check inter 50ms {way} check-send-proxy"
+        place = f"127.0.0.1:{port_of(server)} check inter 50ms fall 1000 {way} check-send-proxy"
         with haproxy(tmp_path, haproxy_configuration(certificate, place, *ports), ports):
             poll(lambda: told(ports[1], context=certificate.context)["client"][0] == CLIENT)
             for _ in range(10):

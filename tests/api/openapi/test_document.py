@@ -6,6 +6,7 @@ import gc
 import json
 import warnings
 from collections.abc import Callable
+from enum import Enum
 from typing import Any
 
 import pytest
@@ -151,3 +152,18 @@ def test_the_garbage_collector_is_left_as_it_was(enabled: bool) -> None:
 def test_what_openapi_would_not_take_is_told(about: dict[str, Any], told: str) -> None:
     with pytest.raises(PlanError, match=told):
         Webfoot(**about).openapi()
+
+
+def test_names_that_are_members_of_an_enumeration() -> None:
+    class Reason(str, Enum):  # noqa: UP042 - whose str() is not its value
+        BAD = "bad-one"
+
+    app = Webfoot()
+    told: dict[Any, Any] = {"content": {"application/json": {"examples": {Reason.BAD: {"value": {Reason.BAD: 1}}}}}}
+
+    @app.get("/ducks", responses={400: told})
+    def ducks() -> None: ...
+
+    examples = app.openapi()["paths"]["/ducks"]["get"]["responses"]["400"]["content"]["application/json"]["examples"]
+    assert json.loads(json.dumps(examples)) == {"bad-one": {"value": {"bad-one": 1}}}
+    assert type(next(iter(examples))) is str

@@ -41,7 +41,7 @@ async def app(scope, receive, send):
     if path == "/fail":
         raise ValueError("quack")
     if path == "/block":
-        time.sleep(0.3)
+        time.sleep(0.7)  # longer than the half second between two looks at the lag
     if path == "/thread":
         from webfoot.web.threads.pool import ThreadPool
         pool = ThreadPool(1)

@@ -51,9 +51,9 @@ def build_http_scope(head: Head, wire: Wire, service: Service, trail: Trail | No
         path = unquote_to_bytes(raw_path).decode("utf-8", "replace")
     else:
         path = raw_path.decode("ascii")
-    origin = wire.origin
-    root_path = origin.root_path_of(head, wire) if origin is not None else ""
-    if root_path:
+    root_path = ""
+    if wire.origin is not None:
+        root_path = wire.origin.root_path_of(head, wire)
         # "root_path is included in path": a proxy that strips it would otherwise make the two disagree.
         path = root_path + path
         raw_path = root_path.encode() + raw_path

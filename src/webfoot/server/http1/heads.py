@@ -82,7 +82,8 @@ class HeadReader:
             head.path = path
             head.query = query
         head.body_length = body_length
-        head.special = special
+        if special is not None:
+            head.special = special
         return head
 
     def _read_anew(self, raw: bytes, trail: Trail | None) -> Head:

@@ -118,18 +118,23 @@ class Connections:
         for _ in range(_TURNS):
             await asyncio.sleep(0)
 
+    def let_go(self) -> None:
+        """From now on each connection ends behind its next answer, also those that are yet to come."""
+        self._is_parting = True
+        for transport in tuple(self._open):
+            transport.connection.part()
+
     async def part(self, seconds: float, stays: bool = False) -> None:
         """Let each connection have a last request within so many seconds, answered with `connection: close`.
 
         To close an idle connection at once is to lose the request that its client is just sending. `stays`: there is
         nobody else for new clients, who are waited for until the end.
         """
-        self._is_parting = True
-        for transport in tuple(self._open):
-            transport.connection.part()
+        self.let_go()
         end = self._service.loop.time() + seconds
-        while (stays or self._open) and self._service.loop.time() < end:
-            await asyncio.sleep(0.05)  # noqa: ASYNC110 - an event would cost each connection that ends
+        # An event would cost each connection that ends.
+        while (stays or self._open) and self._service.loop.time() < end:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
 
     async def drain(self, grace: float, waiting: Callable[[list[str]], None], streams: float = 0.0) -> list[str]:
         """End all connections: idle ones at once, busy ones after their response, within `grace` seconds.
@@ -164,8 +169,9 @@ class Connections:
                 transport.connection.retire()
             else:
                 transport.connection.part()
-        while self._service.loop.time() < end and any(each.is_endless for each in self._service.running):
-            await asyncio.sleep(0.02)  # noqa: ASYNC110 - as above
+        running = self._service.running
+        while self._service.loop.time() < end and any(each.is_endless for each in running):  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
 
     async def cut_off(self, hurried: bool = False) -> list[str]:
         """End what still runs, within a second or two: the client gets 503 or a response that breaks off, the

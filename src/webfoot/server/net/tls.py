@@ -41,7 +41,7 @@ class Extension(dict[str, Any]):
 
 @dataclass(frozen=True, slots=True)
 class Certified:
-    """A context with the certificate that it shows. path: of the file. chain: its certificates as PEM, our own first."""
+    """A context with the certificate that it shows. path: of the file. chain: what is in it as PEM, our own first."""
 
     context: ssl.SSLContext
     path: str

@@ -256,7 +256,8 @@ class Server:
         await connections.part(PARTING)
 
     async def _go_on_accepting(self, connections: Connections) -> None:
-        """Those who send requests have to hear first that we end, and clients that keep connections to let go of them."""
+        """Who sends requests has to hear first that we end, and clients that keep connections to let go of them."""
+        connections.let_go()
         self.stopping.drain()
         await _unless(self._stopping, connections.part(self.options.shutdown_delay, stays=True))
 

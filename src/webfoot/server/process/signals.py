@@ -42,9 +42,9 @@ class Handlers:
 class StopSignals(Handlers):
     """SIGINT and SIGTERM while a server runs in this event loop.
 
-    The first of them calls `stop`, or `drain` if it is SIGTERM, where that was set to something else. SIGINT once more calls `force`, and a third one interrupts whatever Python code
-    holds the loop. SIGTERM once more changes nothing: service managers send it to the whole process group and to the
-    leader, so a process may well see it twice.
+    The first of them calls `stop`, or `drain` if it is SIGTERM, where that was set to something else. SIGINT once more
+    calls `force`, and a third one interrupts whatever Python code holds the loop. SIGTERM once more changes nothing:
+    service managers send it to the whole process group and to the leader, so a process may well see it twice.
 
     If `patience` is given, the process is cut off so many seconds after the first signal, even if its loop is blocked;
     after SIGINT once more it has `hurry` seconds left. A loop that is blocked is told of after a second.

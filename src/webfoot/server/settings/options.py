@@ -479,7 +479,7 @@ class ServerOptions:
     )
     shutdown_delay: float = option(
         0.0,
-        "Timeouts",
+        "Processes and reload",
         Seconds(zero=True),
         "How long the server goes on accepting after SIGTERM, while it says that it is not ready and closes each "
         "connection behind its next answer. For Kubernetes, which sends requests for some seconds more. Ctrl-C ends it.",
