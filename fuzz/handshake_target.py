@@ -49,7 +49,7 @@ def conclude(name: str, raw: bytes) -> Any:
     try:
         head = PARSERS[name](raw, None)
         rules.accept(head, None)
-        if head.upgrade is None:
+        if head.special is None or head.special.upgrade is None:
             return None
         handshake = read_handshake(head, offers_deflate=True)
     except RemoteFault as fault:

@@ -74,6 +74,31 @@ async def app(scope, receive, send):
     await send({"type": "http.response.body", "body": b"quack"})
 assert TestClient(app).get("/").text == "quack"
 """,
+    "context variables behind call_next are a copy": """
+from contextvars import ContextVar
+from starlette.responses import StreamingResponse
+name = ContextVar("name", default="nobody")
+app = FastAPI()
+seen = []
+@app.middleware("http")
+async def named(request, call_next):
+    token = name.set("Jemima")
+    try:
+        response = await call_next(request)
+        seen.append(name.get())
+        return response
+    finally:
+        name.reset(token)
+@app.get("/")
+async def quack():
+    name.set("Donald")
+    async def parts():
+        yield name.get()
+        yield name.get()
+    return StreamingResponse(parts())
+assert TestClient(app).get("/").text == "DonaldDonald"
+assert seen == ["Jemima"]
+""",
     "handlers beside a lifespan": """
 from contextlib import asynccontextmanager
 ran = []

@@ -49,6 +49,8 @@ SWITCHES: Final = (
     Switch("webfoot.web.routing.router", "Router", "starts_mounted", False),
     # What stands beside a lifespan there is dead code, and may be years old.
     Switch("webfoot.api.events", "", "BESIDE_LIFESPAN", False),
+    # A middleware that resets a context variable when it returns, which the response still streams by: request ids.
+    Switch("webfoot.web.middleware.held_application", "HeldApplication", "copies_context", True),
     # Functions in threads that call `anyio.from_thread.run`.
     Switch("webfoot.web.threads.job", "Job", "call", Home("webfoot.compat.anyio_threads", "call_as_anyio")),
     # A cookie that suites take apart with regular expressions.

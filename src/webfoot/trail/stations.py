@@ -62,7 +62,12 @@ class Station:
 
 STATIONS: tuple[Station, ...] = (
     Station(
-        1, ("connected",), "in", "server/net/transport.py", "a client connected", ("client", "server", "transport", "said_by")
+        1,
+        ("connected",),
+        "in",
+        "server/net/transport.py",
+        "a client connected",
+        ("client", "server", "transport", "said_by"),
     ),
     Station(
         2, ("secured", "chosen"), "in", "server/net/choose.py", "the protocol was chosen", ("protocol", "reason", "tls")

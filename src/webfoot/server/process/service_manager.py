@@ -85,7 +85,7 @@ class ServiceManager:
 
 
 def _address_in(environ: Mapping[str, str]) -> str | None:
-    """Of a socket in the file system or in Linux's abstract namespace; None if there is none, or one of another kind."""
+    """Of a socket in the file system or in the abstract namespace of Linux; None if there is none, or another kind."""
     name = environ.get("NOTIFY_SOCKET", "")
     if name.startswith("@"):
         return f"\0{name[1:]}"

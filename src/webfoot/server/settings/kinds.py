@@ -298,7 +298,7 @@ class CertificateFiles:
     """A certificate and its key; the key may stand in the same file."""
 
     allowed: ClassVar[str] = "CERTFILE:KEYFILE, or CERTFILE for a file with both"
-    metavar: ClassVar[str] = "CERTFILE:KEYFILE"
+    metavar: ClassVar[str] = "CERT:KEY"
 
     def read(self, text: str) -> tuple[str, str | None]:
         return self.check(text)

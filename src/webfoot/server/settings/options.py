@@ -127,7 +127,7 @@ class ServerOptions:
     host: str = option(
         "127.0.0.1", "Where it listens", Text("a host name or an IP address", r"\S+"), "Address to listen on."
     )
-    port: int = option(8000, "Where it listens", Integer(0, 65535), "Port to listen on; 0 picks a free one.")
+    port: int = option(8000, "Where it listens", Integer(0, 65535), "Port to listen on; 0: a free one.")
     uds: str | None = option(
         None,
         "Where it listens",
@@ -482,7 +482,7 @@ class ServerOptions:
         "Processes and reload",
         Seconds(zero=True),
         "How long the server goes on accepting after SIGTERM, while it says that it is not ready and closes each "
-        "connection behind its next answer. For Kubernetes, which sends requests for some seconds more. Ctrl-C ends it.",
+        "connection behind its next answer. For Kubernetes, which sends requests for a while still. Ctrl-C ends it.",
     )
 
     limit_connections: int | None = option(

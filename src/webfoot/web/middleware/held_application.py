@@ -37,6 +37,7 @@ class HeldApplication:
     _gave_body = False
     context: Context | None = None  # of the application's own task, if it has one
     called_in: asyncio.Task[Any] | None = None  # where call_next runs, if it is not the middleware's task
+    copies_context = False  # whether context variables of the application are its own, as Starlette's are
 
     def __init__(self, app: ASGIApp, request: Request[Any], send: Send, *, in_own_task: bool) -> None:
         self._outer_send = send
@@ -46,7 +47,9 @@ class HeldApplication:
         if in_own_task:
             self.context = copy_context()
             coroutine = _in_own_task(coroutine, self.context)
-        self._coroutine = coroutine
+        self._coroutine: Coroutine[Any, Any, None] | _InContext = coroutine
+        if self.copies_context:
+            self._coroutine = _InContext(coroutine, copy_context())
 
     async def receive(self) -> Message:
         """A body that the middleware has read is there once more; of one that it has begun, the rest."""
@@ -196,6 +199,20 @@ class HeldApplication:
             body: bytes = message.get("body", b"")
             if body:
                 yield body
+
+
+class _InContext:
+    """A coroutine that runs in `context`, though it is stepped from another one."""
+
+    def __init__(self, coroutine: Coroutine[Any, Any, None], context: Context) -> None:
+        self._coroutine = coroutine
+        self._context = context
+
+    def send(self, value: None) -> Any:
+        return self._context.run(self._coroutine.send, value)
+
+    def throw(self, error: BaseException) -> Any:
+        return self._context.run(self._coroutine.throw, error)
 
 
 async def _awaited(awaitable: Awaitable[None]) -> None:
