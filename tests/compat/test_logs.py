@@ -72,6 +72,9 @@ def kept(loggers_as_they_were: None) -> Iterator[Kept]:
     for name in names:
         logger = logging.getLogger(name)
         logger.handlers, logger.filters, logger.level, logger.propagate = [], [], logging.NOTSET, True
+    access = logging.getLogger("webfoot.access")
+    access.handlers, access.filters, access.propagate, access.disabled = [], [], True, False
+    access.setLevel(logging.NOTSET)
     ours = logging.getLogger("webfoot")
     handler = Kept()
     ours.handlers, ours.propagate = [handler], False

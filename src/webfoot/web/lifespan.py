@@ -96,11 +96,9 @@ async def run_lifespan(
 @asynccontextmanager
 async def _own_lifespan(context: Lifespan[Any], app: Any, scope: Scope) -> AsyncIterator[None]:
     async with lifespan_of(app, context) as yielded:
-        state = state_of(context, yielded)
-        if state is not None:
-            if "state" not in scope:
-                raise RuntimeError('The server does not support "state" in the lifespan scope.')
-            scope["state"].update(state)
+        if yielded is not None and "state" not in scope:
+            raise RuntimeError('The server does not support "state" in the lifespan scope.')
+        scope.get("state", {}).update(state_of(context, yielded) or {})
         yield
 
 
