@@ -109,7 +109,7 @@ def test_a_crash_loop_does_not_spin(tmp_path: Path) -> None:
         starts = len((tmp_path / "starts").read_text())
         assert starts <= 10
         time.sleep(0.5)
-        assert len((tmp_path / "starts").read_text()) == starts
+        assert len((tmp_path / "starts").read_text()) <= starts + 2  # both may have been on their way
         assert serving.end() == 0
     assert "Traceback" not in serving.output
 
