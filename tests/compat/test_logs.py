@@ -65,7 +65,7 @@ class Kept(logging.Handler):
 
 
 @pytest.fixture
-def kept(loggers_as_they_were: None) -> Iterator[Kept]:
+def kept(our_loggers_as_they_were: None) -> Iterator[Kept]:
     """Our handler, which keeps what Uvicorn's loggers do not take."""
     names = ("uvicorn", "uvicorn.error", "uvicorn.access")
     before = {name: vars(logging.getLogger(name)).copy() for name in names}

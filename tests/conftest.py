@@ -1,0 +1,22 @@
+"""What no test may leave behind."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+OURS = tuple(logging.getLogger(name) for name in ("webfoot", "webfoot.access"))
+
+
+@pytest.fixture(autouse=True)
+def our_loggers_as_they_were() -> Iterator[None]:
+    """A server in this process sets its loggers up for itself, and the next test reads them."""
+    before = [(each.level, each.disabled, each.propagate, each.handlers[:], each.filters[:]) for each in OURS]
+    yield
+    for logger, (level, disabled, propagate, handlers, filters) in zip(OURS, before, strict=True):
+        if logger.level != level:
+            logger.setLevel(level)
+        logger.disabled, logger.propagate = disabled, propagate
+        logger.handlers[:], logger.filters[:] = handlers, filters
