@@ -112,7 +112,7 @@ ROWS: Final[Mapping[str, Row]] = {
     "timeout_keep_alive": Row(5, _same),
     "timeout_notify": Row(30, _nothing),
     "timeout_graceful_shutdown": Row(None, _same),
-    "timeout_worker_healthcheck": Row(5, _nothing),
+    "timeout_worker_healthcheck": Row(5, _same),
     "callback_notify": Row(None, _refused),
     "ssl_keyfile": Row(None, _same),
     "ssl_certfile": Row(None, _same),
