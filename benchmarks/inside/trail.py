@@ -68,6 +68,7 @@ class QuietWire:
     """A wire that goes nowhere (`webfoot.server.protocol.face.Wire`)."""
 
     client, server, scheme, congested, tls = ("127.0.0.1", 50000), ("127.0.0.1", 8000), "http", False, None
+    origin = None
 
     def __init__(self) -> None:
         self.written = 0
