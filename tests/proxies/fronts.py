@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import pytest
 import trustme
 from tests.server.process.serving import GUARD, Serving, poll, webfoot
 
@@ -25,9 +26,10 @@ CLIENT = "127.0.0.2"
 
 
 def program(name: str) -> str:
-    """Where `name` is; `make test` has installed it."""
+    """Where `name` is. Skips the test where it is not."""
     found = shutil.which(name, path=os.environ.get("PATH", "") + os.pathsep + "/usr/sbin")
-    assert found is not None, f"{name} is not installed: see scripts/install_proxies.sh"
+    if found is None:  # `make test` has tried to install it; who may not install packages runs all other tests
+        pytest.skip(f"{name} is not installed: see scripts/install_proxies.sh")
     return found
 
 
