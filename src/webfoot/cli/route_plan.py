@@ -48,10 +48,9 @@ def _title(placed: Placed) -> str:
 def _told(placed: Placed) -> str:
     plan = getattr(placed.route, "plan", None) or getattr(placed.route, "socket_plan", None)
     title = _title(placed)
+    name, place = name_and_place(placed.handler)
     if plan is None:
-        handler = getattr(placed.route, "endpoint", None) or getattr(placed.route, "app", placed.route)
-        raise click.UsageError(f"--plan: {title} is no path operation: {name_and_place(handler)[0]} gets the request")
+        raise click.UsageError(f"--plan: {title} is no path operation: {name} gets the request")
     from webfoot.api.plan.words import in_words
 
-    name, place = name_and_place(placed.route.endpoint)
     return f"{title}   {name} ({place})\n\n{in_words(plan)}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -17,6 +16,11 @@ class Placed:
     path: str
     name: str
     route: Any
+
+    @property
+    def handler(self) -> Any:
+        """Who gets its requests."""
+        return getattr(self.route, "endpoint", None) or getattr(self.route, "app", self.route)
 
 
 def routes_of(app: Any) -> Iterable[Any] | None:
@@ -72,11 +76,10 @@ def _methods(route: Any) -> str:
 
 def name_and_place(endpoint: Any) -> tuple[str, str]:
     """Its name, and the file and line where it is written."""
-    from webfoot.web.callables import where_defined
+    from webfoot.web.callables import shown_place, where_defined
 
     name = getattr(endpoint, "__qualname__", None) or type(endpoint).__qualname__
     file, line = where_defined(endpoint)
     if file is None:
         return name, getattr(endpoint, "__module__", "")
-    here = os.path.relpath(file)
-    return name, f"{file if here.startswith('..') else here}:{line}"
+    return name, shown_place(file, line)

@@ -58,8 +58,7 @@ def command(ctx: click.Context, app: str | None, asked: str | None) -> int:
 
 def rows(routes: Iterable[Any]) -> Iterator[Row]:
     for placed in walk(routes):
-        handler = getattr(placed.route, "endpoint", None) or getattr(placed.route, "app", placed.route)
-        yield Row(placed.methods, placed.path, placed.name, *name_and_place(handler))
+        yield Row(placed.methods, placed.path, placed.name, *name_and_place(placed.handler))
 
 
 def drawn(table: list[Row]) -> str:

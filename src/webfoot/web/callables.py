@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import os
 from typing import Any
 
 
@@ -47,6 +48,12 @@ def where_defined(func: object) -> tuple[str | None, int | None]:
         target = getattr(type(target), "__call__", None)  # noqa: B004  (the function itself is wanted)
     code = getattr(target, "__code__", None)
     return (code.co_filename, code.co_firstlineno) if code is not None else (None, None)
+
+
+def shown_place(file: str, line: int | None) -> str:
+    """`ponds.py:12`, from the current directory where the file is below it."""
+    here = os.path.relpath(file)
+    return f"{file if here.startswith('..') else here}:{line}"
 
 
 def unwrapped(func: Any) -> Any:

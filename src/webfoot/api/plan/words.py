@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import os
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final, get_args
 
@@ -13,6 +12,7 @@ from pydantic_core import PydanticUndefined
 from webfoot.api.fields import Field
 from webfoot.api.plan.plans import CallPlan, Kind, RoutePlan, SocketPlan, Special, Step
 from webfoot.api.plan.shapes import bare
+from webfoot.web.callables import shown_place
 
 _RUNS: Final[dict[Kind, str]] = {
     "async": "event loop",
@@ -143,9 +143,7 @@ def _notes(step: Step, number: int, plan: RoutePlan | SocketPlan) -> str:
 
 
 def _where(call: CallPlan) -> str:
-    file, line = call.origin.file, call.origin.line
-    here = os.path.relpath(file)
-    return f"{file if here.startswith('..') else here}:{line}"
+    return shown_place(call.origin.file, call.origin.line)
 
 
 def _reply(plan: RoutePlan) -> list[str]:

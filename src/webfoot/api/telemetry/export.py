@@ -64,15 +64,22 @@ def _has_endpoint(signal: str) -> bool:
     return any(os.environ.get(name) for name in names)
 
 
+def _made_if_empty(given: Any, make: Callable[[], Any], set_global: Callable[[Any], None]) -> Any:
+    """The provider to add an exporter to: `given`, or where nobody has configured one, a global one from now on."""
+    if not is_empty(given):
+        return given
+    made = make()
+    set_global(made)
+    return made
+
+
 def _start_traces(choice: Choice) -> Stop:
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
     from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
-    provider: Any = choice.tracer_provider or trace.get_tracer_provider()
-    if is_empty(provider):
-        provider = TracerProvider()
-        trace.set_tracer_provider(provider)
+    given = choice.tracer_provider or trace.get_tracer_provider()
+    provider = _made_if_empty(given, TracerProvider, trace.set_tracer_provider)
     processor = BatchSpanProcessor(OTLPSpanExporter())
     provider.add_span_processor(processor)
     return processor.shutdown
@@ -93,10 +100,8 @@ def _start_metrics(choice: Choice) -> Stop:
                 self.is_down = True
                 super().shutdown(timeout_millis, **more)
 
-    provider: Any = choice.meter_provider or metrics.get_meter_provider()
-    if is_empty(provider):
-        provider = MeterProvider()
-        metrics.set_meter_provider(provider)
+    given = choice.meter_provider or metrics.get_meter_provider()
+    provider = _made_if_empty(given, MeterProvider, metrics.set_meter_provider)
     reader = Reader(OTLPMetricExporter())
     provider.add_metric_reader(reader)
 
@@ -112,10 +117,8 @@ def _start_logs(choice: Choice) -> Stop:
     from opentelemetry.sdk._logs import LoggerProvider
     from opentelemetry.sdk._logs.export import BatchLogRecordProcessor
 
-    provider: Any = choice.logger_provider or _logs.get_logger_provider()
-    if is_empty(provider):
-        provider = LoggerProvider()
-        _logs.set_logger_provider(provider)
+    given = choice.logger_provider or _logs.get_logger_provider()
+    provider = _made_if_empty(given, LoggerProvider, _logs.set_logger_provider)
     processor = BatchLogRecordProcessor(OTLPLogExporter())
     provider.add_log_record_processor(processor)
     return processor.shutdown
