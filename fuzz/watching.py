@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from fuzz.findings import Finding
+from webfoot.trail import Trail
 from webfoot.trail.stations import STATIONS
 
 FACTS = {mark: frozenset(station.facts) for station in STATIONS for mark in station.marks}
@@ -20,7 +21,7 @@ class Watcher:
         return self.trails[-1]
 
 
-class WatchedTrail:
+class WatchedTrail(Trail):
     """ends: how often it was ended; an application that was called ends it once, and nobody else does."""
 
     def __init__(self, findings: list[Finding]) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from webfoot import APIRouter, HTTPException, Request, Webfoot, WebSocket
 from webfoot.testing import TestClient
-from webfoot.trail import TRAIL_KEY
+from webfoot.trail import TRAIL_KEY, Trail
 from webfoot.web.middleware import Middleware
 from webfoot.web.middleware.dispatch import BaseHTTPMiddleware
 from webfoot.web.responses import PlainTextResponse
@@ -196,7 +196,7 @@ def test_a_route_without_any_is_called_directly():
     assert app.routes[-1].app == app.routes[-1]._serve
 
 
-class Marks:
+class Marks(Trail):
     def __init__(self):
         self.all = []
 

@@ -6,6 +6,8 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 
+from webfoot.trail import Trail
+
 
 @dataclass
 class Answered:
@@ -76,7 +78,7 @@ def answer_of(app: Any, method: str = "GET", path: str = "/", /, **more: Any) ->
     return asyncio.run(call(app, method, path, **more))
 
 
-class MarkedTrail:
+class MarkedTrail(Trail):
     """Keeps the marks as (station, facts)."""
 
     def __init__(self) -> None:

@@ -37,8 +37,8 @@ class Onlooker:
         self.records.append(record)
         return record
 
-    def loaded(self, app: object) -> None:
-        """There is one request to see, and no start."""
+    def loaded(self, app: ASGIApp) -> ASGIApp:
+        return app
 
     def _hear(self, _: Record) -> None:
         self._news.set()

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import logging
 
+from webfoot.asgi.types import ASGIApp
 from webfoot.cli.check import findings
 from webfoot.journey.record import Record
 from webfoot.journey.says import readable, says
@@ -23,9 +24,10 @@ class Reasons:
     def begin(self) -> Record:
         return Record(_tell)
 
-    def loaded(self, app: object) -> None:
+    def loaded(self, app: ASGIApp) -> ASGIApp:
         for finding in findings(app):
             log.warning("%s", finding)
+        return app
 
 
 def _tell(record: Record) -> None:

@@ -1,5 +1,6 @@
 """Floor 3, the record of a request's way and why it ended so; works under any ASGI server, less the server's part.
 
+watching    who watches: several listeners, one record of each journey
 record      the marks of one request, and the ring of the last requests (implements webfoot.trail)
 redact      what may be kept of a fact: no secret, no body
 failure     an exception as a record keeps it

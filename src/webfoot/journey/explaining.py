@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from webfoot.asgi.types import ASGIApp
 from webfoot.journey.record import Record
 from webfoot.journey.why import why
 
@@ -30,8 +31,8 @@ class Explainer:
     def begin(self) -> ExplainedRecord:
         return ExplainedRecord()
 
-    def loaded(self, app: object) -> None:
-        """What is explained are requests."""
+    def loaded(self, app: ASGIApp) -> ASGIApp:
+        return app
 
 
 def _answer(record: Record) -> None:

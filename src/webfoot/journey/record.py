@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from time import perf_counter_ns, time
 from typing import NamedTuple
 
+from webfoot.asgi.types import ASGIApp
 from webfoot.journey import redact
 from webfoot.journey.failure import failure_of
 from webfoot.trail import STATIONS, StationName
@@ -76,6 +77,9 @@ class Record:
         self._app_runs = False
         if self._connection_ended:
             self._finish()
+
+    def onward(self, app: ASGIApp, name: str, index: int) -> ASGIApp:
+        return app
 
     def _finish(self) -> None:
         if self.done:
@@ -164,8 +168,8 @@ class Recorder:
     def begin(self) -> Record:
         return Record(self._finish)
 
-    def loaded(self, app: object) -> None:
-        """Recorded is what requests do."""
+    def loaded(self, app: ASGIApp) -> ASGIApp:
+        return app
 
     def _finish(self, record: Record) -> None:
         if record.is_empty:

@@ -1,4 +1,4 @@
-"""What the layers of the house know of whoever watches: two verbs, one of them for the server alone.
+"""What the layers of the house know of whoever watches: three verbs, one of them for the server alone.
 
 A layer asks `trail is not None` and then marks; while nobody watches that question is the whole cost. A mark never
 changes what happens, so an implementation must not raise and must not keep a reference that it was not given to keep
@@ -30,6 +30,13 @@ class Trail(Protocol):
         reaches no application and is not ended.
         """
 
+    def onward(self, app: ASGIApp, name: str, index: int) -> ASGIApp:
+        """What a seam is to call for the layer `app` of this name: just that, or something around it.
+
+        For whoever wants to look at the messages that pass between two layers; they must pass unchanged.
+        """
+        return app
+
 
 class Watcher(Protocol):
     """Somebody who wants to see journeys: gives a trail for each request, or None to let that one pass."""
@@ -37,8 +44,10 @@ class Watcher(Protocol):
     def begin(self) -> Trail | None:
         """Called when a connection opens, and again when the next request's first bytes arrive on it."""
 
-    def loaded(self, app: ASGIApp) -> None:
-        """The server has its application and is about to start it up. Called once, and never by a test's exchange."""
+    def loaded(self, app: ASGIApp) -> ASGIApp:
+        """The server has its application and is about to start it up: what is to be served in its place, or just that.
+
+        Called once, and never by a test's exchange."""
 
 
 def trail_of(scope: Scope) -> Trail | None:

@@ -5,10 +5,10 @@ import asyncio
 from webfoot.api.plan.route import plan_route
 from webfoot.api.serve.pipeline import answer, serve
 from webfoot.api.serve.visit import Visit
-from webfoot.trail import TRAIL_KEY
+from webfoot.trail import TRAIL_KEY, Trail
 
 
-class Marks:
+class Marks(Trail):
     """A trail that keeps what was marked, as (station, facts)."""
 
     def __init__(self):

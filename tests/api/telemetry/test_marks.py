@@ -8,7 +8,7 @@ from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 from tests.api.telemetry.rig import Rig, ask, http
 
 from webfoot import Depends, Webfoot
-from webfoot.trail import TRAIL_KEY
+from webfoot.trail import TRAIL_KEY, Trail
 
 
 def make(rig: Rig) -> Webfoot:
@@ -78,7 +78,7 @@ def test_why_no_route_was_found_is_an_event() -> None:
     assert span.attributes == {"webfoot.name": "ExceptionMiddleware", "webfoot.handler": "http_exception_handler"}
 
 
-class Marks:
+class Marks(Trail):
     def __init__(self) -> None:
         self.stations: list[str] = []
 

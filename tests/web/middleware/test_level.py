@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from webfoot.trail import TRAIL_KEY
+from webfoot.trail import TRAIL_KEY, Trail
 from webfoot.web.middleware import Middleware
 from webfoot.web.middleware.level import Level, as_levels, within
 
@@ -58,7 +58,7 @@ def test_one_level_leads_to_each_of_the_applications_inside():
 
 
 def test_whoever_watches_is_told_when_all_were_entered():
-    class Trail:
+    class Silent(Trail):
         def mark(self, station, /, **facts): ...
 
     def entered(scope):
@@ -66,7 +66,7 @@ def test_whoever_watches_is_told_when_all_were_entered():
 
     app = within(ending("end"), as_levels([told("level")]), entered)
     assert way(app) == ["level", "end"]
-    assert way(app, **{TRAIL_KEY: Trail()}) == ["level", "entered", "end"]
+    assert way(app, **{TRAIL_KEY: Silent()}) == ["level", "entered", "end"]
 
 
 def test_what_is_no_middleware_is_refused():

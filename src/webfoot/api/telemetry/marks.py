@@ -14,7 +14,7 @@ from opentelemetry.context import attach, detach
 from opentelemetry.trace import Span, Tracer, get_current_span, set_span_in_context
 
 from webfoot.api.telemetry.attributes import tell_fault
-from webfoot.asgi.types import Scope
+from webfoot.asgi.types import ASGIApp, Scope
 from webfoot.journey.redact import free_text
 from webfoot.trail import TRAIL_KEY, StationName, Trail, trail_of
 
@@ -45,6 +45,9 @@ class SpanTrail:
     def end(self) -> None:
         if self._inner is not None:
             self._inner.end()
+
+    def onward(self, app: ASGIApp, name: str, index: int) -> ASGIApp:
+        return app if self._inner is None else self._inner.onward(app, name, index)
 
     def enter(self, facts: dict[str, Any]) -> None:
         """What happens inside of a middleware belongs below its span: marks come from the task that runs it."""

@@ -54,10 +54,15 @@ class Service:
     """
 
     def __init__(
-        self, app: ASGIApp, options: ServerOptions, state: dict[str, Any] | None = None, watcher: Watcher | None = None
+        self,
+        app: ASGIApp,
+        options: ServerOptions,
+        state: dict[str, Any] | None = None,
+        watcher: Watcher | None = None,
+        app_name: str | None = None,
     ) -> None:
         self.app = Guard(app, ignore=TOLERATED) if options.guard else app
-        self.app_name = getattr(app, "__qualname__", None) or type(app).__qualname__
+        self.app_name = app_name or name_of(app)
         self.options = options
         self.state = state if state is not None else {}
         self.watcher = watcher
@@ -202,3 +207,8 @@ def choose_parser(name: str) -> Callable[[bytes, Trail | None], Head]:
     from webfoot.server.http1 import parser_h11
 
     return parser_h11.parse_head
+
+
+def name_of(app: object) -> str:
+    """What a log calls the application: `main`, or the class of which it is an instance."""
+    return getattr(app, "__qualname__", None) or type(app).__qualname__

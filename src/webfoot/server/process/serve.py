@@ -16,7 +16,7 @@ import webfoot
 from webfoot.asgi.stopping import STOPPING_KEY, Stopping
 from webfoot.asgi.types import ASGIApp
 from webfoot.server.gateway.lifespan import Lifespan
-from webfoot.server.gateway.service import Service
+from webfoot.server.gateway.service import Service, name_of
 from webfoot.server.health.checkup import Checkup
 from webfoot.server.health.seats import Seat, seats_for
 from webfoot.server.logs.reasons import explainer_of
@@ -112,8 +112,7 @@ class Server:
         """The life of the server, without a word about signals."""
         self._loop = asyncio.get_running_loop()
         app = self._load()
-        if self._watcher is not None:
-            self._watcher.loaded(app)
+        served = app if self._watcher is None else self._watcher.loaded(app)
         lifespan = Lifespan(app, self.options.lifespan)
         lifespan.state[STOPPING_KEY] = self.stopping
         with contextlib.ExitStack() as held:
@@ -123,7 +122,7 @@ class Server:
             await checkup.open()
             self._place = listening, seat
             try:
-                await self._live_with(lifespan, app, listening, checkup)
+                await self._live_with(lifespan, served, listening, checkup)
             finally:
                 checkup.close()
                 if self._succession is not None and self._is_relieved:
@@ -135,7 +134,7 @@ class Server:
         if not await _unless(self._stopping, lifespan.startup()):
             return
         try:
-            service = Service(app, self.options, lifespan.state, self._watcher)
+            service = Service(app, self.options, lifespan.state, self._watcher, name_of(self._app))
             spared = self._owns_process and not self.options.reload
             with uncollected() if spared else contextlib.nullcontext():
                 await self._answer_requests(service, sockets, checkup)
@@ -350,7 +349,7 @@ def longest_stop(options: ServerOptions) -> float:
 
 def greet(options: ServerOptions, urls: list[str], app: object = None) -> None:
     """The first line of a server that runs."""
-    name = options.app if isinstance(options.app, str) and options.app else _name_of(app or options.app)
+    name = options.app if isinstance(options.app, str) and options.app else name_of(app or options.app)
     workers = f" with {options.workers} workers" if options.workers > 1 else ""
     where = " and ".join(urls)
     log.info("webfoot %s serving %s on %s%s (Ctrl-C to stop)", webfoot.__version__, name, where, workers)
@@ -381,7 +380,3 @@ def _tell_of(cut_off: list[str]) -> None:
 def _listed(things: list[str]) -> str:
     more = f" and {len(things) - NAMED} more" if len(things) > NAMED else ""
     return ", ".join(things[:NAMED]) + more
-
-
-def _name_of(app: object) -> str:
-    return getattr(app, "__qualname__", None) or type(app).__qualname__

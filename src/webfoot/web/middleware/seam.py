@@ -47,7 +47,7 @@ class Seam:
             seam.show()
         trail.mark("middleware_entered", name=self.name, index=self.index)
         try:
-            await self.app(scope, receive, send)
+            await trail.onward(self.app, self.name, self.index)(scope, receive, send)
         except BaseException as exc:
             trail.mark("middleware_left", name=self.name, index=self.index, outcome="raised", error=exc)
             raise

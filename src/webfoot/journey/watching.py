@@ -1,0 +1,47 @@
+"""Who watches in this process: several who want to know of journeys, and one record of each journey for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from webfoot.asgi.types import ASGIApp
+from webfoot.journey.record import Record
+
+
+class Listener(Protocol):
+    """Somebody who wants to know of journeys."""
+
+    def loaded(self, app: ASGIApp) -> ASGIApp:
+        """What is to be served in place of the application; see `webfoot.trail.Watcher`."""
+        return app
+
+    def done(self, record: Record) -> None:
+        """A request has ended, its clean-up included."""
+
+
+class Watching:
+    """Implements `webfoot.trail.Watcher`.
+
+    `listeners`: the first one is told first, and is the outermost around the application. `new_record` makes the record
+    of one journey and is given what to call when that is done.
+    """
+
+    def __init__(
+        self, listeners: Sequence[Listener], new_record: Callable[[Callable[[Record], None]], Record] = Record
+    ) -> None:
+        self._listeners = tuple(listeners)
+        self._new_record = new_record
+
+    def begin(self) -> Record:
+        return self._new_record(self._done)
+
+    def loaded(self, app: ASGIApp) -> ASGIApp:
+        for listener in reversed(self._listeners):
+            app = listener.loaded(app)
+        return app
+
+    def _done(self, record: Record) -> None:
+        if not record.is_empty:
+            for listener in self._listeners:
+                listener.done(record)
