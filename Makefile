@@ -2,7 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 
-.PHONY: demo test proxies check format bench soak fuzz docs clean
+.PHONY: demo test any-asgi proxies browser check format bench soak fuzz docs clean
 
 # pip >= 25.1 knows dependency groups; the stamp is renewed whenever pyproject.toml changes.
 .venv/.installed: pyproject.toml
@@ -20,13 +20,23 @@ BIN := .venv/bin
 	$(BIN)/python -m pip install --quiet --group fuzz
 	touch $@
 
+.venv/any-asgi/.installed: .venv/.installed
+	$(BIN)/python -m venv --without-pip .venv/any-asgi
+	$(BIN)/python -m pip --python .venv/any-asgi/bin/python install --quiet --editable . --group any-asgi
+	touch $@
+
+any-asgi: .venv/any-asgi/.installed  ## Django, Litestar, Quart and others, which tests/frameworks serves
+
 proxies:  ## nginx and HAProxy, in front of which tests/proxies puts the server
 	scripts/install_proxies.sh
+
+browser:  ## Chromium, in which tests/browser opens the page of journeys
+	scripts/install_browser.sh
 
 demo: .venv/.installed  ## serve the duck sightings example until Ctrl-C
 	$(BIN)/python -m examples.ducks
 
-test: check proxies  ## the checks, then all tests
+test: check any-asgi proxies browser  ## the checks, then all tests
 	$(BIN)/python -m pytest -n auto
 
 check: .venv/.installed  ## ruff, mypy --strict, the floors, the format, generated docs

@@ -23,7 +23,7 @@ from benchmarks.apps.floor import Canned
 from benchmarks.cases import MESSAGE, TEN_HEADERS
 from benchmarks.echoes import frame, opening
 from webfoot.server.gateway.service import Service
-from webfoot.server.logs.reasons import explainer_of
+from webfoot.server.process.watching import watcher_of
 from webfoot.server.net.connections import Connections
 from webfoot.server.net.transport import Transport
 from webfoot.server.settings.log import configure
@@ -124,7 +124,7 @@ async def feed(exchange: Exchange, count: int, http: str, between: Callable[[], 
     options = ServerOptions(**{"access_log": False, "http": http, **exchange.options})
     with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere):
         configure(options)  # the output of the access log stays open as long as its handler
-    service = Service(exchange.app, options, watcher=explainer_of(options))
+    service = Service(exchange.app, options, watcher=watcher_of(options, None, os.getpid()))
     service.renew_date = lambda: None  # type: ignore[method-assign]  # all answers shall have the same length
     protocol: asyncio.Protocol = Canned() if exchange.app is None else Transport(service, Connections(service))
     protocol.connection_made(wire)

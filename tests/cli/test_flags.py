@@ -3,8 +3,9 @@
 import click
 import pytest
 
-from webfoot.cli.flags import ServerCommand, SettingFlag, setting_flags, settings_of
+from webfoot.cli.flags import ServerCommand, SettingFlag, setting_flags
 from webfoot.cli.run import command as run_command
+from webfoot.cli.sources import settings_of
 from webfoot.server import OptionError
 from webfoot.server.settings.options import OPTIONS
 

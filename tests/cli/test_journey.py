@@ -8,7 +8,7 @@ import sys
 import click
 import pytest
 
-from webfoot.cli.journey import compose
+from webfoot.cli.composing import compose
 
 APP = """
 async def app(scope, receive, send):

@@ -7,7 +7,7 @@ import pytest
 from tests.conformance.websocket_wire import close, echo, frame, settle, with_socket
 from tests.server.process.serving import ask, webfoot, write_app
 
-from webfoot.cli.journey import compose
+from webfoot.cli.composing import compose
 from webfoot.cli.one_request import send_once
 from webfoot.cli.reasons import Reasons, _tell
 from webfoot.journey.record import Record

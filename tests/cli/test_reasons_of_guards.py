@@ -7,7 +7,7 @@ import logging
 
 import pytest
 
-from webfoot.cli.journey import compose
+from webfoot.cli.composing import compose
 from webfoot.cli.one_request import send_once
 from webfoot.cli.reasons import _tell
 from webfoot.server import ServerOptions

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from webfoot.cli.journey import compose
+from webfoot.cli.composing import compose
 from webfoot.cli.one_request import send_once
 from webfoot.journey.record import Record
 from webfoot.journey.why import why

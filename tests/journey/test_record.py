@@ -166,10 +166,11 @@ def test_no_object_of_the_application_can_make_a_mark_raise(station, facts):
     assert len(record.marks) == 1
 
 
-def test_nothing_of_the_request_is_kept_alive():
-    class Thing:
-        pass
+class Thing:
+    """Of the application, which may want to see it go."""
 
+
+def test_an_exception_does_not_keep_its_variables_alive():
     def endpoint(held):
         raise ValueError("x")
 
@@ -180,12 +181,25 @@ def test_nothing_of_the_request_is_kept_alive():
         endpoint(thing)
     except ValueError as caught:
         record = Record()
-        record.mark("endpoint_returned", error=caught, returned=thing)
+        record.mark("endpoint_returned", error=caught)
         record.mark("values_validated", errors=[{"loc": ("body",), "input": {"a": [thing]}}])
-        record.mark("route_matched", path_params={"a": thing})
     del thing
     gc.collect()
 
+    assert seen() is None
+
+
+def test_nothing_of_the_request_is_kept_alive_beyond_its_end():
+    thing = Thing()
+    seen = weakref.ref(thing)
+    record = Record()
+    record.mark("route_matched", path_params={"a": thing})
+    record.mark("endpoint_returned", returned=thing)
+    record.mark("kept_alive", reason="")
+    del thing
+    gc.collect()
+
+    assert record.done
     assert seen() is None
 
 

@@ -10,7 +10,7 @@ import pytest
 from pydantic import BaseModel, Field
 
 from webfoot import Cookie, Depends, Form, Header, HTTPException, Request, Webfoot
-from webfoot.cli.journey import compose
+from webfoot.cli.composing import compose
 from webfoot.cli.one_request import send_once
 from webfoot.journey.terminal import draw
 from webfoot.journey.why import why

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from itsdangerous import TimestampSigner
 
-from webfoot.cli.journey import compose
+from webfoot.cli.composing import compose
 from webfoot.cli.one_request import send_once
 from webfoot.journey.schema import as_json
 from webfoot.journey.terminal import draw

@@ -8,8 +8,9 @@ from typing import Any
 
 import click
 
-from webfoot.cli.flags import ServerCommand, setting_flags, settings_of
+from webfoot.cli.flags import ServerCommand, setting_flags
 from webfoot.cli.route_tables import name_and_place, routes_of
+from webfoot.cli.sources import settings_of
 
 _BEFORE = ("takes all of its paths", "declare the one with fewer paths first")
 

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Collection, Mapping
-from difflib import get_close_matches
-from types import MappingProxyType
+from collections.abc import Callable, Collection
 from typing import Any, TypeVar
 
 import click
 from click.core import ParameterSource
 
+from webfoot.server.settings.file import PYPROJECT
+from webfoot.server.settings.given import Given
 from webfoot.server.settings.kinds import Function, Many, Switch
-from webfoot.server.settings.options import OPTIONS, OptionError, ServerOptions, read_environment
+from webfoot.server.settings.options import OPTIONS
 from webfoot.server.settings.table import Option
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 EPILOG = (
     "Each flag can also be given as an environment variable: --limit-request-body is WEBFOOT_LIMIT_REQUEST_BODY. "
-    "Times are in seconds; sizes are in bytes or have a unit, such as 64k."
+    "Times are in seconds; sizes are in bytes or have a unit, such as 64k. --show-settings tells what holds, and why."
 )
 
 
@@ -48,9 +47,9 @@ class SettingFlag(click.Option):
         return ctx.get_parameter_source(self.option.name) == ParameterSource.COMMANDLINE
 
     def process_value(self, ctx: click.Context, value: Any) -> Any:
-        """Hand the raw value to `settings_of` by way of the context."""
+        """Hand the value to `sources.settings_of` by way of the context."""
         if self.given(ctx):
-            _given(ctx)[self.option.name] = self._read(value)
+            given_by_flags(ctx)[self.option.name] = Given(self._read(value), self.option.flag)
         return None
 
     def _read(self, value: Any) -> object:
@@ -77,7 +76,28 @@ class CompatFlag(click.Option):
 
     def process_value(self, ctx: click.Context, value: Any) -> Any:
         if super().process_value(ctx, value):
-            _given(ctx)["prepare"] = COMPAT
+            by_flag = ctx.get_parameter_source("compat") == ParameterSource.COMMANDLINE
+            given_by_flags(ctx)["prepare"] = Given(COMPAT, "--compat" if by_flag else "WEBFOOT_COMPAT")
+        return None
+
+
+class ConfigFlag(click.Option):
+    """`--config`, which is no setting, but a place for them."""
+
+    section = "Application"
+
+    def __init__(self) -> None:
+        super().__init__(
+            ["--config"],
+            help=f"TOML file with settings; none: no file. Default: the nearest {PYPROJECT} with [tool.webfoot].",
+            metavar="FILE",
+            envvar="WEBFOOT_CONFIG",
+            expose_value=False,
+        )
+
+    def process_value(self, ctx: click.Context, value: Any) -> Any:
+        named = super().process_value(ctx, value)
+        ctx.meta["webfoot.config"] = named if isinstance(named, str) else None
         return None
 
 
@@ -111,6 +131,7 @@ def setting_flags(*, only: Collection[str] = (), without: Collection[str] = ()) 
     """Decorator: the argument APP and a flag for each setting, or for `only` those named, or for all `without` some."""
 
     def decorate(function: F) -> F:
+        _append(function, ConfigFlag())
         for option in reversed(OPTIONS):
             wanted = option.name not in ("app", *without) and (option.name in only or not only)
             if wanted and not isinstance(option.kind, Function):
@@ -122,33 +143,8 @@ def setting_flags(*, only: Collection[str] = (), without: Collection[str] = ()) 
     return decorate
 
 
-def settings_of(
-    ctx: click.Context, app: str | None, fixed: Mapping[str, object] = MappingProxyType({}), **defaults: object
-) -> ServerOptions:
-    """The settings of this command line: flags before the environment before `defaults`. Raises OptionError.
-
-    `fixed` is what the command is about, so that it is no flag and heeds no environment.
-    """
-    _tell_of_misspelt(os.environ)
-    values = {**defaults, **read_environment(os.environ), **_given(ctx), **fixed}
-    if app:
-        values["app"] = app
-    if not values.get("app"):
-        raise OptionError("no application was named: write module:attribute, such as main:app")
-    return ServerOptions(**values)  # type: ignore[arg-type]
-
-
-def _tell_of_misspelt(environ: Mapping[str, str]) -> None:
-    """No error: an application may have such variables, too, and Kubernetes sets some for a service called webfoot."""
-    known = [each.environment for each in OPTIONS if not isinstance(each.kind, Function)]
-    for name in environ:
-        if name.startswith("WEBFOOT_") and name not in known:
-            for meant in get_close_matches(name, known, n=1, cutoff=0.9):
-                click.echo(f"webfoot: the variable {name} is no setting; did you mean {meant}?", err=True)
-
-
-def _given(ctx: click.Context) -> dict[str, object]:
-    given: dict[str, object] = ctx.meta.setdefault("webfoot.settings", {})
+def given_by_flags(ctx: click.Context) -> dict[str, Given]:
+    given: dict[str, Given] = ctx.meta.setdefault("webfoot.settings", {})
     return given
 
 

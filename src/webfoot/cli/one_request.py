@@ -10,9 +10,12 @@ from collections.abc import Coroutine, Iterator
 from typing import Any
 
 from webfoot.asgi.types import ASGIApp
+from webfoot.journey.capture.exchange import captured
+from webfoot.journey.capture.thorough import ThoroughRecord
 from webfoot.journey.record import Record
+from webfoot.journey.timing.listening import Timing
 from webfoot.server.gateway.lifespan import Lifespan
-from webfoot.server.gateway.service import Service
+from webfoot.server.gateway.service import Service, name_of
 from webfoot.server.net.connections import Connections
 from webfoot.server.net.listener import Listener
 from webfoot.server.settings.options import ServerOptions
@@ -33,7 +36,7 @@ class Onlooker:
         self._news = asyncio.Event()
 
     def begin(self) -> Record:
-        record = Record(self._hear)
+        record = ThoroughRecord(self._hear)
         self.records.append(record)
         return record
 
@@ -62,7 +65,7 @@ async def send_once(app: ASGIApp, options: ServerOptions, request: bytes, patien
         # Or the first callable that runs in a thread would seem to take as long as starting one.
         await run_in_threadpool(int)
         onlooker = Onlooker()
-        service = Service(app, options, lifespan.state, onlooker)
+        service = Service(Timing().loaded(captured(app)), options, lifespan.state, onlooker, name_of(app))
         connections = Connections(service)
         connections.start()
         try:

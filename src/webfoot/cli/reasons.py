@@ -19,10 +19,14 @@ _MISSED = frozenset(("CORSMiddleware", "SessionMiddleware"))
 
 
 class Reasons:
-    """Watches all requests; implements `webfoot.trail.Watcher`. The sentences go where the access lines go."""
+    """Watches all requests, alone (`webfoot.trail.Watcher`) or among others (`webfoot.journey.watching.Listener`). The
+    sentences go where the access lines go."""
 
     def begin(self) -> Record:
         return Record(_tell)
+
+    def done(self, record: Record) -> None:
+        _tell(record)
 
     def loaded(self, app: ASGIApp) -> ASGIApp:
         for finding in findings(app):

@@ -9,8 +9,9 @@ from typing import Any
 
 import click
 
-from webfoot.cli.flags import ServerCommand, setting_flags, settings_of
+from webfoot.cli.flags import ServerCommand, setting_flags
 from webfoot.cli.route_tables import name_and_place, routes_of, walk
+from webfoot.cli.sources import settings_of
 
 
 @dataclass(frozen=True, slots=True)

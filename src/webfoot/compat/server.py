@@ -107,7 +107,7 @@ class Server(WebfootServer):
 
     @property
     def force_exit(self) -> bool:
-        return self._forced.is_set()
+        return self._orders.forced.is_set()
 
     @force_exit.setter
     def force_exit(self, value: bool) -> None:

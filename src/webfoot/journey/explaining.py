@@ -14,31 +14,50 @@ class ExplainedRecord(Record):
 
     __slots__ = ("_asking",)
 
-    def __init__(self) -> None:
-        super().__init__(_answer)
-        self._asking: list[Callable[[str], None]] = []
+    def __init__(self, on_done: Callable[[Record], None] | None = None) -> None:
+        super().__init__(on_done)
+        self._asking: list[Callable[[str], None]] | None = None
 
     def explain(self, then: Callable[[str], None]) -> None:
         """Call `then` with the sentence, "" if there is none: now, or when all is known, the clean-up included."""
+        if self._asking is None:
+            self._asking = []
         self._asking.append(then)
         if self.done:
-            _answer(self)
+            self._answer()
+
+    def _tell(self) -> None:
+        if self._asking is not None:
+            self._answer()
+        super()._tell()
+
+    def _answer(self) -> None:
+        asking, self._asking = self._asking or [], None
+        reason = why(self)
+        for each in asking:
+            each(reason.sentence if reason is not None else "")
+
+
+class BriefRecord(ExplainedRecord):
+    """For those who take nothing of a record beyond its end: what nobody has read by then is forgotten, not cleaned.
+
+    For an answer of 400 and more somebody may still ask why.
+    """
+
+    __slots__ = ()
+
+    def _settle(self) -> None:
+        if self._marks is None and 0 < (self.status or 0) < 400:
+            self._kept.clear()
+        else:
+            super()._settle()
 
 
 class Explainer:
     """Implements `webfoot.trail.Watcher`. Nothing is kept of a request beyond its end."""
 
-    def begin(self) -> ExplainedRecord:
-        return ExplainedRecord()
+    def begin(self) -> BriefRecord:
+        return BriefRecord()
 
     def loaded(self, app: ASGIApp) -> ASGIApp:
         return app
-
-
-def _answer(record: Record) -> None:
-    assert isinstance(record, ExplainedRecord)
-    asking, record._asking = record._asking, []
-    if asking:
-        reason = why(record)
-        for each in asking:
-            each(reason.sentence if reason is not None else "")

@@ -14,6 +14,9 @@ from webfoot.journey import redact
 _OURS = str(Path(__file__).parent.parent) + os.sep
 _LIBRARIES = tuple({f"{path}{os.sep}" for name in ("stdlib", "platstdlib") if (path := sysconfig.get_path(name))})
 
+GONE = frozenset(("ClientDisconnected", "ClientDisconnect", "WebSocketDisconnect", "CancelledError"))
+"""Exceptions by which an application learns that its client has gone, or that it is to end: no failures."""
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
+from itertools import count
 from time import perf_counter_ns, time
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from webfoot.asgi.types import ASGIApp
 from webfoot.journey import redact
+from webfoot.journey.cleaning import Secrets, clean, clean_at_once, text_of
 from webfoot.journey.failure import failure_of
-from webfoot.trail import STATIONS, StationName
+from webfoot.journey.timing.times import Times
+from webfoot.trail import StationName
+from webfoot.trail.held import Hold
 
 ENDS: frozenset[StationName] = frozenset(("kept_alive", "closed"))
 # A stream marks these once for each piece; enough of them are kept to see how it began.
 REPEATING: frozenset[StationName] = frozenset(("bytes_received", "response_body", "bytes_encoded", "bytes_sent"))
 MOST_REPEATS = 100
 MOST_MARKS = 1000
-_LONGEST_SENTENCE = 400  # characters of what a layer says of its decision
-_SPECIAL: frozenset[StationName] = ENDS | {"route_matched", "app_entered"}
+_SPECIAL: frozenset[StationName] = ENDS | {"scope_built", "route_matched", "app_entered"}
+_SPEAK_OF_STATUS: frozenset[StationName] = frozenset(("response_started", "app_entered", "head_accepted"))
 BEFORE_A_REQUEST: frozenset[StationName] = frozenset(("connected", "secured", "chosen", "closed"))
+
+
+_numbers = count(1)
 
 
 class Mark(NamedTuple):
@@ -28,50 +36,111 @@ class Mark(NamedTuple):
     facts: dict[str, object]
 
 
+class Companion(Protocol):
+    """Somebody who follows a request while it is under way. What is told here is not clean yet."""
+
+    def begun(self, record: Record, facts: dict[str, Any]) -> None:
+        """The scope was built, of which these are the facts."""
+
+    def found(self, record: Record, facts: dict[str, Any]) -> None:
+        """The router has decided."""
+
+    def called(self, record: Record, facts: dict[str, Any]) -> None:
+        """The application was called, or it failed."""
+
+    def ended(self, record: Record) -> None:
+        """All is over."""
+
+
 class Record:
     """One request's marks in the order in which they were made; implements `webfoot.trail.Trail`.
 
     `done` becomes true once the connection was kept or closed and the application, if it was called, has returned;
     so the clean-up of dependencies and background tasks are part of it. A mark that comes later still is added.
+
+    A mark is kept as it came and cleaned (see `cleaning`) when somebody reads it, but for exceptions, which hold on to
+    all that the application had in its hands: those are cleaned at once. When all is over, what nobody has read is
+    cleaned too, so that the record keeps nothing of the application's beyond the request.
+
+    companion, row: for whoever follows the request while it is under way.
     """
 
-    __slots__ = ("_app_runs", "_connection_ended", "_kept", "_marks", "_on_done", "done", "left_out", "started_at")
+    __slots__ = (
+        "_app_runs",
+        "_connection_ended",
+        "_kept",
+        "_marks",
+        "_on_done",
+        "_secrets",
+        "companion",
+        "done",
+        "has_failed",
+        "holds",
+        "left_out",
+        "number",
+        "row",
+        "started_at",
+        "times",
+    )
+
+    is_unwanted = False  # by those who hear of journeys
 
     def __init__(self, on_done: Callable[[Record], None] | None = None) -> None:
+        self.number = next(_numbers)
         self.done = False
         self.left_out = 0  # marks beyond the bound
+        self.has_failed = False  # the application has
+        self.holds: list[Hold] = []  # of the event loop, while this was under way
         self.started_at = time()  # wall clock, seconds since the epoch
-        self._kept: list[tuple[int, StationName, dict[str, object]]] = []
-        self._marks: list[Mark] = []
+        self.times: Times | None = None  # where the time went, for those who have it measured
+        self.companion: Companion | None = None
+        self.row = 0
+        self._kept: list[tuple[int, StationName, dict[str, Any]]] = []
+        self._marks: list[Mark] | None = None
+        self._secrets: Secrets | None = None
         self._on_done = on_done
         self._app_runs = False
         self._connection_ended = False
 
     def mark(self, station: StationName, /, **facts: object) -> None:
-        at = perf_counter_ns()
         kept = self._kept
         if len(kept) >= MOST_REPEATS and (station in REPEATING or len(kept) >= MOST_MARKS) and station not in ENDS:
             self.left_out += 1
             return
+        kept.append((perf_counter_ns(), station, facts))
+        if "error" in facts or "errors" in facts or "values" in facts:
+            clean_at_once(facts)
         if station in _SPECIAL:
-            self._mark_special(station, facts)
-        cleaners = _CLEANERS.get(station)
-        if cleaners is not None and facts:
-            for name, value in facts.items():
-                clean = cleaners.get(name)
-                if clean is not None:
-                    facts[name] = _cleaned(clean, value)
-        kept.append((at, station, facts))
+            self._turn(station, facts)
+
+    def _turn(self, station: StationName, facts: dict[str, object]) -> None:
+        """The journey takes a turn that somebody follows, or ends."""
+        companion = self.companion
+        if station == "scope_built":
+            if companion is not None:
+                companion.begun(self, facts)
+            return
+        if station == "route_matched":
+            if companion is not None:
+                companion.found(self, facts)
+            return
+        if station == "app_entered":
+            outcome = facts.get("outcome")
+            self._app_runs = outcome == "called"
+            self.has_failed = self.has_failed or outcome == "failed"
+            if companion is not None:
+                companion.called(self, facts)
+        else:
+            self._connection_ended = True
         if self._connection_ended and not self._app_runs:
             self._finish()
 
-    def _mark_special(self, station: StationName, facts: dict[str, object]) -> None:
-        if station == "route_matched":
-            self._hide_secret_path_params(facts)
-        elif station == "app_entered":
-            self._app_runs = facts.get("outcome") == "called"
-        else:
-            self._connection_ended = True
+    def before(self, station: StationName, /, **facts: object) -> None:
+        """Nothing is kept of it: what is marked then tells how long it took."""
+
+    def held(self, hold: Hold) -> None:
+        if len(self.holds) < MOST_REPEATS:
+            self.holds.append(hold)
 
     def end(self) -> None:
         self._app_runs = False
@@ -85,25 +154,35 @@ class Record:
         if self.done:
             return
         self.done = True
+        try:
+            if self.companion is not None:
+                self.companion.ended(self)
+            self._tell()
+        except Exception as error:  # whoever listens must not break the request that is listened to
+            self._kept[-1][2]["listener_failed"] = failure_of(error)
+        self._settle()
+
+    def _tell(self) -> None:
         if self._on_done is not None:
-            try:
-                self._on_done(self)
-            except Exception as error:  # whoever listens must not break the request that is listened to
-                self._kept[-1][2]["listener_failed"] = failure_of(error)
+            self._on_done(self)
+
+    def _settle(self) -> None:
+        """All is over: from now on nothing of the application's objects may be held."""
+        self.marks  # noqa: B018 - reading them cleans them
 
     @property
     def marks(self) -> list[Mark]:
-        """All that was kept, in the order of time. Built when it is read, so that recording stays cheap."""
-        self._marks += map(Mark._make, self._kept[len(self._marks) :])
-        return self._marks
-
-    def _hide_secret_path_params(self, facts: dict[str, object]) -> None:
-        """Only the router knows that the last part of /reset/abc123 is a token; the path is stored already by then."""
-        for secret in redact.secrets_in_path(facts.get("path_params"), facts.get("route"), facts.get("path")):
-            for known in (facts, *(kept for _, _, kept in self._kept)):
-                for path in ("target", "path", "root_path"):
-                    if isinstance(text := known.get(path), str):
-                        known[path] = text.replace(secret, redact.REDACTED)
+        """All that was kept, in the order of time, without secrets."""
+        marks, kept = self._marks, self._kept
+        if marks is None:
+            marks = self._marks = []
+            self._secrets = Secrets()
+        if len(marks) < len(kept):
+            assert self._secrets is not None
+            for at, station, facts in kept[len(marks) :]:
+                clean(station, facts, marks, self._secrets)
+                marks.append(Mark(at, station, facts))
+        return marks
 
     def all(self, *stations: StationName) -> Iterator[Mark]:
         return (mark for mark in self.marks if mark.station in stations)
@@ -126,33 +205,50 @@ class Record:
         return dict(redact.readable(fields)).get(name) if isinstance(fields, list) else None
 
     @property
+    def id(self) -> str:
+        """Unique among the processes of a server: `4711-17`."""
+        return f"{os.getpid()}-{self.number}"
+
+    @property
     def took_ns(self) -> int:
         """Nanoseconds from the first mark to the last one."""
-        return self.marks[-1].at - self.marks[0].at if self.marks else 0
+        return self._kept[-1][0] - self._kept[0][0] if self._kept else 0
 
     @property
     def method(self) -> str | None:
-        return _text(self.fact("head_parsed", "method") or self.fact("route_matched", "method"))
+        return text_of(self.fact("head_parsed", "method") or self.fact("route_matched", "method"))
 
     @property
     def target(self) -> str | None:
         """The request target as it arrived, secrets in its query replaced."""
         target = self.fact("head_parsed", "target") or self.fact("scope_built", "path")
-        return _text(target or self.fact("route_matched", "path"))
+        return text_of(target or self.fact("route_matched", "path"))
 
     @property
     def status(self) -> int | None:
         """The status that went to the client: as it was encoded, else the last one that anybody spoke of."""
         spoken: object = None
-        for mark in self.all("response_started", "app_entered", "head_accepted"):
-            spoken = mark.facts.get("status", spoken)
-        status = self.fact("bytes_encoded", "status") or spoken
-        return status if isinstance(status, int) else None
+        for _, station, facts in reversed(self._kept):
+            if station == "bytes_encoded" and facts.get("status"):
+                spoken = facts["status"]
+                break
+            if spoken is None and station in _SPEAK_OF_STATUS:
+                spoken = facts.get("status")
+        return spoken if isinstance(spoken, int) else None
+
+    @property
+    def arrived_at(self) -> int:
+        """When the first byte of the request did, in `perf_counter_ns`; a connection may be there long before."""
+        return next((at for at, station, _ in self._kept if station not in BEFORE_A_REQUEST), 0)
+
+    def backwards(self) -> Iterator[tuple[int, StationName, dict[str, Any]]]:
+        """The marks as they came, not cleaned, from the last one on: for whoever has to be quick and keeps nothing."""
+        return reversed(self._kept)
 
     @property
     def is_empty(self) -> bool:
         """A connection on which no request began."""
-        return all(mark.station in BEFORE_A_REQUEST for mark in self.marks)
+        return all(station in BEFORE_A_REQUEST for _, station, _ in self._kept)
 
 
 class Recorder:
@@ -182,71 +278,3 @@ class Recorder:
     def records(self) -> list[Record]:
         """Finished journeys, the oldest first."""
         return list(self._finished)
-
-
-def _text(value: object) -> str | None:
-    if isinstance(value, bytes):
-        return value.decode("latin-1")
-    return value if isinstance(value, str) else None
-
-
-def _cleaned(clean: Callable[[object], object], value: object) -> object:
-    try:
-        return clean(value)
-    except Exception:  # an application's object may refuse to be looked at
-        return f"<{type(value).__qualname__} that cannot be shown>"
-
-
-def _clean_target(value: object) -> object:
-    text = _text(value)
-    return redact.data(value) if text is None else redact.target(text)
-
-
-def _clean_query(value: object) -> object:
-    text = _text(value)
-    return redact.data(value) if text is None else redact.query(text)
-
-
-def _clean_cookies(value: object) -> object:
-    """Every cookie may be somebody's key, so only the names stay."""
-    return dict.fromkeys(map(str, value), redact.REDACTED) if isinstance(value, Mapping) else redact.data(value)
-
-
-def _clean_sentence(value: object) -> object:
-    return redact.free_text(str(value), _LONGEST_SENTENCE)
-
-
-def _clean_error(value: object) -> object:
-    return failure_of(value) if isinstance(value, BaseException) else redact.data(value)
-
-
-# Facts by the name they go by in STATIONS; one that is not named here is data of bounded size by contract (a status,
-# a size, the name of a route), so the common marks cost no more than an append.
-_CLEANER_OF: dict[str, Callable[[object], object]] = {
-    "allow": redact.data,
-    "app": redact.described,
-    "cookie": _clean_cookies,
-    "error": _clean_error,
-    "errors": redact.validation_errors,
-    "header": redact.data,
-    "headers": redact.headers,
-    "keys": redact.data,
-    "location": _clean_target,
-    "near": redact.data,
-    "path": _clean_target,
-    "path_params": redact.data,
-    "query": _clean_query,
-    "reason": redact.data,
-    "returned": redact.described,
-    "root_path": _clean_target,
-    "target": _clean_target,
-    "tls": redact.data,
-    "what": _clean_sentence,
-}
-
-_CLEANERS: dict[StationName, dict[str, Callable[[object], object]]] = {
-    mark: cleaners
-    for station in STATIONS
-    if (cleaners := {name: _CLEANER_OF[name] for name in station.facts if name in _CLEANER_OF})
-    for mark in station.marks
-}

@@ -9,6 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import is_dataclass
+from enum import Enum
+from itertools import islice
+from typing import cast
 from urllib.parse import unquote_plus
 
 from webfoot.trail import secret_names
@@ -175,6 +179,58 @@ def _entry(entry: object, depth: int) -> object:
     if isinstance(entry, tuple) and len(entry) == 2 and isinstance(entry[0], str | bytes) and is_secret(entry[0]):
         return [_text(entry[0]), REDACTED]
     return data(entry, depth + 1)
+
+
+def parameters(values: object) -> object:
+    """Parameters as they were found and as they were given to a callable; see `webfoot.api.serve.validate`.
+
+    `raw` is kept as data, `value` as Python would write it, beside the name of its type.
+    """
+    if not isinstance(values, list):
+        return data(values)
+    return [_parameter(one) for one in values[: 2 * MOST_ITEMS]]
+
+
+def _parameter(told: Mapping[str, object]) -> dict[str, object]:
+    name, place = str(told.get("name")), told.get("place")
+    secret = place == "cookie" or is_secret(name)
+    kept: dict[str, object] = {"place": place, "name": short(name)}
+    if "raw" in told:
+        kept["raw"] = REDACTED if secret else data(told["raw"])
+    if "value" in told:
+        value = told["value"]
+        kept["type"] = type(value).__name__
+        kept["value"] = REDACTED if secret else short(written(value))
+    return kept
+
+
+def written(value: object, depth: int = 0) -> str:
+    """A value as Python writes it, a model or a data class with its fields; no code of the application's is called."""
+    if isinstance(value, Enum):
+        return f"{type(value).__name__}.{value.name}"
+    if type(value) is str:
+        return repr(free_text(value))
+    if value is None or type(value) in (bool, int, float):
+        return str(data(value))
+    fields = getattr(value, "__dict__", None)
+    if isinstance(fields, dict) and (hasattr(type(value), "model_fields") or is_dataclass(value)):
+        return f"{type(value).__name__}({_members(fields, '=', depth)})"
+    if type(value) is dict:
+        return f"{{{_members(value, ': ', depth)}}}"
+    if type(value) in (list, tuple, set, frozenset) and depth < DEEPEST:
+        items = list(islice(cast("Iterable[object]", value), MOST_ITEMS))
+        return f"{type(value).__name__ if not isinstance(value, list) else ''}[{', '.join(written(one, depth + 1) for one in items)}]"
+    return str(data(value))
+
+
+def _members(fields: Mapping[object, object], sign: str, depth: int) -> str:
+    if depth >= DEEPEST:
+        return "…"
+    shown = (
+        f"{repr(key) if sign == ': ' else key}{sign}{REDACTED if is_secret(key) else written(value, depth + 1)}"
+        for key, value in islice(fields.items(), MOST_ITEMS)
+    )
+    return ", ".join(shown)
 
 
 def described(value: object) -> str:

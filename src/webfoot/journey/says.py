@@ -153,6 +153,10 @@ def _piece(_: Mark, facts: dict[str, object]) -> str:
     return ", ".join(parts)
 
 
+def _background(_: Mark, facts: dict[str, object]) -> str:
+    return f"{facts.get('name') or ''}{_trouble(facts) or ' done'}"
+
+
 def _end(_: Mark, facts: dict[str, object]) -> str:
     return str(facts.get("reason") or "")
 
@@ -186,6 +190,8 @@ _TELLERS: dict[StationName, Callable[[Mark, dict[str, object]], str]] = {
     "bytes_sent": _piece,
     "kept_alive": _end,
     "closed": _end,
+    "background_called": _named,
+    "background_returned": _background,
 }
 
 

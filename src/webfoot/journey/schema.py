@@ -17,14 +17,22 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict
 
+from webfoot.journey import redact
+from webfoot.journey.capture.bodies import Body
+from webfoot.journey.capture.frames import Frame
+from webfoot.journey.capture.thorough import ThoroughRecord
 from webfoot.journey.failure import Failure
+from webfoot.journey.parts import dependencies_of, endpoint_of, route_of, since, validation_of
 from webfoot.journey.record import Mark, Record
-from webfoot.journey.says import says
+from webfoot.journey.says import address, says
+from webfoot.journey.timing.split import after_ns, split_of
 from webfoot.journey.tree import Span, tree_of
 from webfoot.journey.why import why
 from webfoot.trail import STATIONS
+from webfoot.trail.held import Hold
 
 VERSION = 1
 
@@ -37,6 +45,11 @@ def as_json(record: Record) -> dict[str, object]:
     root, reason = tree_of(record), why(record)
     return {
         "version": VERSION,
+        "id": record.id,
+        "kind": kind_of(record),
+        "worker": os.getpid(),
+        "client": client_of(record),
+        "http_version": _text(record.fact("head_parsed", "version")),
         "started_at": record.started_at,
         "method": record.method,
         "target": record.target,
@@ -47,7 +60,82 @@ def as_json(record: Record) -> dict[str, object]:
         "left_out": record.left_out,
         "marks": [_mark(mark, began) for mark in record.marks],
         "tree": None if root is None else _span(root, began),
+        "split": _split(record),
+        "background_us": after_ns(record) / 1000,
+        "held": [_hold(hold, began) for hold in record.holds],
+        "request": _request(record),
+        "response": _response(record),
+        "route": _plain(route_of(record)),
+        "endpoint": _plain(endpoint_of(record)),
+        "dependencies": _plain(dependencies_of(record)),
+        "validation": _plain(validation_of(record)),
+        **_captured(record),
     }
+
+
+def kind_of(record: Record) -> str:
+    return "websocket" if record.fact("scope_built", "kind") == "websocket" else "http"
+
+
+def client_of(record: Record) -> str | None:
+    """Who the request is from, as the application is told: `127.0.0.1:5000`."""
+    return address(record.fact("scope_built", "client") or record.fact("connected", "client")) or None
+
+
+def _split(record: Record) -> dict[str, float] | None:
+    split = split_of(record)
+    return None if split is None else {name: ns / 1000 for name, ns in asdict(split).items()}
+
+
+def _hold(hold: Hold, began: int) -> dict[str, object]:
+    at_us = (hold.began - began) / 1000
+    return {"at_us": at_us, "us": hold.ns / 1000, "by": hold.by, "task": hold.who, "stack": list(hold.stack)}
+
+
+def _request(record: Record) -> dict[str, object]:
+    headers = record.fact("head_parsed", "headers")
+    return {
+        "headers": _pairs(headers),
+        "body": _body(record.request_body) if isinstance(record, ThoroughRecord) else None,
+    }
+
+
+def _response(record: Record) -> dict[str, object] | None:
+    if record.status is None:
+        return None
+    return {
+        "status": record.status,
+        "headers": _pairs(record.fact("response_started", "headers")),
+        "body": _body(record.response_body) if isinstance(record, ThoroughRecord) else None,
+    }
+
+
+def _pairs(fields: object) -> list[list[str]]:
+    return [list(pair) for pair in redact.readable(fields)] if isinstance(fields, list) else []
+
+
+def _body(body: Body | None) -> dict[str, object] | None:
+    return asdict(body.told()) if body is not None and body.size else None
+
+
+def _captured(record: Record) -> dict[str, object]:
+    if not isinstance(record, ThoroughRecord):
+        return {"changes": [], "frames": [], "frames_left_out": 0}
+    frames = record.frames
+    return {
+        "changes": [asdict(change) for change in record.changes],
+        "frames": [_frame(frame, record) for frame in frames.kept] if frames is not None else [],
+        "frames_left_out": frames.left_out if frames is not None else 0,
+    }
+
+
+def _frame(frame: Frame, record: Record) -> dict[str, object]:
+    told = frame._asdict()
+    return {"at_us": since(record, told.pop("at")), **told}
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def _mark(mark: Mark, began: int) -> dict[str, object]:

@@ -10,6 +10,8 @@ from textwrap import wrap
 from webfoot.journey.record import REPEATING, Mark, Record
 from webfoot.journey.redact import printable
 from webfoot.journey.says import counted, readable, says
+from webfoot.journey.timing.split import after_ns, split_of
+from webfoot.journey.timing.words import parts_of
 from webfoot.journey.tree import Span, tree_of
 from webfoot.journey.why import Why, why
 from webfoot.journey.why.answers import SURROUNDINGS
@@ -23,6 +25,8 @@ _NAME = 20  # the longest station name has 18 letters
 _LEFT = 3 + 1 + 1 + 1 + _NAME + 9 + 1 + _BAR + 5 + 1  # letters of a line before what was decided
 _COLUMNS = f"      {'station':<{_NAME}}{'at us':>9} {'step':<{_BAR + 5}} what was decided"
 _MOST_OF_A_STREAM = 6  # what a stream goes on with is told in one line
+_WORTH_A_LINE = 1_000_000  # ns
+_SPLIT = 40  # letters of the bar that shows where the time went
 
 
 class Paint:
@@ -36,6 +40,15 @@ class Paint:
 
 
 DIM, BOLD, RED, GREEN, YELLOW, BLUE, CYAN = 2, 1, 31, 32, 33, 34, 36
+_PART = {  # how each part of that bar looks, also where there are no colours
+    "client": ("░", BLUE),
+    "loop_lag": ("▚", RED),
+    "thread_queue": ("▞", RED),
+    "awaits": ("▒", YELLOW),
+    "cpu": ("█", GREEN),
+    "write_stall": ("▤", BLUE),
+    "server": ("▓", DIM),
+}
 _WAY_COLOUR = {"in": BLUE, "turn": YELLOW, "out": GREEN, "end": DIM}
 
 
@@ -61,6 +74,7 @@ def draw(record: Record, *, colour: bool = False, width: int = WIDTH) -> str:
     reason = why(record)
     lines += [
         "",
+        *_waiting(record, paint, width),
         *_slowest(record, paint, width),
         *_decisions(rows, reason, width),
         *_verdict(record, reason, paint, width),
@@ -179,6 +193,22 @@ def _is_bad(mark: Mark) -> bool:
         "refused",
         "failed",
     )
+
+
+def _waiting(record: Record, paint: Paint, width: int) -> Iterator[str]:
+    """Where the time went as one bar, and its parts in words; then who held the event loop meanwhile."""
+    split = split_of(record)
+    if split is not None and split.total > 0:
+        parts = parts_of(split, _SPLIT)
+        yield "    " + "".join(paint(_PART[part.name][0] * part.cells, _PART[part.name][1]) for part in parts)
+        told = " · ".join(f"{_PART[part.name][0]} {part.words} {_time(part.ns)}" for part in parts)
+        yield from wrap(told, width, initial_indent="    ", subsequent_indent="    ")
+    if (after := after_ns(record)) >= _WORTH_A_LINE:
+        yield _cut(f"    the application went on for {_time(after)} after that: background work, clean-up", width)
+    for hold in record.holds:
+        who = "this request" if hold.by == record.id else printable(hold.who)
+        at = f" at {printable(hold.place)}" if hold.by == record.id and hold.place else ""
+        yield paint(_cut(f"    the event loop was held for {_time(hold.ns)} by {who}{at}", width), YELLOW)
 
 
 def _slowest(record: Record, paint: Paint, width: int) -> Iterator[str]:

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from webfoot.asgi.types import ASGIApp
 from webfoot.journey.record import Record
+from webfoot.trail.lookout import Lookout
 
 
 class Listener(Protocol):
@@ -28,20 +29,28 @@ class Watching:
     """
 
     def __init__(
-        self, listeners: Sequence[Listener], new_record: Callable[[Callable[[Record], None]], Record] = Record
+        self,
+        listeners: Sequence[Listener],
+        new_record: Callable[[Callable[[Record], None]], Record] = Record,
     ) -> None:
         self._listeners = tuple(listeners)
         self._new_record = new_record
+        self._hear = self._done  # or each request would pay for binding it
 
     def begin(self) -> Record:
-        return self._new_record(self._done)
+        return self._new_record(self._hear)
 
     def loaded(self, app: ASGIApp) -> ASGIApp:
         for listener in reversed(self._listeners):
             app = listener.loaded(app)
         return app
 
+    @property
+    def lookout(self) -> Lookout | None:
+        """The listener that tells people outside of this process what is under way, if one does."""
+        return next((each for each in self._listeners if isinstance(each, Lookout)), None)
+
     def _done(self, record: Record) -> None:
-        if not record.is_empty:
+        if self._listeners and not record.is_empty and not record.is_unwanted:
             for listener in self._listeners:
                 listener.done(record)

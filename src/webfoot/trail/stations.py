@@ -39,6 +39,8 @@ StationName: TypeAlias = Literal[
     "bytes_sent",
     "kept_alive",
     "closed",
+    "background_called",
+    "background_returned",
 ]
 
 Way: TypeAlias = Literal["in", "turn", "out", "end"]
@@ -149,7 +151,20 @@ STATIONS: tuple[Station, ...] = (
         "in",
         "api/serve/resolve.py",
         "a dependency gave its value",
-        ("name", "where", "cached", "took_ns", "outcome", "error", "file", "line"),
+        (
+            "name",
+            "where",
+            "cached",
+            "took_ns",
+            "outcome",
+            "error",
+            "file",
+            "line",
+            "number",
+            "needs",
+            "scope",
+            "stands_for",
+        ),
     ),
     Station(
         15,
@@ -157,7 +172,7 @@ STATIONS: tuple[Station, ...] = (
         "in",
         "api/serve/validate.py",
         "values were validated",
-        ("owner", "outcome", "errors"),
+        ("owner", "outcome", "errors", "values"),
     ),
     Station(
         16,
@@ -165,7 +180,7 @@ STATIONS: tuple[Station, ...] = (
         "turn",
         "api/serve/pipeline.py",
         "the endpoint ran",
-        ("name", "where", "file", "line", "outcome", "error", "returned"),
+        ("name", "where", "file", "line", "outcome", "error", "returned", "needs"),
     ),
     Station(
         17,
@@ -176,7 +191,12 @@ STATIONS: tuple[Station, ...] = (
         ("outcome", "model", "errors", "size", "returned"),
     ),
     Station(
-        18, ("dependency_left",), "out", "api/serve/resolve.py", "a dependency cleaned up", ("name", "outcome", "error")
+        18,
+        ("dependency_left",),
+        "out",
+        "api/serve/resolve.py",
+        "a dependency cleaned up",
+        ("name", "outcome", "error", "number", "took_ns"),
     ),
     Station(
         19,
@@ -212,6 +232,14 @@ STATIONS: tuple[Station, ...] = (
         "server/*/connection.py",
         "the connection was kept or closed",
         ("reason", "code"),
+    ),
+    Station(
+        24,
+        ("background_called", "background_returned"),
+        "end",
+        "web/background.py",
+        "the application worked on behind its answer",
+        ("name", "outcome", "error"),
     ),
 )
 

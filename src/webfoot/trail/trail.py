@@ -1,4 +1,4 @@
-"""What the layers of the house know of whoever watches: three verbs, one of them for the server alone.
+"""What the layers of the house know of whoever watches: five verbs, two of them for the server alone.
 
 A layer asks `trail is not None` and then marks; while nobody watches that question is the whole cost. A mark never
 changes what happens, so an implementation must not raise and must not keep a reference that it was not given to keep
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 if TYPE_CHECKING:
     from webfoot.asgi.types import ASGIApp, Scope
+    from webfoot.trail.held import Hold
     from webfoot.trail.stations import StationName
 
 TRAIL_KEY = "webfoot.trail"
@@ -18,10 +19,22 @@ TRAIL_KEY = "webfoot.trail"
 
 
 class Trail(Protocol):
-    """The journey of one request, being recorded."""
+    """The journey of one request, being recorded.
+
+    `is_thorough`: somebody wants to know each value, too. Ask `is_thorough(trail)` before building what only he needs.
+    """
 
     def mark(self, station: StationName, /, **facts: object) -> None:
         """Note that the request is at `station` now. `facts` are those named in `webfoot.trail.stations`."""
+
+    def before(self, station: StationName, /, **facts: object) -> None:
+        """The request is about to reach `station`, which is marked when it is there: for whoever measures the way.
+
+        Asked at stations that are marked only when their work is done: a dependency that gives its value, its clean-up.
+        """
+
+    def held(self, hold: Hold) -> None:
+        """The event loop is held while this request is under way. Called by the server, from a thread of its own."""
 
     def end(self) -> None:
         """The application has returned, background work and clean-up included. Called by the server, once.
@@ -48,6 +61,11 @@ class Watcher(Protocol):
         """The server has its application and is about to start it up: what is to be served in its place, or just that.
 
         Called once, and never by a test's exchange."""
+
+
+def is_thorough(trail: Trail) -> bool:
+    """Whether facts that cost something to be put together are wanted, as on a page for developers."""
+    return getattr(trail, "is_thorough", False) is True
 
 
 def trail_of(scope: Scope) -> Trail | None:

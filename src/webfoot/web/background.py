@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, ParamSpec
 
+from webfoot.asgi.types import Scope
+from webfoot.trail import Trail, trail_of
 from webfoot.web.callables import is_async_callable
 from webfoot.web.threads import run_in_threadpool
 
@@ -41,12 +43,31 @@ class BackgroundTasks(BackgroundTask):
             await task()
 
 
-async def run_behind(background: BackgroundTask | None, gone: OSError | None) -> None:
+async def run_behind(background: BackgroundTask | None, gone: OSError | None, scope: Scope) -> None:
     """What is to be done behind a response, also when the client has `gone` before its end, which is raised then.
 
     The work that the task belongs to was done, and a file that it takes away has to go in any case.
     """
     if background is not None:
-        await background()
+        trail = trail_of(scope)
+        await (background() if trail is None else _watched(background, trail))
     if gone is not None:
         raise gone
+
+
+async def _watched(background: BackgroundTask, trail: Trail) -> None:
+    name = _name_of(background)
+    trail.mark("background_called", name=name)
+    try:
+        await background()
+    except BaseException as error:
+        trail.mark("background_returned", name=name, outcome="raised", error=error)
+        raise
+    trail.mark("background_returned", name=name, outcome="returned")
+
+
+def _name_of(background: BackgroundTask) -> str:
+    if isinstance(background, BackgroundTasks):
+        return ", ".join(map(_name_of, background.tasks)) or "no tasks"
+    func = getattr(background, "func", background)  # whatever else can be called and awaited is taken, too
+    return str(getattr(func, "__qualname__", None) or type(func).__qualname__)

@@ -7,7 +7,7 @@ from typing import Annotated
 import pytest
 
 from webfoot import Depends, Security, Webfoot
-from webfoot.cli.journey import compose
+from webfoot.cli.composing import compose
 from webfoot.cli.one_request import send_once
 from webfoot.journey.terminal import draw
 from webfoot.journey.why import why

@@ -10,7 +10,7 @@ from opentelemetry.sdk.trace import SpanProcessor
 from tests.api.telemetry.rig import Rig, ask, http
 
 from webfoot import Webfoot
-from webfoot.api.telemetry import faults
+from webfoot.journey.otel import faults
 
 
 class Failed(Exception):

@@ -222,8 +222,8 @@ def test_returning_early_is_legal_and_raising_while_serving_is_logged(caplog):
     async def main(app):
         lifespan = Lifespan(app, "on")
         await lifespan.startup()
-        assert lifespan._task is not None
-        await asyncio.wait({lifespan._task}, timeout=5)
+        assert lifespan.task is not None
+        await asyncio.wait({lifespan.task}, timeout=5)
         await asyncio.sleep(0)
         await lifespan.shutdown()
 

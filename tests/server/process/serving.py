@@ -51,9 +51,9 @@ async def app(scope, receive, send):
 class Serving:
     """A process that serves. `output` is what it has printed so far, stdout and stderr together."""
 
-    def __init__(self, *words: str, cwd: Path | str, **environment: str) -> None:
+    def __init__(self, *words: str, cwd: Path | str, python: str = sys.executable, **environment: str) -> None:
         self.process = subprocess.Popen(
-            [sys.executable, *words],
+            [python, *words],
             cwd=cwd,
             env={**os.environ, "PYTHONUNBUFFERED": "1", **environment},
             stdin=subprocess.DEVNULL,

@@ -100,8 +100,8 @@ def test_a_third_ctrl_c_ends_a_blocked_event_loop(here):
 def test_a_blocked_event_loop_is_cut_off_in_the_end(tmp_path):
     write_app(tmp_path)
     (tmp_path / "go.py").write_text(
-        "from webfoot.server.process import serve\n"
-        "serve.LEAST_SHUTDOWN = serve.DRAIN_TAIL = serve.HURRY = 0.1\n"
+        "from webfoot.server.process import bounds\n"
+        "bounds.LEAST_SHUTDOWN = bounds.DRAIN_TAIL = bounds.HURRY = 0.1\n"
         "from webfoot.server import run\n"
         "run('main:app', port=0, timeout_graceful_shutdown=0.1)\n"
     )
@@ -340,6 +340,6 @@ def test_a_shutdown_that_hangs_is_bounded(monkeypatch, caplog):
         server.stop()
         await task
 
-    monkeypatch.setattr("webfoot.server.process.serve.LEAST_SHUTDOWN", 0.05)
+    monkeypatch.setattr("webfoot.server.process.bounds.LEAST_SHUTDOWN", 0.05)
     asyncio.run(asyncio.wait_for(main(), GUARD))
     assert "did not end within 0.05 s" in caplog.text

@@ -82,7 +82,9 @@ class Layout:
         self.telling.append(number)
         self._refuse_waiting_for_oneself(marker, way)
         kept = self._kept(plan, (*way, call))
-        self.steps.append(Step(plan, arguments, scopes, _enter(plan), leaves, kept, marker.limit))
+        asked = marker.dependency
+        stands_for = None if asked is None or call is asked else origin_of(asked).name
+        self.steps.append(Step(plan, arguments, scopes, _enter(plan), leaves, kept, marker.limit, stands_for))
         self.laid.setdefault(key, (number, slice(began, len(self.telling))))
         return number
 

@@ -111,6 +111,7 @@ class Step:
     leaves      when a generator's clean-up runs: "function" before the response is sent, "request" after, "app"
                 when the application stops; else None
     limit       how many of these may run at the same time; None for as many as come
+    stands_for  the name of what was asked for, where an override stands in its place
     takes       whether the callable takes any argument at all
     awaited     whether it is an async function that is awaited at once, as most are
     """
@@ -122,6 +123,7 @@ class Step:
     leaves: Leaves | None = None
     kept: tuple[tuple[str, Callable[..., Any]], ...] = ()
     limit: ConcurrencyLimit | None = None
+    stands_for: str | None = None
     takes: bool = dataclass_field(init=False)
     awaited: bool = dataclass_field(init=False)
 

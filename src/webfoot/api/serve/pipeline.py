@@ -89,7 +89,7 @@ async def call(endpoint: Step, values: dict[str, Any], visit: Visit) -> Any:
     """Run the endpoint: on the event loop when it is async, else in a thread. Of one that yields, its response."""
     plan = endpoint.plan
     if visit.trail is not None:
-        return await _watched(plan, values, visit, visit.trail)
+        return await _watched(endpoint, values, visit, visit.trail)
     return await _run(plan, values, visit)
 
 
@@ -101,9 +101,11 @@ async def _run(plan: CallPlan, values: dict[str, Any], visit: Visit) -> Any:
     return await run_in_thread(plan.call, values, visit)
 
 
-async def _watched(plan: CallPlan, values: dict[str, Any], visit: Visit, trail: Trail) -> Any:
-    origin = plan.origin
-    trail.mark("endpoint_called", name=origin.name, where=place_of(plan), file=origin.file, line=origin.line)
+async def _watched(endpoint: Step, values: dict[str, Any], visit: Visit, trail: Trail) -> Any:
+    plan, origin = endpoint.plan, endpoint.plan.origin
+    needs = [number for _, number in endpoint.arguments]
+    where = place_of(plan)
+    trail.mark("endpoint_called", name=origin.name, where=where, file=origin.file, line=origin.line, needs=needs)
     try:
         result = await _run(plan, values, visit)
     except BaseException as error:

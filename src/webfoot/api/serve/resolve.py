@@ -14,6 +14,7 @@ from webfoot.api.plan.plans import CallPlan, Step
 from webfoot.api.serve.places import Held, take_place
 from webfoot.api.serve.validate import arguments
 from webfoot.api.serve.visit import MISSING, Visit
+from webfoot.trail import Trail
 from webfoot.web.threads import pool, run_in_threadpool
 
 
@@ -83,10 +84,15 @@ async def _watched(step: Step, number: int, values: dict[str, Any] | None, visit
         "file": origin.file,
         "line": origin.line,
         "cached": visit.plan.telling.count(number) - 1,  # how many more ask for its result
+        "number": number,
+        "needs": [source for _, source in step.arguments],
+        "scope": step.leaves,
+        "stands_for": step.stands_for,
     }
     if values is None:
         trail.mark("dependency_entered", **facts, outcome="skipped")
         return MISSING
+    trail.before("dependency_entered", **facts)
     began = perf_counter_ns()
     try:
         result = await run(step, values, visit)
@@ -155,14 +161,19 @@ async def leave(visit: Visit, error: BaseException | None) -> None:
 async def _leave(entered: list[tuple[Step, Any]], error: BaseException | None, visit: Visit) -> None:
     swallowed: tuple[Step, BaseException] | None = None
     for step, manager in reversed(entered):
+        trail = None if step is visit.plan.endpoint else visit.trail  # the endpoint stands here when it yields
+        if trail is not None:
+            trail.before("dependency_left", name=step.plan.origin.name)
+        began = perf_counter_ns() if trail is not None else 0
         try:
             if await _exit(step, manager, error, visit):
                 assert error is not None
                 swallowed, error = (step, error), None
         except BaseException as raised:
             swallowed, error = None, raised
-        if visit.trail is not None and step is not visit.plan.endpoint:  # which stands here when it yields
-            _mark_left(step, error, swallowed, visit)
+        if trail is not None:
+            took = perf_counter_ns() - began
+            _mark_left(step, error, swallowed, trail, number=_number_of(step, visit), took_ns=took)
     if error is not None:
         raise error
     if swallowed is not None and not visit.responding:
@@ -186,13 +197,21 @@ async def _exit(step: Step, manager: Any, error: BaseException | None, visit: Vi
             manager.place.give_back()
 
 
+def _number_of(step: Step, visit: Visit) -> int:
+    return next(number for number, one in enumerate(visit.plan.steps) if one is step)  # equal ones may be there
+
+
 def _mark_left(
-    step: Step, error: BaseException | None, swallowed: tuple[Step, BaseException] | None, visit: Visit
+    step: Step,
+    error: BaseException | None,
+    swallowed: tuple[Step, BaseException] | None,
+    trail: Trail,
+    **facts: int,
 ) -> None:
-    assert visit.trail is not None
+    name = step.plan.origin.name
     if swallowed is not None and swallowed[0] is step:
-        visit.trail.mark("dependency_left", name=step.plan.origin.name, outcome="swallowed", error=swallowed[1])
+        trail.mark("dependency_left", name=name, outcome="swallowed", error=swallowed[1], **facts)
     elif error is not None:
-        visit.trail.mark("dependency_left", name=step.plan.origin.name, outcome="raised", error=error)
+        trail.mark("dependency_left", name=name, outcome="raised", error=error, **facts)
     else:
-        visit.trail.mark("dependency_left", name=step.plan.origin.name, outcome="left")
+        trail.mark("dependency_left", name=name, outcome="left", **facts)

@@ -13,6 +13,7 @@ from webfoot.api.serve.body import sent_body
 from webfoot.api.serve.collect import collect, names_of, pairs_of
 from webfoot.api.serve.pick import values_of
 from webfoot.api.serve.visit import MISSING, Visit
+from webfoot.trail import Trail, is_thorough
 
 
 def arguments(step: Step, number: int, visit: Visit) -> dict[str, Any] | None:
@@ -33,7 +34,8 @@ def arguments(step: Step, number: int, visit: Visit) -> dict[str, Any] | None:
             _note(error, plan, number, found, visit)
             return None
         if visit.trail is not None:
-            visit.trail.mark("values_validated", owner=plan.origin.name, outcome="fit")
+            told = told_values(plan, found, values, visit.trail)
+            visit.trail.mark("values_validated", owner=plan.origin.name, outcome="fit", values=told)
     for parameter, source in step.arguments:
         result = visit.results[source]
         if result is MISSING:
@@ -50,7 +52,28 @@ def _note(error: ValidationError | None, plan: CallPlan, number: int, found: dic
         visit.errors = {}
     visit.errors[number] = errors
     if visit.trail is not None:
-        visit.trail.mark("values_validated", owner=plan.origin.name, outcome="refused", errors=errors)
+        told = told_values(plan, found, {}, visit.trail)
+        visit.trail.mark("values_validated", owner=plan.origin.name, outcome="refused", errors=errors, values=told)
+
+
+def told_values(
+    plan: CallPlan, found: dict[str, Any], values: dict[str, Any], trail: Trail
+) -> list[dict[str, Any]] | None:
+    """Each parameter as it was found and as the callable gets it, for a thorough trail; what is not there is left out.
+
+    `[{"place": "query", "name": "limit", "raw": "10", "value": 10}]`
+    """
+    if not is_thorough(trail):
+        return None
+    told = []
+    for field in plan.fields:
+        one = {"place": field.place, "name": field.alias}
+        if field.name in found:
+            one["raw"] = found[field.name]
+        if field.name in values:
+            one["value"] = values[field.name]
+        told.append(one)
+    return told
 
 
 def misfit(visit: Visit) -> RequestValidationError:

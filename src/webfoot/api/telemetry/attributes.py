@@ -2,116 +2,20 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import ItemsView, Iterator, Mapping
-from functools import lru_cache
 from typing import Final
-from urllib.parse import unquote_plus
 
 from opentelemetry.trace import Span, StatusCode
 
 from webfoot.asgi.types import Scope
-from webfoot.journey.redact import is_secret
-from webfoot.web.conventions import SIGNED, Attributes, qualified_name
+from webfoot.journey.otel.attributes import ServerAttributes, of_request, of_websocket, without_secrets
+from webfoot.trail.conventions import MOUNTED_AT_KEY, qualified_name
 from webfoot.web.exceptions import HTTPException, WebSocketDisconnect, WebSocketException
-from webfoot.web.routing.mount import MOUNTED_AT_KEY, Mount
+from webfoot.web.routing.mount import Mount
 
-_HOST: Final = re.compile(r"(?:\[(?P<ip>[0-9A-Fa-f:.]+)\]|(?P<name>[^:@/?#\[\]]+))(?::(?P<port>\d{1,5}))?")
-# Looked for at the beginning of a pair only: a long query without one would otherwise be searched from each character.
-_PAIR: Final = re.compile(r"(?:^|(?<=&))(?P<name>[^&=]+)=[^&]*")
-_LONGEST_NAME: Final = 100  # characters, of a parameter in a query; who has more to say in a name may hide it
-_LONGEST_HOST: Final = 255
-_SECURE: Final = frozenset(("https", "wss"))
+__all__ = ["ServerAttributes", "of_request", "of_websocket", "route_of", "tell_fault", "without_secrets"]
+
 _NO_FAULT: Final = (HTTPException, WebSocketException, WebSocketDisconnect)
 """Answers that are raised, and clients that leave."""
-
-
-class ServerAttributes(Mapping[str, str | int]):
-    """The attributes with which a server span begins, for samplers and processors; made when the first one is read.
-
-    A span that is not sampled is not read, unless its sampler goes by attributes.
-    """
-
-    __slots__ = ("_made", "_method", "_scope")
-
-    def __init__(self, scope: Scope, method: str | None) -> None:
-        self._scope = scope
-        self._method = method
-        self._made: Attributes | None = None
-
-    def _all(self) -> Attributes:
-        if self._made is None:
-            make = of_request if self._scope["type"] == "http" else of_websocket
-            self._made = make(self._scope, self._method)
-        return self._made
-
-    def __getitem__(self, name: str) -> str | int:
-        return self._all()[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._all())
-
-    def __len__(self) -> int:
-        return len(self._all())
-
-    def items(self) -> ItemsView[str, str | int]:
-        return self._all().items()  # Mapping's own asks for each of them by name
-
-
-def of_request(scope: Scope, method: str | None) -> Attributes:
-    attributes: Attributes = {
-        "url.scheme": scope.get("scheme", "http"),
-        "http.request.method": method or "_OTHER",
-        "network.protocol.version": scope.get("http_version", "1.1"),
-        "url.path": scope["path"],
-    }
-    _add_server(scope, attributes)
-    if method is None:
-        attributes["http.request.method_original"] = scope["method"]
-    if query := scope.get("query_string"):
-        attributes["url.query"] = without_secrets(query.decode("latin-1"))
-    return attributes
-
-
-def of_websocket(scope: Scope, method: str | None) -> Attributes:
-    attributes: Attributes = {"url.scheme": scope.get("scheme", "ws"), "network.protocol.name": "websocket"}
-    _add_server(scope, attributes)
-    return attributes
-
-
-def without_secrets(query: str) -> str:
-    """`a=1&token=xyz` -> `a=1&token=REDACTED`, by the names by which journeys recognise secrets, and those of the
-    conventions; whatever else stands there is left as it came."""
-    return SIGNED.sub(r"\1=REDACTED", _PAIR.sub(_shown, query))
-
-
-def _shown(found: re.Match[str]) -> str:
-    name = found["name"]
-    secret = len(name) > _LONGEST_NAME or name.lower().startswith("x-amz-") or is_secret(unquote_plus(name))
-    return f"{name}=REDACTED" if secret else found[0]
-
-
-def _add_server(scope: Scope, attributes: Attributes) -> None:
-    """By the Host field, as clients know the server; without one by the socket's own address."""
-    for name, value in scope["headers"]:
-        if name == b"host":
-            named = _named_by(value, attributes["url.scheme"] in _SECURE) if len(value) <= _LONGEST_HOST else None
-            if named is not None:
-                attributes["server.address"], attributes["server.port"] = named
-            return
-    server = scope.get("server")
-    if server:
-        attributes["server.address"] = server[0]
-        if server[1] is not None:
-            attributes["server.port"] = server[1]
-
-
-@lru_cache(maxsize=256)
-def _named_by(host: bytes, secure: bool) -> tuple[str, int] | None:
-    found = _HOST.fullmatch(host.decode("latin-1"))
-    if found is None:
-        return None
-    return found["ip"] or found["name"], int(found["port"] or (443 if secure else 80))
 
 
 def route_of(scope: Scope, base: str) -> str | None:

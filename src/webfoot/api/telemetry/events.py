@@ -10,8 +10,8 @@ from opentelemetry._logs import Logger, LogRecord, SeverityNumber
 from opentelemetry.context import Context
 
 from webfoot.api.telemetry.config import Speaker
-from webfoot.api.telemetry.faults import tell
-from webfoot.web.conventions import Attributes, qualified_name
+from webfoot.journey.otel.faults import tell
+from webfoot.trail.conventions import Attributes, qualified_name
 
 
 def misfit(logger: Logger, context: Context, count: int, route: str | None) -> None:

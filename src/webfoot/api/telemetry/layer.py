@@ -7,26 +7,28 @@ from typing import Final
 
 from opentelemetry.context import Context, attach, detach, set_value
 from opentelemetry.propagate import extract
-from opentelemetry.trace import SpanKind, Tracer, set_span_in_context
+from opentelemetry.trace import SpanKind, Tracer, get_current_span, set_span_in_context
 
 from webfoot.api.telemetry.attributes import ServerAttributes
 from webfoot.api.telemetry.config import Choice
 from webfoot.api.telemetry.data import CONTEXT_KEY
 from webfoot.api.telemetry.export import live
-from webfoot.api.telemetry.faults import tell
 from webfoot.api.telemetry.marks import watch_by_spans
 from webfoot.api.telemetry.observation import TELEMETRY_KEY, Observation
 from webfoot.api.telemetry.operations import install
 from webfoot.api.telemetry.signals import Signals, find_signals
 from webfoot.asgi.types import ASGIApp, Receive, Scope, Send
+from webfoot.journey.otel.faults import tell
 from webfoot.trail import TRAIL_KEY
-from webfoot.web.conventions import FIELDS, known_method
+from webfoot.trail.conventions import FIELDS, OBSERVED_KEY, STAGES, known_method
 
 _NOBODY: Final = Context()
 
 
 class TelemetryLayer:
-    """Observes each request, unless an application around this one does already.
+    """Observes each request, unless an application around this one does already. Where whoever stands around the
+    application (the server's `--otel`, the toolkit's middleware) has the request's span and its metrics, only the rest
+    is made here: log records, what processors may look at, and the spans of stages if they are not made out there.
 
     within: what to call for a request whose journey is watched, in the place of `app`.
     """
@@ -71,6 +73,10 @@ class TelemetryLayer:
         observation = Observation(scope, send, signals, method)
         if signals.tracer is None:
             observation.context = set_value(CONTEXT_KEY, observation)
+        elif OBSERVED_KEY in scope:
+            observation.context = set_value(CONTEXT_KEY, observation)
+            if scope[OBSERVED_KEY] != STAGES and self._choice.operation_spans and get_current_span().is_recording():
+                observation.operations = signals.tracer
         else:
             app = self._trace(signals.tracer, app, scope, observation, method)
         token = attach(observation.context)

@@ -23,8 +23,8 @@ from webfoot.api.serve.socket import SocketVisit
 from webfoot.api.serve.validate import arguments, misfit
 from webfoot.api.serve.visit import Visit
 from webfoot.api.telemetry.attributes import tell_fault
-from webfoot.api.telemetry.faults import tell
 from webfoot.api.telemetry.observation import TELEMETRY_KEY, Observation
+from webfoot.journey.otel.faults import tell
 from webfoot.web.background import BackgroundTasks
 from webfoot.web.exceptions import WebSocketDisconnect
 from webfoot.web.responses import Response

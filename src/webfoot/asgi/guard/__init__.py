@@ -18,11 +18,15 @@ from webfoot.asgi.guard.rules import RULES, ASGIViolation, Rule, all_rules
 from webfoot.asgi.guard.shapes import check_scope, replayable
 from webfoot.asgi.types import ASGIApp, Receive, Scope, Send
 
-__all__ = ["TOLERATED", "ASGIViolation", "Guard", "Rule", "all_rules"]
+__all__ = ["MENDED", "TOLERATED", "ASGIViolation", "Guard", "Rule", "all_rules"]
 
 TOLERATED = frozenset({"body-to-head", "body-type", "websocket-too-early"})
 """What applications do by the thousand and every server puts right: the body of an answer to HEAD is not sent, a
 bytearray or memoryview is as good as bytes, and a handshake may be refused before its event was received."""
+
+MENDED = TOLERATED | {"content-length-204", "header-case"}
+"""What our server bears besides: Django, Sanic, BlackSheep, Datasette and Socket.IO write `Content-Type`, which means the
+same to HTTP/1, and Quart and BlackSheep a `content-length: 0` beside 204, which is not sent. Their users cannot help it."""
 
 
 class Guard:

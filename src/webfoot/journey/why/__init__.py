@@ -17,9 +17,12 @@ from webfoot.journey.why.verdict import Why
 __all__ = ["Why", "why"]
 
 
-def why(record: Record) -> Why | None:
-    """The reason for a 3xx, 4xx or 5xx, or for an answer that never became whole. None if all went well."""
-    status = record.status
+def why(record: Record, starting: int | None = None) -> Why | None:
+    """The reason for a 3xx, 4xx or 5xx, or for an answer that never became whole. None if all went well.
+
+    starting: the status of the answer that is about to begin, for whoever asks before there is a mark of it.
+    """
+    status = record.status if starting is None else starting
     refused = server.refused_request(record)
     if refused is not None:
         return refused

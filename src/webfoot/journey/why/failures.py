@@ -8,13 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from webfoot.journey.failure import Failure, place
+from webfoot.journey.failure import GONE, Failure, place
 from webfoot.journey.record import Mark, Record
 from webfoot.journey.why import router, values
 from webfoot.journey.why.answers import SURROUNDINGS
 from webfoot.journey.why.verdict import Cause
-
-_GONE = frozenset(("ClientDisconnected", "ClientDisconnect", "WebSocketDisconnect", "CancelledError"))
 
 
 @dataclass(slots=True)
@@ -30,7 +28,7 @@ def first_trouble(marks: list[Mark], record: Record) -> Trouble | None:
     for mark in marks:
         error = mark.facts.get("error")
         # To learn that the client has gone is no failure, nor to be cancelled; the connection's last mark says why.
-        failure = error if isinstance(error, Failure) and error.kind not in _GONE else None
+        failure = error if isinstance(error, Failure) and error.kind not in GONE else None
         decided = _decision(mark, record)
         if decided is not None:
             # What it decided is carried outwards by an exception that has not been seen yet.

@@ -159,6 +159,15 @@ class Call:
         if self.trail is not None:
             self.trail.mark("app_entered", outcome="failed", reason=reason, error=error, status=status)
 
+    @property
+    def progress(self) -> tuple[int, int]:
+        """See `webfoot.server.protocol.face.Exchange`."""
+        raise NotImplementedError
+
+    @property
+    def task(self) -> asyncio.Task[None] | None:
+        return self._task
+
     def cancel(self) -> None:
         if self._task is not None:
             # A task that is cancelled before its first step never runs at all, and nobody would end this exchange.

@@ -347,6 +347,10 @@ class HttpExchange(RequestBody):
             )
         )
 
+    @property
+    def progress(self) -> tuple[int, int]:
+        return self._status, self._size
+
     # What the access log tells.
 
     def _log_end(self) -> None:

@@ -45,8 +45,9 @@ class ApplicationExit(Exception):
 class Lifespan:
     """One conversation with the application, as long as the worker lives.
 
-    `state` is what the application leaves for its requests; the server hands a shallow copy to each. `stood_at`: where
-    the application was in its shutdown when that was cut off.
+    `state` is what the application leaves for its requests; the server hands a shallow copy to each. `task`: of the
+    application, once it was called. `stood_at`: where the application was in its start or shutdown when that was cut
+    off.
     """
 
     def __init__(self, app: ASGIApp, mode: str) -> None:
@@ -60,32 +61,33 @@ class Lifespan:
         self._foreign = False
         self._answered = asyncio.Event()
         self._stopping = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self.task: asyncio.Task[None] | None = None
 
     async def startup(self) -> None:
         """Returns when requests may be served; raises StartupFailed. Cancelling it cancels the application's part."""
         if self._mode == "off":
             return
-        self._task = asyncio.create_task(self._converse(), name="webfoot lifespan")
-        self._task.add_done_callback(_error_of)  # so that asyncio does not call an error unseen that we chose to drop
+        self.task = asyncio.create_task(self._converse(), name="webfoot lifespan")
+        self.task.add_done_callback(_error_of)  # so that asyncio does not call an error unseen that we chose to drop
         try:
-            await self._answer(self._task)
+            await self._answer(self.task)
         except asyncio.CancelledError:
+            self.stood_at = place_of_task(self.task)
             await self.abandon()
             raise
         if self._may_send == "running":
-            self._task.add_done_callback(self._ended)
+            self.task.add_done_callback(self._ended)
         elif self._failure is not None:
             raise await self._refused(self._failure)
         else:
-            self._judge_silence(self._task)
+            self._judge_silence(self.task)
 
     async def shutdown(self) -> None:
         """Tell the application to clean up and wait until it has. What fails is logged; there is nobody left to act.
 
         How long that may take is for the caller to say: cancelling this cancels the application's part.
         """
-        task = self._task
+        task = self.task
         if task is None or task.done():
             return
         task.remove_done_callback(self._ended)
@@ -107,10 +109,10 @@ class Lifespan:
 
     async def abandon(self) -> None:
         """End the conversation without waiting for the application's consent."""
-        if self._task is not None and not self._task.done():
-            self._task.remove_done_callback(self._ended)
-            self._task.cancel()
-            await asyncio.wait({self._task}, timeout=1)
+        if self.task is not None and not self.task.done():
+            self.task.remove_done_callback(self._ended)
+            self.task.cancel()
+            await asyncio.wait({self.task}, timeout=1)
 
     async def _converse(self) -> None:
         scope: Scope = {"type": "lifespan", "asgi": {"version": "3.0", "spec_version": "2.0"}, "state": self.state}
@@ -151,9 +153,9 @@ class Lifespan:
 
     async def _refused(self, message: str) -> StartupFailed:
         """What lifespan.startup.failed means in words. Frameworks put a whole traceback into its message."""
-        assert self._task is not None
-        await asyncio.wait({self._task}, timeout=1)
-        error = _error_of(self._task)
+        assert self.task is not None
+        await asyncio.wait({self.task}, timeout=1)
+        error = _error_of(self.task)
         await self.abandon()
         lines = message.strip().splitlines()
         if error is not None:
@@ -194,7 +196,9 @@ def _error_of(task: asyncio.Task[None]) -> BaseException | None:
 
 
 def _failed(error: BaseException) -> StartupFailed:
-    return StartupFailed(f"the application failed to start{_at(error)}: {_summary(error)}", own_frames(error))
+    failure = StartupFailed(f"the application failed to start{_at(error)}: {_summary(error)}", own_frames(error))
+    failure.__cause__ = error
+    return failure
 
 
 def _at(error: BaseException) -> str:

@@ -71,6 +71,11 @@ class RequestBody(Call):
         self._news.clear()
         await self._news.wait()
 
+    @property
+    def has_whole_body(self) -> bool:
+        """Whether all of it has come; what is waited for then is only the end."""
+        return self._body != "coming"
+
     def _waits_for(self) -> str:
         return ", while the client still sends the body" if self._body == "coming" and not self._parts else ""
 

@@ -12,7 +12,7 @@ from email.utils import formatdate
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from webfoot.asgi.guard import TOLERATED, Guard
+from webfoot.asgi.guard import MENDED, Guard
 from webfoot.asgi.types import ASGIApp
 from webfoot.server.gateway.http_exchange import HttpExchange
 from webfoot.server.health.probes import Probe, ProbeExchange
@@ -61,7 +61,7 @@ class Service:
         watcher: Watcher | None = None,
         app_name: str | None = None,
     ) -> None:
-        self.app = Guard(app, ignore=TOLERATED) if options.guard else app
+        self.app = Guard(app, ignore=MENDED) if options.guard else app
         self.app_name = app_name or name_of(app)
         self.options = options
         self.state = state if state is not None else {}

@@ -242,6 +242,10 @@ class WebsocketExchange(MessageQueue):
     def is_endless(self) -> bool:
         return self.connection is not None
 
+    @property
+    def progress(self) -> tuple[int, int]:
+        return self._status or (101 if self.connection is not None else 0), self._size
+
     # What the access log tells.
 
     def _log_end(self, code: int) -> None:

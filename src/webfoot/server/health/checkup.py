@@ -14,6 +14,8 @@ from webfoot.server.logs.access import access_log_of
 if TYPE_CHECKING:
     from webfoot.server.gateway.service import Service
     from webfoot.server.health.board import Readiness
+    from webfoot.server.health.loop_watch import LoopWatch
+    from webfoot.server.health.notes import Notes
     from webfoot.server.health.seats import Seat
     from webfoot.server.net.connections import Connections
     from webfoot.server.settings.options import ServerOptions
@@ -28,6 +30,8 @@ class Checkup:
         self._meter = Meter(seat.board, seat.slot) if options.metrics_path else None
         self._connections: Connections | None = None
         self._port: AdminPort | None = None
+        self._loop_watch: LoopWatch | None = None
+        self._notes: Notes | None = None
         self._probes = probes_of(options, seat.board, self._sample)
         self.tell("starting")
 
@@ -46,6 +50,9 @@ class Checkup:
     def close(self) -> None:
         if self._port is not None:
             self._port.close()
+        for each in (self._loop_watch, self._notes):
+            if each is not None:
+                each.stop()
 
     def look_after(self, service: Service, connections: Connections) -> None:
         """Count what these do; answer at their clients' port, if there is no other one."""
@@ -58,6 +65,17 @@ class Checkup:
             service.meter = self._meter
             service.access = CountedAccess(self._meter, service.access)
             service.logs_access = True
+        if self._options.log_loop_held is not None:
+            from webfoot.server.health.loop_watch import LoopWatch
+
+            self._loop_watch = LoopWatch(service, self._options.log_loop_held)
+            self._loop_watch.start()
+        lookout = getattr(service.watcher, "lookout", None)
+        if lookout is not None:
+            from webfoot.server.health.notes import Notes
+
+            self._notes = Notes(service, connections, lookout)
+            self._notes.start()
 
     def _sample(self) -> None:
         if self._connections is not None:

@@ -38,6 +38,7 @@ _RECEIVED: Final = cell_of("webfoot_received_bytes_total")
 _SENT: Final = cell_of("webfoot_sent_bytes_total")
 _RUNNING: Final = cell_of("webfoot_threads_running")
 _WAITING: Final = cell_of("webfoot_threads_waiting")
+_HELD: Final = cell_of("webfoot_loop_held_total")
 _CPU: Final = cell_of("process_cpu_seconds_total")
 _MEMORY: Final = cell_of("process_resident_memory_bytes")
 _DESCRIPTORS: Final = cell_of("process_open_fds")
@@ -94,6 +95,10 @@ class Meter:
         cells = self._cells
         cells[LAG_AT + bisect_left(LAGS, seconds)] += 1
         cells[LAG_AT + len(LAGS) + 1] += seconds
+
+    def held(self) -> None:
+        """The event loop was held for too long."""
+        self._cells[_HELD] += 1
 
     # Samples.
 

@@ -40,6 +40,7 @@ NUMBERS: Final = (
     Number("webfoot_sent_bytes_total", "counter", "Bytes to clients, without those of TLS."),
     Number("webfoot_threads_running", "gauge", "Threads that run a function of the application."),
     Number("webfoot_threads_waiting", "gauge", "Calls that wait for a thread."),
+    Number("webfoot_loop_held_total", "counter", "Times that the event loop was held for longer than `log_loop_held`."),
     Number("process_cpu_seconds_total", "counter", "User and system time of all processes that serve."),
     Number("process_resident_memory_bytes", "gauge", "Resident memory of all processes that serve."),
     Number("process_open_fds", "gauge", "File descriptors of all processes that serve."),

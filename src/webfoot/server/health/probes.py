@@ -67,6 +67,8 @@ class ProbeExchange:
     __slots__ = ("_head", "_probe", "_service", "_started", "_stream", "began", "trail")
 
     is_endless = False
+    task = None
+    progress = (0, 0)  # it is never under way
 
     def __init__(self, stream: Stream, service: Service, head: Head, trail: Trail | None, probe: Probe) -> None:
         self._stream = stream
@@ -125,5 +127,9 @@ class ProbeExchange:
     def cancel(self) -> None:
         pass
 
-    def describe(self, now: float) -> str:
+    @property
+    def name(self) -> str:
         return f"{self._head.method} {self._head.path.decode('ascii', 'replace')}"
+
+    def describe(self, now: float) -> str:
+        return self.name

@@ -63,6 +63,10 @@ class Http1Connection(Ending):
     def awaits_request(self) -> bool:
         return self.state == "idle"
 
+    @property
+    def awaits_head(self) -> bool:
+        return self.state == "head"
+
     # The request: bytes from the wire.
 
     def receive(self, data: bytes) -> None:

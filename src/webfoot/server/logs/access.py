@@ -23,6 +23,7 @@ from webfoot.server.logs.skipping import skipping_of
 from webfoot.server.settings.log import access_log, server_log
 from webfoot.server.settings.options import ServerOptions
 from webfoot.trail import Trail
+from webfoot.trail.page import PLACE
 
 _MESSAGE = '%s - "%s %s HTTP/%s" %d %dB %.1fms'
 
@@ -34,7 +35,8 @@ class AccessLog:
         self._loop = loop
         self._line, self._is_whole, self._tells_opening = _style(options)
         self._prefix = "" if self._is_whole else INFO_PREFIX
-        self._skipping = skipping_of(options.access_log_skip, options.access_log_sample)
+        page = (PLACE, f"{PLACE}/*") if options.journey_page else ()
+        self._skipping = skipping_of((*options.access_log_skip, *page), options.access_log_sample)
         self._explains = options.access_log_reasons
         self._output: Output | None = None
 

@@ -390,10 +390,11 @@ class Transport(asyncio.Protocol):
     def _watch_first_bytes(self, size: int) -> None:
         """Each request has a trail of its own; the first one's began with the connection."""
         connection = self.connection
-        if not connection.awaits_request:
-            return
         trail = connection.trail
-        if trail is None:
+        if not connection.awaits_request:
+            if not connection.awaits_head:
+                return
+        elif trail is None:
             trail = connection.trail = self._begin_trail()
         if trail is not None:
             trail.mark("bytes_received", size=size)

@@ -22,7 +22,7 @@ class TurnedAway:
 
     __slots__ = ("_wire", "deadline", "trail")
 
-    awaits_request = is_busy = False
+    awaits_request = awaits_head = is_busy = False
 
     def __init__(self, wire: Wire, service: Service) -> None:
         self._wire = wire

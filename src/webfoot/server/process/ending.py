@@ -7,15 +7,20 @@ is not a daemon. Both are answered by a daemon thread with a deadline.
 from __future__ import annotations
 
 import atexit
+import gc
+import io
 import logging
 import os
 import signal
 import sys
 import threading
 import traceback
-from typing import NoReturn
+from contextlib import suppress
+from typing import Final, NoReturn
 
 log = logging.getLogger("webfoot")
+
+_WRITERS: Final = (io.TextIOWrapper, io.BufferedWriter, io.BufferedRandom)
 
 CUT_OFF = 1
 """Exit code of a process that had to be cut off."""
@@ -64,6 +69,23 @@ def leave(code: int) -> NoReturn:
     # Threads are joined before functions registered here run, so from then on there is nothing left to guard.
     atexit.register(Deadline(2.0, code).cancel)
     sys.exit(code)
+
+
+def leave_swiftly(code: int) -> NoReturn:
+    """As `leave`, but the interpreter is not taken apart piece by piece, which lasts as long as to import it all.
+
+    What is registered for the end is done, threads are waited for, files are written out.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    Deadline(2.0, code)
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+    for each in gc.get_objects():
+        if type(each) in _WRITERS and not each.closed:
+            with suppress(OSError, ValueError):
+                each.flush()
+    os._exit(code)
 
 
 def _explain() -> None:

@@ -12,19 +12,18 @@ class Pulse:
     """The clock of one worker. Times are monotonic seconds.
 
     patience: how long an answer may take; None: nothing is ever asked.
-    due: when to look again: to ask, or because the answer has not come. Infinity until `start`.
+    due: when to look again: to ask, or because the answer has not come. `start_by` until `start`.
     """
 
-    def __init__(self, patience: float | None) -> None:
-        self.due = math.inf
+    def __init__(self, patience: float | None, start_by: float = math.inf) -> None:
+        self.due = start_by
         self.is_asked = False
         self._patience = patience
 
     def start(self, now: float) -> None:
         """It serves, or has answered: leave it alone for a while."""
-        if self._patience is not None:
-            self.is_asked = False
-            self.due = now + min(self._patience / 3, _LONGEST_PAUSE)
+        self.is_asked = False
+        self.due = math.inf if self._patience is None else now + min(self._patience / 3, _LONGEST_PAUSE)
 
     def ask(self, now: float) -> None:
         if self._patience is not None:

@@ -1,51 +1,54 @@
 """One worker process that is restarted whenever a file changes.
 
 The parent keeps the listening socket, so connections that arrive during a restart wait in the kernel instead of being
-refused. An application that does not start prints why, and the next save tries again.
+refused. The old worker ends before the new one loads the application: both at once would have to share what there is
+only one of. An application that does not start prints why, and a worker that serves the reason instead waits for the
+next save.
+
+    a file changes       the worker is told to stop        (what runs may end, within the grace)
+    the worker has ended the spare one loads the application, or a fresh one if there is none
+    it serves            another spare one is started, which imports the same libraries (see `spare`)
 """
 
 from __future__ import annotations
 
 import logging
 import math
-import os
 import signal
 import socket
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from fnmatch import fnmatch
-from pathlib import Path
+from collections.abc import Callable
+from queue import Empty, SimpleQueue
 from time import monotonic
-from typing import Any
+from typing import Final
 
+from webfoot.server.broken.application import BrokenApplication
+from webfoot.server.broken.report import Report
 from webfoot.server.health.seats import Seats
-from webfoot.server.process.serve import greet
+from webfoot.server.process.bounds import HURRY, longest_stop
+from webfoot.server.process.changes import FileFilter, named, watch, watched_directories
+from webfoot.server.process.developing import UNFIT, Broken
+from webfoot.server.process.greeting import greet
+from webfoot.server.process.libraries import Libraries
 from webfoot.server.process.service_manager import ServiceManager
 from webfoot.server.process.signals import SignalQueue
-from webfoot.server.process.supervisor import end, wait_for
+from webfoot.server.process.spare import Spare
+from webfoot.server.process.starting import SlowStarts
+from webfoot.server.process.supervisor import end, end_at_once, wait_for
+from webfoot.server.process.terminal_mode import TerminalMode
+from webfoot.server.process.verdict import Failed
 from webfoot.server.process.worker import Worker
 from webfoot.server.process.working import Started
-from webfoot.server.settings.options import OptionError, ServerOptions
+from webfoot.server.settings.options import ServerOptions
 from webfoot.trail import Watcher
 
 log = logging.getLogger("webfoot")
 
+_STARTING_STOP: Final = 1.0
+"""Seconds for a worker to end that has not served anybody yet."""
 
-class FileFilter:
-    """Which files matter: the name matches `includes`, and no part of the path below its root matches `excludes`."""
-
-    def __init__(self, roots: Sequence[Path], includes: Sequence[str], excludes: Sequence[str]) -> None:
-        self._roots = roots
-        self._includes = includes
-        self._excludes = excludes
-
-    def __call__(self, change: object, path: str) -> bool:
-        name = Path(path)
-        if not any(fnmatch(name.name, pattern) for pattern in self._includes):
-            return False
-        root = next((root for root in self._roots if name.is_relative_to(root)), None)
-        parts = name.relative_to(root).parts if root else name.parts
-        return not any(fnmatch(part, pattern) for part in parts for pattern in self._excludes)
+_DOUBTS: Final = 2
+"""So often an application may have wanted other libraries than those that were there; then none is imported ahead."""
 
 
 class Reloader:
@@ -58,96 +61,158 @@ class Reloader:
         watch_requests: Callable[[], Watcher] | None = None,
         seats: Seats | None = None,
     ) -> None:
-        self._seats = seats if seats is not None else Seats([])
         self._options = options
         self._sockets = sockets
         self._watch_requests = watch_requests
-        self._roots = watched_directories(options)
-        self._changes = watch(self._roots, FileFilter(self._roots, options.reload_includes, options.reload_excludes))
-        self._changed: set[str] = set()
-        self._worker: Worker | None = None
-        self._manager = ServiceManager.of_process()
+        self._seats = seats if seats is not None else Seats([])
+        roots = watched_directories(options)
+        self._changes = watch(roots, FileFilter(roots, options.reload_includes, options.reload_excludes))
+        self._changed: SimpleQueue[str] = SimpleQueue()
         self._signals = SignalQueue(signal.SIGINT, signal.SIGTERM)
+        self._manager = ServiceManager.of_process()
+        self._terminal = TerminalMode()
+        self._slow_starts = SlowStarts()
+        self._worker: Worker | None = None
+        self._instead: BrokenApplication | None = None  # what the worker serves in place of the application
+        self._end_by = math.inf  # when the worker, told to stop, is killed
+        self._began = 0.0  # when the restart did
+        self._greeted = False
+        self._spare: Spare | None = None
+        self._libraries = Libraries()
+        self._doubts = 0
 
     def run(self) -> int:
         """Serve and restart until told to stop; gives back the exit code."""
         with self._signals:
             threading.Thread(target=self._watch, name="webfoot reload", daemon=True).start()
-            self._start_worker()
-            while True:
-                left = max(0.0, self._manager.due - monotonic())
-                wait_for([self._worker] if self._worker else [], self._signals, left if left < math.inf else None)
-                self._manager.beat()
-                if self._signals.take():
-                    log.info("stopping")
-                    self._manager.stopping()
-                    break
+            self._start()
+            while not self._signals.take():
                 self._look_at_worker()
-                if self._changed:
-                    self._restart()
-            self._end_worker()
+                self._look_at_changes()
+                self._wait()
+                self._manager.beat()
+            log.info("stopping")
+            self._manager.stopping()
+            self._drop_spare()
+            if self._worker is not None:
+                end([self._worker], self._options, self._signals)
+            self._terminal.restore()
         return 0
 
     def _watch(self) -> None:
         try:
             for changes in self._changes:
-                self._changed |= {path for _, path in changes}
+                for _, path in changes:
+                    self._changed.put(path)
                 self._signals.wake()
         except Exception as error:  # whatever the system says, too many watches for example: serving goes on
             log.error("changes of files are not seen any longer: %s", error)
+
+    def _wait(self) -> None:
+        left = min(self._manager.due, self._end_by) - monotonic()
+        wait_for([self._worker] if self._worker else [], self._signals, max(0.0, left) if left < math.inf else None)
+
+    def _look_at_changes(self) -> None:
+        changed: set[str] = set()
+        while True:
+            try:
+                changed.add(self._changed.get_nowait())
+            except Empty:
+                break
+        if not changed or self._is_ending:
+            return
+        self._began = monotonic()
+        log.info("restarting, because %s changed", named(changed))
+        if self._worker is None:
+            self._start()
+        else:
+            self._end_by = monotonic() + self._stop_time(self._worker)
+            self._worker.say("stop")
+
+    @property
+    def _is_ending(self) -> bool:
+        return self._end_by < math.inf
+
+    def _stop_time(self, worker: Worker) -> float:
+        return longest_stop(self._options) + HURRY if worker.has_started else _STARTING_STOP
 
     def _look_at_worker(self) -> None:
         worker = self._worker
         if worker is None:
             return
-        started_before = worker.has_started
+        served_before = worker.has_started
         runs = worker.listen()
-        if isinstance(worker.told, Started) and not started_before:
-            greet(self._options, worker.told.urls)
-            self._manager.ready(worker.told.urls)
-        if not runs:
-            if worker.failure is not None:
-                worker.failure.report()
-            else:
-                log.error("%s", worker.epitaph)
+        self._slow_starts.look_at(worker)
+        if isinstance(worker.told, Started) and not served_before:
+            self._tell_started(worker.told.urls)
+        if worker.libraries is not None:
+            self._libraries, worker.libraries = worker.libraries, None
+            self._prepare_spare()
+        if not runs or monotonic() >= self._end_by:
+            self._bury(worker)
+
+    def _tell_started(self, urls: list[str]) -> None:
+        if self._instead is not None:
+            log.info("waiting for a file to change; until then %s shows this", " and ".join(urls))
+            self._prepare_spare()
+        elif not self._greeted:
+            self._greeted = True
+            greet(self._options, urls)
+            self._manager.ready(urls)
+        else:
+            log.info("serving again after %.0f ms", (monotonic() - self._began) * 1e3)
+
+    def _bury(self, worker: Worker) -> None:
+        """The worker has ended, or should have."""
+        was_told, served_instead = self._is_ending, self._instead is not None
+        code, failure, epitaph, stack = worker.exit_code, worker.failure, worker.epitaph, worker.stack
+        end_at_once(worker)
+        self._terminal.restore()
+        self._worker = None
+        self._end_by = math.inf
+        if was_told:
+            self._start()
+        elif code == UNFIT:
+            self._doubts += 1
+            self._start()
+        elif served_instead:
+            log.error("%s", epitaph)
             log.info("waiting for a file to change")
-            worker.forget()
-            self._worker = None
+        else:
+            self._start(BrokenApplication(_tell_of(failure, epitaph, stack)))
 
-    def _restart(self) -> None:
-        changed, self._changed = self._changed, set()
-        log.info("restarting, because %s changed", _named(changed))
-        self._end_worker()
-        self._start_worker()
+    def _start(self, instead: BrokenApplication | None = None) -> None:
+        self._instead = instead
+        spare = self._take_spare()
+        if spare is None:
+            spare = self._new_spare(Libraries())
+        self._worker = spare.go(instead)
 
-    def _start_worker(self) -> None:
-        self._worker = Worker(self._options, self._sockets, self._watch_requests, self._seats.give())
+    def _take_spare(self) -> Spare | None:
+        spare, self._spare = self._spare, None
+        if spare is None or spare.is_fresh:
+            return spare
+        if spare.is_unfit:
+            self._doubts = _DOUBTS
+        spare.drop()
+        return None
 
-    def _end_worker(self) -> None:
-        if self._worker is not None:
-            end([self._worker], self._options, self._signals)
-            self._worker = None
+    def _prepare_spare(self) -> None:
+        if self._spare is None and self._options.reload_spare:
+            self._spare = self._new_spare(self._libraries if self._doubts < _DOUBTS else Libraries())
 
+    def _new_spare(self, libraries: Libraries) -> Spare:
+        return Spare(self._options, self._sockets, self._watch_requests, self._seats.give(), libraries)
 
-def watched_directories(options: ServerOptions) -> list[Path]:
-    roots = [Path(each).resolve() for each in options.reload_dirs or (options.app_dir or os.getcwd(),)]
-    for root in roots:
-        if not root.is_dir():
-            raise OptionError(f"the option reload_dirs names {root}, which is not a directory")
-    return roots
-
-
-def watch(roots: Iterable[Path], matters: FileFilter) -> Iterator[set[Any]]:
-    """Sets of (change, path), as they happen."""
-    try:
-        import watchfiles
-    except ImportError:
-        raise OptionError(
-            "reload needs the package watchfiles, which is not installed: pip install 'webfoot[dev]'"
-        ) from None
-    return watchfiles.watch(*roots, watch_filter=matters, raise_interrupt=False)
+    def _drop_spare(self) -> None:
+        if self._spare is not None:
+            self._spare.drop()
 
 
-def _named(paths: Iterable[str]) -> str:
-    names = sorted(os.path.relpath(path) for path in paths)
-    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+def _tell_of(failure: Failed | None, epitaph: str, stack: str) -> Report:
+    """Print why there is no application; gives back the same for the browser."""
+    if failure is None:
+        log.error("%s", epitaph)
+        return Report(epitaph, stack)
+    failure.report()
+    return failure.shown if isinstance(failure, Broken) else Report(failure.sentence, failure.traceback or stack)

@@ -105,6 +105,20 @@ class StopSignals(Handlers):
         (self.drain if self.seen[0] == signal.SIGTERM else self._stop)()
 
 
+class Terminated(BaseException):
+    """A signal has come that would have ended the process without a chance to clean up."""
+
+
+class Unwinding(Handlers):
+    """SIGTERM and SIGHUP before an event loop runs that could take note of them: raises Terminated."""
+
+    def __init__(self) -> None:
+        super().__init__([signal.SIGTERM, signal.SIGHUP])
+
+    def handle(self, number: int, frame: FrameType | None) -> None:
+        raise Terminated
+
+
 class Hangup(Handlers):
     """SIGHUP while a server runs in this event loop: calls `reload`; or `stop`, where the terminal is gone."""
 

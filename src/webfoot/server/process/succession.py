@@ -29,6 +29,7 @@ from webfoot.server.health.seats import Seat, Seats
 from webfoot.server.net.binding import bound
 from webfoot.server.process.command import Command, own_command
 from webfoot.server.process.estate import Estate, inherited_estate
+from webfoot.server.process.starting import SlowStarts
 from webfoot.server.process.supervisor import Supervisor
 from webfoot.server.process.worker import Worker
 from webfoot.server.process.working import Started, work
@@ -146,6 +147,7 @@ class Succession:
         self._ready = ready
         self._failed = failed
         self._held = ExitStack()
+        self._slow_starts = SlowStarts()
         self._heir = Worker(options, self._sockets, None, self._seat, Rerun(command))
         self._loop = asyncio.get_running_loop()
         self._watched: list[int] = []
@@ -165,6 +167,7 @@ class Succession:
             self._loop.remove_reader(number)
         runs = self._heir.listen()
         if runs and not self._heir.has_started:
+            self._slow_starts.look_at(self._heir)
             self._watch()
             return
         if self._heir.has_started:

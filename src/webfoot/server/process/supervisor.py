@@ -24,11 +24,13 @@ from typing import Final
 from webfoot.server.health.seats import Seats
 from webfoot.server.net.binding import address_of
 from webfoot.server.process.backoff import Backoff
+from webfoot.server.process.bounds import HURRY, PARTING, longest_stop
 from webfoot.server.process.epitaphs import tell_of
+from webfoot.server.process.greeting import greet, tell_of_stop
 from webfoot.server.process.rereading import reread_options
-from webfoot.server.process.serve import HURRY, PARTING, greet, longest_stop, tell_of_stop
 from webfoot.server.process.service_manager import ServiceManager
 from webfoot.server.process.signals import SignalQueue, Terminal
+from webfoot.server.process.starting import SlowStarts
 from webfoot.server.process.turnover import Turnover
 from webfoot.server.process.verdict import Failed
 from webfoot.server.process.worker import Launch, Worker
@@ -75,6 +77,7 @@ class Supervisor:
         self._backoff = Backoff()
         self._not_before = 0.0
         self._verdict: Failed | None = None
+        self._slow_starts = SlowStarts()
         self._orders: dict[int, Callable[[], None]] = {
             signal.SIGHUP: self._reload,
             signal.SIGTTIN: lambda: self._resize(self._wanted + 1),
@@ -115,6 +118,10 @@ class Supervisor:
         heir = self._turnover.heir
         return [*self._workers, *([heir] if heir is not None else []), *self._retiring]
 
+    def _watched(self) -> list[Worker]:
+        heir = self._turnover.heir
+        return [*self._workers, heir] if heir is not None else self._workers
+
     def _start(self) -> Worker:
         worker = Worker(self._options, self._sockets, seat=self._seats.give(), launch=self._launch)
         log.debug("worker %d was started", worker.pid)
@@ -137,7 +144,7 @@ class Supervisor:
             self._bury_at,
             self._manager.due,
             *self._retiring.values(),
-            *(each.pulse.due for each in self._workers),
+            *(each.pulse.due for each in self._watched()),
             math.inf,
         )
         if not self._dead and (len(self._workers) < self._wanted or self._turnover.is_due):
@@ -147,7 +154,7 @@ class Supervisor:
         wait_for(self._everybody(), self._signals, seconds)
         overslept = monotonic() - began - (seconds or 0.0) if seconds is not None else 0.0
         if overslept > _OVERSLEPT:
-            for worker in self._workers:
+            for worker in self._watched():
                 worker.pulse.forgive(overslept)
 
     def _take_stock(self) -> None:
@@ -214,11 +221,12 @@ class Supervisor:
 
     def _feel_pulses(self) -> None:
         now = monotonic()
-        for worker in self._workers:
+        for worker in self._watched():
+            self._slow_starts.look_at(worker)
             if now < worker.pulse.due:
                 continue
-            if worker.pulse.is_asked:
-                worker.condemn(f"did not answer for {self._options.timeout_worker_healthcheck:g} s")
+            if worker.pulse.is_asked or not worker.has_started:
+                worker.condemn(worker.silence)
                 log.error("the stack of worker %d:\n%s", worker.pid, worker.stack or "is not known")
             else:
                 worker.pulse.ask(now)

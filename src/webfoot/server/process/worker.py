@@ -3,9 +3,12 @@
 Parent and worker talk over a pipe:
 
     worker says    Started, Failed    it serves, it will not
+                   Libraries          what its application has imported (see `developing`)
+                   SlowStart          it does not yet
                    "alive"            the answer of its event loop to "ping"
                    "leaving"          it wants to end, and goes on serving until it is told to
-    parent says    "ping"
+    parent says    Go                 load the application (see `developing`)
+                   "ping"
                    "retire"           another one has taken over: end without hurry
                    "drain"            end gracefully, and accept for `shutdown_delay` before
                    "stop", "force"    end gracefully, at once
@@ -16,6 +19,7 @@ service managers signal the whole process group, so a signal that the parent for
 
 from __future__ import annotations
 
+import math
 import multiprocessing
 import os
 import signal
@@ -28,8 +32,10 @@ from time import monotonic
 from typing import Protocol, TypeAlias
 
 from webfoot.server.health.seats import Seat
+from webfoot.server.process.libraries import Libraries
 from webfoot.server.process.pulse import Pulse
 from webfoot.server.process.stack import SHOW, place_in, read_stack
+from webfoot.server.process.starting import LENIENCE, SlowStart
 from webfoot.server.process.verdict import UNGUARDED, Failed
 from webfoot.server.process.working import Started, work
 from webfoot.server.settings.options import ServerOptions
@@ -62,7 +68,7 @@ Launch: TypeAlias = "Callable[[ServerOptions, list[socket.socket], Connection, C
 class Worker:
     """A worker process as its parent sees it.
 
-    told: what it has said of its start.
+    told: what it has said of its start. slow_start: that it takes long.
     is_leaving: it wants to be replaced.
     pulse: when to ask whether its event loop turns.
     stack: of a worker that hung or crashed, as Python prints it; empty if it is not known.
@@ -89,8 +95,13 @@ class Worker:
         self, options: ServerOptions, seat: Seat | None, process: Process, pipe: Connection, stacks: Connection
     ) -> None:
         self.told: Started | Failed | None = None
+        self.libraries: Libraries | None = None
         self.is_leaving = False
-        self.pulse = Pulse(options.timeout_worker_healthcheck)
+        self._options = options
+        # A worker sees to its start by itself, unless code that is not Python's lets nobody else run.
+        start = options.timeout_startup + 2 * LENIENCE if options.timeout_startup is not None else math.inf
+        self.pulse = Pulse(options.timeout_worker_healthcheck, monotonic() + start)
+        self.slow_start: SlowStart | None = None
         self.stack = ""
         self._seat = seat
         self._process = process
@@ -132,6 +143,13 @@ class Worker:
         return Failed(3, f"worker {self.pid} {self.end} before it served anything", "")
 
     @property
+    def silence(self) -> str:
+        """What it was not heard of for too long, in words that follow "worker 12"."""
+        if not self.has_started:
+            return f"did not start within {self._options.timeout_startup:g} s"
+        return f"did not answer for {self._options.timeout_worker_healthcheck:g} s"
+
+    @property
     def end(self) -> str:
         """How it ended, in words that follow "worker 12"."""
         if self._judged:
@@ -164,18 +182,26 @@ class Worker:
             self._stacks.close()
         return running
 
-    def _take_in(self, word: Started | Failed | str) -> None:
+    def _take_in(self, word: Started | Failed | SlowStart | Libraries | str) -> None:
         if word == "leaving":
             self.is_leaving = True
+        elif isinstance(word, SlowStart):
+            self.slow_start = word
+        elif isinstance(word, Libraries):
+            self.libraries = word
         elif not isinstance(word, str):
             self.told = word
         if self.has_started:
             self.pulse.start(monotonic())
 
-    def say(self, word: str) -> None:
-        """Tell it something. One that does not serve yet may not listen, but a signal reaches it always."""
+    def hand(self, word: object) -> None:
+        """Tell something to one that waits for it."""
         with suppress(OSError):  # it has ended
             self._pipe.send(word)
+
+    def say(self, word: str) -> None:
+        """Tell it something. One that does not serve yet may not listen, but a signal reaches it always."""
+        self.hand(word)
         if not self.has_started:
             self._process.terminate()
 
@@ -209,9 +235,11 @@ def spawn(
     stacks: Connection,
     watch: Callable[[], Watcher] | None,
     seat: Seat | None,
+    target: Callable[..., object] = work,
 ) -> BaseProcess:
-    """A fresh interpreter that does `work`, to which it is given the other ends of our pipes."""
-    process = _spawning.Process(target=work, args=(options, sockets, pipe, stacks, watch, seat), name="webfoot worker")
+    """A fresh interpreter that does `target`, to which it is given the other ends of our pipes."""
+    arguments = (options, sockets, pipe, stacks, watch, seat)
+    process = _spawning.Process(target=target, args=arguments, name="webfoot worker")
     # Before the worker ignores it, Ctrl-C would print a traceback of its imports; it inherits this mask.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:

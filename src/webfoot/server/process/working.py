@@ -7,7 +7,6 @@ import os
 import select
 import signal
 import socket
-import sys
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext, suppress
@@ -15,11 +14,14 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import NoReturn
 
+from webfoot.server.gateway.lifespan import StartupFailed
 from webfoot.server.health.seats import Seat
+from webfoot.server.process.bounds import FORCED_STOP, HURRY, longest_stop
 from webfoot.server.process.ending import Deadline, leave
-from webfoot.server.process.serve import FORCED_STOP, HURRY, Server, longest_stop
+from webfoot.server.process.serve import Server
 from webfoot.server.process.stack import show_stack_in
-from webfoot.server.process.verdict import VERDICTS, verdict_on
+from webfoot.server.process.starting import SlowStart
+from webfoot.server.process.verdict import VERDICTS, Failed, verdict_on
 from webfoot.server.settings.log import configure
 from webfoot.server.settings.options import ServerOptions
 from webfoot.trail import Watcher
@@ -34,12 +36,14 @@ class WorkerServer(Server):
     """A server that reports to its parent instead of to the terminal, and leaves Ctrl-C to it."""
 
     _signals = (signal.SIGTERM,)
+    _leader = staticmethod(os.getppid)
 
     def _hangup(self) -> AbstractContextManager[None]:
         return nullcontext()
 
     def attach(self, pipe: Connection) -> None:
         self._pipe = pipe
+        self._speaking = threading.Lock()
         self._words: dict[str, Callable[[], None]] = {
             "ping": lambda: self._say("alive"),
             "retire": self.retire,
@@ -56,6 +60,10 @@ class WorkerServer(Server):
         finally:
             loop.remove_reader(self._pipe.fileno())
 
+    def judged(self, error: Exception) -> Failed:
+        """What its parent is told of `error`, one of VERDICTS."""
+        return verdict_on(error)
+
     def _greet(self) -> None:
         self._say(Started(self.urls))
 
@@ -65,8 +73,16 @@ class WorkerServer(Server):
     def _leave_soon(self) -> None:
         self._say("leaving")
 
+    def _tell_of_start(self, word: SlowStart) -> None:
+        self._say(word)
+
+    def _give_up(self, failure: StartupFailed) -> None:
+        verdict = self.judged(failure)
+        self._say(verdict)
+        os._exit(verdict.code)
+
     def _say(self, word: object) -> None:
-        with suppress(OSError):  # the parent has gone, which is heard of below
+        with suppress(OSError), self._speaking:  # the parent has gone, which is heard of below
             self._pipe.send(word)
 
     def _hear(self) -> None:
@@ -87,25 +103,33 @@ def work(
     seat: Seat | None = None,
 ) -> NoReturn:
     """The life of the worker process."""
+    settle_in(stacks)
+    server = WorkerServer(options, watcher=watch() if watch is not None else None, seat=seat)
+    leave(serve_under(server, sockets, pipe))
+
+
+def settle_in(stacks: Connection) -> None:
+    """What comes first in a worker process."""
     for number in (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
         signal.signal(number, signal.SIG_IGN)  # they reach the whole group; the parent decides what they mean
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     show_stack_in(stacks)
-    if options.reload and os.isatty(0):
-        sys.stdin = os.fdopen(0, closefd=False)  # multiprocessing puts /dev/null there; a debugger wants the terminal
-    server = WorkerServer(options, watcher=watch() if watch is not None else None, seat=seat)
+
+
+def serve_under(server: WorkerServer, sockets: list[socket.socket], pipe: Connection) -> int:
+    """Serve until the parent at the other end of `pipe` says otherwise; gives back the exit code of the process."""
+    options = server.options
     server.attach(pipe)
     _end_with_parent(pipe, lambda: longest_stop(options) + HURRY if server.started else FORCED_STOP)
-    code = 0
     try:
         configure(options)
         server.run(sockets)
     except VERDICTS as error:
-        failed = verdict_on(error)
+        failed = server.judged(error)
         with suppress(OSError):
             pipe.send(failed)
-        code = failed.code
-    leave(code)
+        return failed.code
+    return 0
 
 
 def _end_with_parent(pipe: Connection, bound: Callable[[], float]) -> None:

@@ -16,6 +16,8 @@ from webfoot.server.protocol.errors import RemoteFault
 from webfoot.trail import Trail
 
 if TYPE_CHECKING:
+    import asyncio
+
     from webfoot.server.protocol.events import Head
 
 
@@ -135,6 +137,10 @@ class Connection(Protocol):
         """True between two requests: the next byte begins a new one."""
 
     @property
+    def awaits_head(self) -> bool:
+        """True while only a part of a request's head is there."""
+
+    @property
     def is_busy(self) -> bool:
         """True while a request is being read, answered, or waits for its turn behind another."""
 
@@ -186,6 +192,18 @@ class Exchange(Protocol):
 
     began: float
     """The coarse loop time at which the request was there."""
+
+    @property
+    def name(self) -> str:
+        """What is asked for, in the log."""
+
+    @property
+    def progress(self) -> tuple[int, int]:
+        """The status of the answer, 0 before there is one, and how many bytes of its body the application has given."""
+
+    @property
+    def task(self) -> asyncio.Task[None] | None:
+        """In which the application runs."""
 
     def begin(self) -> None:
         """Call the application."""

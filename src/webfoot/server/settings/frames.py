@@ -36,7 +36,7 @@ def has_own_frames(error: BaseException) -> bool:
 
 
 def _trim(report: traceback.TracebackException) -> None:
-    frames = [frame for frame in report.stack if not _is_machinery(frame)]
+    frames = [frame for frame in report.stack if not is_machinery(frame.filename)]
     mine = [frame for frame in frames if _is_users(frame)]
     report.stack = traceback.StackSummary.from_list(mine or frames)
     for chained in (report.__cause__, report.__context__):
@@ -50,12 +50,12 @@ def is_ours(filename: str) -> bool:
 
 def is_of_user(filename: str) -> bool:
     """Whether code from this file is neither ours nor a library's."""
-    is_machinery = is_ours(filename) or filename.startswith("<frozen importlib") or "/importlib/" in filename
-    return not is_machinery and not filename.startswith(_LIBRARIES)
+    return not is_machinery(filename) and not filename.startswith(_LIBRARIES)
 
 
-def _is_machinery(frame: traceback.FrameSummary) -> bool:
-    return frame.filename.startswith(("<frozen importlib", _OURS)) or "/importlib/" in frame.filename
+def is_machinery(filename: str) -> bool:
+    """Whether it is ours, or of the import system."""
+    return is_ours(filename) or filename.startswith("<frozen importlib") or "/importlib/" in filename
 
 
 def _is_users(frame: traceback.FrameSummary) -> bool:

@@ -51,7 +51,7 @@ class Text:
 class File:
     """The path of a file, stored as text. Whether it is there is found out by whoever opens it."""
 
-    allowed: ClassVar[str] = "the path of a file"
+    allowed: str = "the path of a file"
     metavar: ClassVar[str] = "FILE"
 
     def read(self, text: str) -> str:
@@ -62,6 +62,13 @@ class File:
         if not isinstance(path, str) or not path or "\0" in path:
             raise ValueError
         return path
+
+
+@dataclass(frozen=True, slots=True)
+class Directory(Text):
+    allowed: str = "a directory"
+    pattern: str = r".+"
+    metavar: ClassVar[str] = "DIRECTORY"
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,7 +324,7 @@ class CertificateFiles:
 class Permissions:
     """Of a file, stored as text in octal digits; a number in Python is what `os.chmod` takes."""
 
-    allowed: ClassVar[str] = "permissions of a file in octal digits, such as 660"
+    allowed: ClassVar[str] = 'permissions of a file in octal digits, such as "660"'
     metavar: ClassVar[str] = "MODE"
 
     def read(self, text: str) -> str:

@@ -14,6 +14,8 @@ import ssl
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from importlib.util import find_spec
+from ipaddress import ip_address
 from typing import Any, Literal
 
 from webfoot.server.logs.atoms import compile_format
@@ -21,6 +23,7 @@ from webfoot.server.settings.kinds import (
     Application,
     CertificateFiles,
     Choice,
+    Directory,
     File,
     Function,
     HeaderField,
@@ -59,7 +62,10 @@ class ServerOptions:
         False, "Application", Switch(), "The attribute is a function without arguments that returns the application."
     )
     app_dir: str = option(
-        "", "Application", Text(), "Directory in which the module is looked for; empty: the current one."
+        "",
+        "Application",
+        Directory(pattern=r".*"),
+        "Directory in which the module is looked for; empty: the current one.",
     )
     prepare: str = option(
         "",
@@ -131,7 +137,7 @@ class ServerOptions:
     uds: str | None = option(
         None,
         "Where it listens",
-        Text("the path of a Unix domain socket", r"[^\0]+"),
+        File("the path of a Unix domain socket"),
         "Listen on this Unix domain socket instead.",
         optional=True,
     )
@@ -230,23 +236,31 @@ class ServerOptions:
     reload_dirs: Sequence[str] = option(
         (),
         "Processes and reload",
-        Many(Text("a directory", r".+"), os.pathsep),
+        Many(Directory(), os.pathsep),
         "Directory to watch; default: the application directory.",
         flag="--reload-dir",
     )
     reload_includes: Sequence[str] = option(
-        ("*.py",),
+        (),
         "Processes and reload",
         Many(Text("a file name pattern", r".+")),
-        "File name pattern to watch.",
+        "File name pattern to watch beside `*.py`, such as `*.html`, `.env` or `templates/*`.",
         flag="--reload-include",
     )
     reload_excludes: Sequence[str] = option(
-        (".*", ".py[cod]", ".sw.*", "~*"),
+        (),
         "Processes and reload",
         Many(Text("a file name pattern", r".+")),
-        "File or directory name pattern not to watch.",
+        "File or directory name pattern not to watch, beside what is hidden, installed packages and what editors "
+        "leave behind.",
         flag="--reload-exclude",
+    )
+    reload_spare: bool = option(
+        True,
+        "Processes and reload",
+        Switch(),
+        "Keep a process at hand that has imported the application's libraries already, which makes a restart quick; "
+        "costs the memory of these.",
     )
 
     http: Literal["auto", "httptools", "h11"] = option(
@@ -342,6 +356,14 @@ class ServerOptions:
         Switch(),
         "Say in that line why a request was answered with 4xx or 5xx. Costs some twenty microseconds per request.",
     )
+    log_loop_held: float | None = option(
+        None,
+        "Logging",
+        Seconds(),
+        "Warn when the event loop was held for longer than so many seconds, in which nobody else was answered: by which "
+        "request, at which line, and whom it held up. Costs a timer and a thread, nothing per request.",
+        optional=True,
+    )
     access_log_skip: Sequence[str] = option(
         (),
         "Logging",
@@ -369,6 +391,76 @@ class ServerOptions:
         "Logging",
         Text("empty, or the name of a header field", r"[!#$%&'*+\-.^_`|~0-9A-Za-z]*"),
         "The same, and the id is sent back in this field of the response.",
+    )
+
+    journey_page: bool = option(
+        False,
+        "Seeing requests",
+        Switch(),
+        "Show the last requests at `/__webfoot__/`, each with its whole way. Needs `journey_token`, or to listen on "
+        "loopback addresses only. On in `webfoot dev`, with bodies.",
+    )
+    journey_token: str = option(
+        "",
+        "Seeing requests",
+        Text("empty, or at least 8 letters, digits and -._~", r"|[\w.~-]{8,}"),
+        "Who knows this may see that page from anywhere: `/__webfoot__/?token=...`. Without it only this machine may. "
+        "Better given as a variable, for other users see command lines.",
+        secret=True,
+    )
+    recorder: bool = option(
+        False,
+        "Seeing requests",
+        Switch(),
+        "Record what each worker does in a file of shared memory that outlives it: a row for each request, and the "
+        "whole way of those that were slow or failed. See the page Flight recorder. Costs some five microseconds per "
+        "request.",
+    )
+    recorder_dir: str = option(
+        "",
+        "Seeing requests",
+        Text(pattern=r"[^\0]*"),
+        "Directory of these files, entered by nobody else; empty: `$XDG_RUNTIME_DIR/webfoot`, `/dev/shm/webfoot-UID` or "
+        "one below the directory for temporary files.",
+    )
+    recorder_slow: float = option(
+        1.0,
+        "Seeing requests",
+        Seconds(zero=True),
+        "A request that took so long is kept in full.",
+    )
+    recorder_refusals: bool = option(
+        False,
+        "Seeing requests",
+        Switch(),
+        "Keep those answered with 4xx in full, too, and not only those of 5xx and those that got no answer.",
+    )
+    recorder_size: int = option(
+        4 * 1024 * 1024,
+        "Seeing requests",
+        Size(64 * 1024),
+        "Memory of the recorder in each worker, a quarter of it for rows (512 bytes each).",
+    )
+    why_header: bool = option(
+        False,
+        "Seeing requests",
+        Switch(),
+        "Say in each answer of 3xx, 4xx and 5xx why it is so: `webfoot-why`. Names routes and places in the code, so "
+        "never for the public. On in `webfoot dev`.",
+    )
+    server_timing: bool = option(
+        False,
+        "Seeing requests",
+        Switch(),
+        "Tell in each answer where the time went until it began, for the network tab of browsers: `server-timing`. "
+        "On in `webfoot dev`.",
+    )
+    otel: bool = option(
+        False,
+        "Seeing requests",
+        Switch(),
+        "Spans and metrics of each request by OpenTelemetry, of any application: see the page Telemetry. Needs "
+        "`webfoot[telemetry]`.",
     )
 
     admin_bind: str | None = option(
@@ -463,6 +555,14 @@ class ServerOptions:
         Seconds(),
         "How long a client may take to close its side after our last byte. Too short, and a reset could overtake the "
         "reply.",
+    )
+    timeout_startup: float | None = option(
+        600.0,
+        "Timeouts",
+        Seconds(),
+        "How long the application may take to be imported and to start up; then the process ends with exit code 3. The "
+        "log says after 5, 10, 20 ... seconds at which line it is. none: as long as it likes, as in `webfoot dev`.",
+        optional=True,
     )
     timeout_graceful_shutdown: float = option(
         10.0,
@@ -576,6 +676,21 @@ class ServerOptions:
         self._check_tls()
         self._check_logs()
         self._check_health()
+        if self.journey_page and not (self.journey_token or self.reload or self._is_for_this_machine):
+            raise OptionError(
+                "the option journey_page shows what clients send: give it a journey_token, or listen on a loopback "
+                "address only"
+            )
+        if self.otel and find_spec("opentelemetry") is None:
+            raise OptionError("the option otel needs the package opentelemetry-api: pip install 'webfoot[telemetry]'")
+
+    @property
+    def _is_for_this_machine(self) -> bool:
+        """Whether all the places where it listens are loopback addresses."""
+        if self.uds is not None or self.fd is not None:
+            return False
+        hosts = [place.rpartition(":")[0] for place in self.bind] or [self.host]
+        return all(host == "localhost" or _is_loopback(host.strip("[]")) for host in hosts)
 
     def _check_health(self) -> None:
         paths = [path for path in (self.livez_path, self.readyz_path, self.metrics_path) if path]
@@ -644,6 +759,13 @@ class ServerOptions:
         """Options from the variables `WEBFOOT_*`; `values` are settings that win over the environment."""
         check_names(values)
         return cls(**{**read_environment(environ), **values})
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return ip_address(address).is_loopback
+    except ValueError:  # a name, which may lead anywhere
+        return False
 
 
 _USUAL_PATHS = {"livez_path": "/livez", "readyz_path": "/readyz", "metrics_path": "/metrics"}

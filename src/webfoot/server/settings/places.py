@@ -7,6 +7,7 @@ import gc
 import sys
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 from types import AsyncGeneratorType, CoroutineType, FrameType, GeneratorType
 from typing import Any, Final
 
@@ -14,6 +15,7 @@ from webfoot.server.settings.frames import is_of_user, is_ours
 from webfoot.trail.threads import known_pools
 
 _SUSPENDED: Final = (CoroutineType, GeneratorType, AsyncGeneratorType)
+_SERVER: Final = str(Path(__file__).parent.parent)
 _DEEPEST: Final = 1000  # frames that are looked at; recursion may have made it many more
 
 
@@ -22,12 +24,8 @@ def place_of_task(task: asyncio.Task[Any]) -> str:
 
     If it waits for a thread, the line where that is stands behind it.
     """
-    frames: list[FrameType] = []
-    awaited: object = task
-    while isinstance(awaited, asyncio.Task) and len(frames) < _DEEPEST:
-        frames += _frames_of(awaited.get_coro())
-        awaited = getattr(awaited, "_fut_waiter", None)
-    place = _innermost(frames)
+    frames, awaited = frames_of_task(task)
+    place = innermost_place(frames)
     thread = _thread_for(awaited) if isinstance(awaited, asyncio.Future) else None
     if thread is None:
         return place
@@ -35,14 +33,41 @@ def place_of_task(task: asyncio.Task[Any]) -> str:
     return f"{place}, which waits for {there}" if place and _has_user(frames) else there
 
 
+def frames_of_task(task: asyncio.Task[Any]) -> tuple[list[FrameType], object]:
+    """Where a task and those that it waits for stand, the outermost first, and the future that the last one awaits."""
+    frames: list[FrameType] = []
+    awaited: object = task
+    while isinstance(awaited, asyncio.Task) and len(frames) < _DEEPEST:
+        frames += _frames_of(awaited.get_coro())
+        awaited = getattr(awaited, "_fut_waiter", None)
+    return frames, awaited
+
+
 def place_of_thread(ident: int) -> str:
     """Where a thread is: "main.py:24 in work"; "" if it has ended."""
+    return innermost_place(frames_of_thread(ident))
+
+
+def frames_of_thread(ident: int) -> list[FrameType]:
+    """What a thread runs, the outermost first; nothing if it has ended."""
     frame = sys._current_frames().get(ident)
     frames: list[FrameType] = []
     while frame is not None and len(frames) < _DEEPEST:
         frames.append(frame)
         frame = frame.f_back
-    return _innermost(frames[::-1])
+    return frames[::-1]
+
+
+def place_in_start(ident: int, task: asyncio.Task[Any] | None) -> str:
+    """Where the start of an application stands: its thread, in code that the server has called, else its task."""
+    frames: list[FrameType] = []
+    frame = sys._current_frames().get(ident)
+    while frame is not None and not frame.f_code.co_filename.startswith(_SERVER) and len(frames) < _DEEPEST:
+        frames.append(frame)
+        frame = frame.f_back
+    if task is not None and not _has_user(frames):
+        return place_of_task(task)
+    return innermost_place(frames[::-1])
 
 
 def _frames_of(suspended: object) -> list[FrameType]:
@@ -68,13 +93,17 @@ def _step(suspended: object) -> tuple[FrameType | None, object]:
     return None, next((each for each in gc.get_referents(suspended) if isinstance(each, _SUSPENDED)), None)
 
 
-def _innermost(frames: Sequence[FrameType]) -> str:
+def innermost_place(frames: Sequence[FrameType]) -> str:
     """`frames`: the outermost first. The innermost one of the user, else of a library, else of ours."""
     for is_wanted in (is_of_user, lambda filename: not is_ours(filename), lambda filename: True):
         for frame in reversed(frames):
             if is_wanted(frame.f_code.co_filename):
-                return f"{frame.f_code.co_filename}:{frame.f_lineno} in {frame.f_code.co_qualname}"
+                return place_of_frame(frame)
     return ""
+
+
+def place_of_frame(frame: FrameType) -> str:
+    return f"{frame.f_code.co_filename}:{frame.f_lineno} in {frame.f_code.co_qualname}"
 
 
 def _has_user(frames: Sequence[FrameType]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -91,6 +91,15 @@ class Option:
             return None
         try:
             return self.kind.check(value)
+        except ValueError:
+            raise self._refusal(value, self.kind, source) from None
+
+    def convert(self, value: object, source: str, convert: Callable[[Kind, object], object]) -> object:
+        """The value that `convert` makes of one in a file, which says `none` as text."""
+        if self.optional and value == "none":
+            return None
+        try:
+            return convert(self.kind, value)
         except ValueError:
             raise self._refusal(value, self.kind, source) from None
 

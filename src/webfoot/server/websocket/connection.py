@@ -106,6 +106,10 @@ class WebsocketConnection:
         return False
 
     @property
+    def awaits_head(self) -> bool:
+        return False
+
+    @property
     def is_busy(self) -> bool:
         return self.state in ("open", "ending", "closing")
 

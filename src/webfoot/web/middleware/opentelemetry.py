@@ -11,11 +11,13 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from webfoot.asgi.types import ASGIApp, ClientDisconnected, Message, Receive, Scope, Send
-from webfoot.web.conventions import (
+from webfoot.trail.conventions import (
     DURATION,
     DURATION_BUCKETS,
     DURATION_SAYS,
     FIELDS,
+    MOUNTED_AT_KEY,
+    OBSERVED_KEY,
     SIGNED,
     Attributes,
     known_method,
@@ -24,14 +26,11 @@ from webfoot.web.conventions import (
 from webfoot.web.datastructures.headers import Headers
 from webfoot.web.datastructures.url import URL
 from webfoot.web.packages import missing
-from webfoot.web.routing.mount import MOUNTED_AT_KEY, Mount
+from webfoot.web.routing.mount import Mount
 
 if TYPE_CHECKING:
     from opentelemetry.metrics import MeterProvider
     from opentelemetry.trace import Span, TracerProvider
-
-_OBSERVED_KEY: Final = "webfoot.opentelemetry"
-"""Scope key that says that this request has its span; an application within one makes no other."""
 
 _SCHEMA: Final = "https://opentelemetry.io/schemas/1.30.0"
 
@@ -72,10 +71,10 @@ class OpenTelemetryMiddleware:
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or _OBSERVED_KEY in scope or self._is_excluded(scope):
+        if scope["type"] != "http" or OBSERVED_KEY in scope or self._is_excluded(scope):
             await self.app(scope, receive, send)
             return
-        scope[_OBSERVED_KEY] = True
+        scope[OBSERVED_KEY] = True
         observed = _Observed(send)
         # Who called, by the request; without a word about it whatever span is around us here.
         caller = self._extract(scope["headers"], self._context.get_current(), FIELDS)

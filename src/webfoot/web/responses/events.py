@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from webfoot.asgi.types import Message, Receive, Scope, Send
-from webfoot.web.background import BackgroundTask
+from webfoot.trail.elsewhere import beside
+from webfoot.web.background import BackgroundTask, run_behind
 from webfoot.web.decisions import decided
 from webfoot.web.exceptions import ClientDisconnect
 from webfoot.web.responses.json_text import write_json
@@ -116,11 +117,11 @@ class EventSourceResponse(StreamingResponse):
         else:
             await self._stream_while_wanted(scope, receive, send)
         if self.background is not None:
-            await self.background()
+            await run_behind(self.background, None, scope)
 
     async def _stream_while_wanted(self, scope: Scope, receive: Receive, send: Send) -> None:
         line = _Line(send)
-        streaming = asyncio.create_task(self.stream_response(line.send))
+        streaming = asyncio.create_task(beside(self.stream_response(line.send)))
         listening = asyncio.create_task(self.listen_for_disconnect(receive))
         try:
             while not await _any_done(streaming, listening, timeout=line.silence_until(self.ping)):

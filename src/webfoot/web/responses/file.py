@@ -86,7 +86,7 @@ class FileResponse(Response):
         except ClientDisconnected as error:
             gone = error
         if self.background is not None or gone is not None:
-            await run_behind(self.background, gone)
+            await run_behind(self.background, gone, scope)
 
     def _wanted_ranges(self, scope: Scope) -> str | None:
         if self.status_code == 200 and scope.get("method") in ("GET", "HEAD"):

@@ -79,7 +79,7 @@ class StreamingResponse(Response):
         except ClientDisconnected as error:
             gone = error
         if self.background is not None or gone is not None:
-            await run_behind(self.background, gone)
+            await run_behind(self.background, gone, scope)
 
 
 def _as_async(content: Any) -> AsyncIterable[Any]:

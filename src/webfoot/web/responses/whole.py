@@ -148,7 +148,7 @@ class Response:
         except OSError as error:
             gone = error
         if self.background is not None or gone is not None:
-            await run_behind(self.background, gone)
+            await run_behind(self.background, gone, scope)
 
 
 class PlainTextResponse(Response):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Sequence
-from typing import Any, Final
+from typing import Any
 
 from webfoot.asgi.types import ASGIApp, Receive, Scope, Send
+from webfoot.trail.conventions import MOUNTED_AT_KEY
 from webfoot.web.datastructures.url import URLPath
 from webfoot.web.middleware.body_limit import BODY_LIMIT_KEY, call_within, limited, may_hold_nearer
 from webfoot.web.middleware.order import Middleware, wrap
@@ -13,9 +14,6 @@ from webfoot.web.routing.entry import FULL, NONE, BaseRoute, Match, NoMatchFound
 from webfoot.web.routing.path import Texts, get_route_path, replace_params, rooted
 from webfoot.web.routing.path_route import PathRoute
 from webfoot.web.routing.router import Router, entry_of
-
-MOUNTED_AT_KEY: Final = "webfoot.mounted_at"
-"""Scope key of the templates of the mounts around an application, as one path: what `root_path` was matched by."""
 
 
 class Mount(PathRoute):

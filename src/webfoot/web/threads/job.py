@@ -10,6 +10,7 @@ from contextvars import Context, ContextVar
 from time import monotonic
 from typing import Any, Final, NamedTuple, cast
 
+from webfoot.trail.elsewhere import ThreadWork, onlooker
 from webfoot.web.callables import unwrapped
 
 _NOTHING: Final = object()
@@ -43,9 +44,12 @@ class Ticket:
 
 
 class Job:
-    """One call. After `done`, either `error` or `value` is what came of it. `since`: when it was queued, then begun."""
+    """One call. After `done`, either `error` or `value` is what came of it. `since`: when it was queued, then begun.
 
-    __slots__ = ("args", "context", "done", "error", "func", "kwargs", "since", "ticket", "value")
+    watched: who is told of that, if somebody watches the request for which it is called.
+    """
+
+    __slots__ = ("args", "context", "done", "error", "func", "kwargs", "since", "ticket", "value", "watched")
 
     def __init__(
         self, ticket: Ticket, context: Context, func: Callable[..., object], args: tuple[Any, ...], kwargs: Any
@@ -59,11 +63,15 @@ class Job:
         self.value: object = None
         self.error: BaseException | None = None
         self.since = monotonic()
+        looking = onlooker.get()
+        self.watched: ThreadWork | None = None if looking is None else looking.in_thread()
 
     def call(self) -> None:
         if self.done.cancelled():
             return
-        ticket = self.ticket
+        ticket, watched = self.ticket, self.watched
+        if watched is not None:
+            watched.begun()
         ticket.thread = threading.get_ident()
         try:
             self.context.run(current.set, ticket)
@@ -71,6 +79,8 @@ class Job:
         except BaseException as error:  # whatever it is, it belongs to the caller and not to this thread
             self.error = error
         ticket.thread = None
+        if watched is not None:
+            watched.ended()
 
     def report(self) -> None:
         try:

@@ -232,6 +232,8 @@ class ThreadPool:
             for queue in (self._begun, self._new):
                 if job in queue:
                     queue.remove(job)
+                    if job.watched is not None:
+                        job.watched.ended()
                     return True
         return False
 

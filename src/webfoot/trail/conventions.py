@@ -1,5 +1,5 @@
-"""OpenTelemetry's semantic conventions for HTTP servers, as far as both of ours follow them: the toolkit's
-`OpenTelemetryMiddleware` and the telemetry of the API framework. Needs nothing of OpenTelemetry to be imported.
+"""OpenTelemetry's semantic conventions for HTTP servers, as far as all of ours follow them: the server's `--otel`, the
+toolkit's `OpenTelemetryMiddleware` and the telemetry of the API framework. Nothing of OpenTelemetry is imported for it.
 """
 
 from __future__ import annotations
@@ -10,6 +10,15 @@ from typing import Any, Final, TypeAlias
 from webfoot.asgi.types import Scope
 
 Attributes: TypeAlias = dict[str, str | int]
+
+OBSERVED_KEY: Final = "webfoot.opentelemetry"
+"""Scope key that says that this request has its server span already; a layer within makes no other one."""
+
+STAGES: Final = "stages"
+"""The value of that key where the stages of the request (middleware, dependencies, endpoint) have their spans, too."""
+
+MOUNTED_AT_KEY: Final = "webfoot.mounted_at"
+"""Scope key of the templates of the mounts around an application, as one path: what `root_path` was matched by."""
 
 DURATION: Final = "http.server.request.duration"
 DURATION_SAYS: Final = "Duration of HTTP server requests."

@@ -1,0 +1,130 @@
+"""The bytes of one body, as many as are kept, and what may be told of them."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+
+from webfoot.journey import redact
+from webfoot.journey.capture.multipart import fields_of
+from webfoot.journey.capture.texts import clean
+
+LIMIT = 16 * 1024
+"""Bytes kept of one body."""
+
+_UNPACKED = 4 * LIMIT  # bytes that a compressed body may become
+_KINDS = {
+    "application/json": "JSON",
+    "application/x-www-form-urlencoded": "a form",
+    "multipart/form-data": "a form with files",
+    "text/html": "HTML",
+    "text/plain": "text",
+    "text/event-stream": "an event stream",
+}
+_WINDOW_BITS = {"gzip": 31, "x-gzip": 31, "deflate": 15}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """`text` is None where the body is no text; `size` is that of the whole body as far as it has come."""
+
+    text: str | None
+    size: int
+    kept: int
+    content_type: str | None
+    says: str
+
+
+class Body:
+    """One body on its way. `settle` once it is over: then its text is without secrets, and its bytes are gone."""
+
+    __slots__ = ("_begin", "_content_type", "_encoding", "_told", "size")
+
+    def __init__(self, headers: object) -> None:
+        self.size = 0
+        self._begin = b""
+        self._content_type = self._encoding = ""
+        self._told: Told | None = None
+        self.read_headers(headers)
+
+    def read_headers(self, headers: object) -> None:
+        for name, value in headers if isinstance(headers, list | tuple) else ():
+            if (kind := bytes(name).lower()) == b"content-type":
+                self._content_type = bytes(value).decode("latin-1")
+            elif kind == b"content-encoding":
+                self._encoding = bytes(value).decode("latin-1").strip().lower()
+
+    @property
+    def content_type(self) -> str:
+        return self._content_type
+
+    @property
+    def weight(self) -> int:
+        """Bytes of memory, about."""
+        told = self._told
+        return len(self._begin) + (len(told.text or "") if told is not None else 0)
+
+    def add(self, data: bytes | bytearray | memoryview) -> None:
+        have = len(self._begin)
+        if have < LIMIT and self._told is None:
+            self._begin += bytes(data[: LIMIT - have])
+        self.size += len(data)
+
+    def add_unseen(self, size: int) -> None:
+        """Bytes that go by without anybody's seeing them, from a file to the socket."""
+        self.size += size
+
+    def settle(self) -> None:
+        if self._told is None:
+            self._told, self._begin = self.told(), b""
+
+    def told(self) -> Told:
+        if self._told is not None:
+            return self._told
+        media_type = self._content_type.partition(";")[0].strip().lower()
+        kind = _KINDS.get(media_type) or media_type or "a body"
+        kept, size = len(self._begin), self.size
+        text = self._text(media_type)
+        says = [kind, f"{size} byte{'s' * (size != 1)}"]
+        if self._encoding and self._encoding != "identity":
+            says.append(redact.short(self._encoding))
+        if text is None:
+            says.append("not shown: it is no text")
+        elif kept < size:
+            says.append(f"cut off after {kept}" if kept else "not read here: it was sent from a file")
+        content_type = redact.short(self._content_type) if self._content_type else None
+        return Told(text, size, kept if text is not None else 0, content_type, ", ".join(says))
+
+    def _text(self, media_type: str) -> str | None:
+        data = self._begin
+        if self._encoding and self._encoding != "identity":
+            unpacked = _unpacked(data, self._encoding)
+            if unpacked is None:
+                return None
+            data = unpacked
+        if media_type.startswith("multipart/"):
+            return fields_of(data, self._content_type, clean)
+        text = _decoded(data, is_cut=len(self._begin) < self.size or len(data) >= _UNPACKED)
+        return None if text is None else clean(text, media_type)
+
+
+def _decoded(data: bytes, *, is_cut: bool) -> str | None:
+    """As UTF-8, which the little that is not is not worth to be guessed at; None for what is no text."""
+    if 0 in data:
+        return None
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        if is_cut and len(data) - error.start < 4:  # the cut went through a character
+            return data[: error.start].decode()
+        return None
+
+
+def _unpacked(data: bytes, encoding: str) -> bytes | None:
+    """The beginning of what was compressed, if we can read that."""
+    if encoding not in _WINDOW_BITS:
+        return None
+    try:
+        return zlib.decompressobj(_WINDOW_BITS[encoding]).decompress(data, _UNPACKED)
+    except zlib.error:
+        return None

@@ -1,0 +1,116 @@
+"""What passes between the server and the application for one request, looked at on its way and passed on as it is."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from webfoot.asgi.types import ASGIApp, Message, Receive, Scope, Send
+from webfoot.journey.capture.bodies import Body
+from webfoot.journey.capture.frames import Frames
+from webfoot.journey.capture.thorough import ThoroughRecord
+from webfoot.trail import trail_of
+
+log = logging.getLogger("webfoot")
+
+_EVENTS = b"text/event-stream"
+
+
+class Exchange:
+    """Gives the application `receive` and `send` that a record hears of, too.
+
+    `on_news` is called when something happened that a list of requests shows.
+    """
+
+    __slots__ = ("_accepted", "_failed", "_is_events", "_on_news", "_receive", "_record", "_send", "takes_open_files")
+
+    def __init__(
+        self, record: ThoroughRecord, receive: Receive, send: Send, on_news: Callable[[ThoroughRecord], None]
+    ) -> None:
+        self._record = record
+        self._receive = receive
+        self._send = send
+        self._on_news = on_news
+        self._accepted = False
+        self._is_events = False
+        self._failed = False
+        self.takes_open_files = getattr(getattr(send, "__self__", None), "takes_open_files", False) is True
+
+    async def run(self, app: ASGIApp, scope: Scope) -> None:
+        record = self._record
+        if scope["type"] == "websocket":
+            record.frames = Frames()
+        elif record.keeps_bodies:
+            record.request_body = Body(scope.get("headers"))
+        await app(scope, self.receive, self.send)
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        self._look(self._hear, message)
+        return message
+
+    async def send(self, message: Message) -> None:
+        self._look(self._see, message)
+        await self._send(message)
+
+    def _look(self, look: Callable[[Message], None], message: Message) -> None:
+        """What an application sends may be anything; the server says what is wrong with it."""
+        if self._failed:
+            return
+        try:
+            look(message)
+        except Exception:
+            self._failed = True
+            log.debug("a message could not be shown on the journey's page", exc_info=True)
+
+    def _hear(self, message: Message) -> None:
+        record = self._record
+        kind = message["type"]
+        if kind == "http.request":
+            if record.request_body is not None:
+                record.request_body.add(message.get("body", b""))
+        elif record.frames is not None and kind != "http.disconnect":
+            record.frames.see(message, "in", accepted=self._accepted)
+            self._on_news(record)
+
+    def _see(self, message: Message) -> None:
+        record = self._record
+        kind = message["type"]
+        if kind == "http.response.start":
+            self._see_start(message)
+        elif kind == "http.response.body":
+            body: bytes = message.get("body", b"")
+            if self._is_events and record.frames is not None:
+                record.frames.add_events(body)
+                self._on_news(record)
+            elif record.response_body is not None:
+                record.response_body.add(body)
+        elif kind == "http.response.zerocopysend":
+            if record.response_body is not None:
+                record.response_body.add_unseen(message.get("count") or 0)
+        elif record.frames is not None and not kind.startswith("http."):
+            self._accepted = self._accepted or kind == "websocket.accept"
+            record.frames.see(message, "out", accepted=self._accepted)
+            self._on_news(record)
+
+    def _see_start(self, message: Message) -> None:
+        record = self._record
+        headers = message.get("headers", ())
+        self._is_events = any(name.lower() == b"content-type" and value.startswith(_EVENTS) for name, value in headers)
+        if self._is_events:
+            record.frames = Frames()
+        elif record.keeps_bodies:
+            record.response_body = Body(list(headers))
+        self._on_news(record)
+
+
+def captured(app: ASGIApp) -> ASGIApp:
+    """The application with all that passes looked at, where the record of the journey is a thorough one."""
+    async def look(scope: Scope, receive: Receive, send: Send) -> None:
+        trail = trail_of(scope)
+        if isinstance(trail, ThoroughRecord):
+            await Exchange(trail, receive, send, lambda record: None).run(app, scope)
+        else:
+            await app(scope, receive, send)
+
+    return look

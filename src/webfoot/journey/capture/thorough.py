@@ -1,0 +1,67 @@
+"""The record of a journey of which nothing is left out: for development, and for whoever asks for the page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from webfoot.asgi.types import ASGIApp
+from webfoot.journey.capture.bodies import Body
+from webfoot.journey.capture.frames import Frames
+from webfoot.journey.capture.layers import Between, Change, Layer
+from webfoot.journey.explaining import ExplainedRecord
+from webfoot.journey.record import Record
+from webfoot.trail import StationName
+
+_OF_A_MARK = 400  # bytes of memory that one takes, about
+
+
+class ThoroughRecord(ExplainedRecord):
+    """A record with bodies, frames and what each layer changed. See `webfoot.trail.Trail.is_thorough`.
+
+    `layer`: the innermost one in which the request is now. `is_unwanted`: it is about a request of the page itself.
+    """
+
+    __slots__ = ("changes", "frames", "is_unwanted", "keeps_bodies", "layer", "request_body", "response_body")
+
+    is_thorough = True
+
+    def __init__(self, on_done: Callable[[Record], None] | None = None, *, keeps_bodies: bool = True) -> None:
+        super().__init__(on_done)
+        self.keeps_bodies = keeps_bodies
+        self.is_unwanted = False
+        self.changes: list[Change] = []
+        self.frames: Frames | None = None
+        self.request_body: Body | None = None
+        self.response_body: Body | None = None
+        self.layer: Layer | None = None
+
+    def onward(self, app: ASGIApp, name: str, index: int) -> ASGIApp:
+        return Between(self, app, name, index)
+
+    def came_further_than(self, name: str, index: int, further: frozenset[StationName]) -> bool:
+        """Whether something further in than this layer was reached since it was entered."""
+        for _, station, facts in reversed(self._kept):
+            if station == "middleware_entered" and facts.get("name") == name and facts.get("index") == index:
+                return False
+            if station in further:
+                return True
+        return True
+
+    def end(self) -> None:
+        for body in (self.request_body, self.response_body):
+            if body is not None:
+                body.settle()
+        super().end()
+
+    def finish_frames(self) -> None:
+        if self.frames is not None and self.first("response_started") is not None:
+            closed = self.last("closed")
+            if closed is not None:
+                self.frames.end(closed.facts.get("code"), closed.facts.get("reason"))
+
+    @property
+    def weight(self) -> int:
+        """Bytes of memory that it takes, about."""
+        bodies = sum(body.weight for body in (self.request_body, self.response_body) if body is not None)
+        frames = self.frames.weight if self.frames is not None else 0
+        return bodies + frames + _OF_A_MARK * len(self._kept) + 200 * len(self.changes)

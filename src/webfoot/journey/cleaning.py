@@ -1,0 +1,238 @@
+"""How the facts of a mark become what may be kept: at the end of a request, and only if somebody wants to read them.
+
+Layers hand in what they have at hand. Until the end it is kept as it came, which costs nothing; then each fact goes
+through the cleaner of its name (see `redact`). By then all that the client has sent under a secret's name is known, so
+it is also taken out of what others have written freely: an exception that quotes the key of which it complains.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import parse_qsl
+
+from webfoot.journey import redact
+from webfoot.journey.failure import Failure, failure_of
+from webfoot.trail import STATIONS, StationName
+
+if TYPE_CHECKING:
+    from webfoot.journey.record import Mark
+
+_LONGEST_SENTENCE: Final = 400  # characters of what a layer says of its decision
+_SHORTEST_SECRET: Final = 6  # characters; a shorter one is also a part of words that are none
+_PLACES: Final = ("target", "path", "root_path")
+_PROSE: Final = ("error", "errors", "location", "near", "reason", "what")
+_SHOW_SECRETS: Final = frozenset(("head_parsed", "scope_built", "values_collected"))
+_HANDED_IN: Final = ("path", "query", "header")
+
+
+class Secrets:
+    """Values that one request has shown under the name of a secret."""
+
+    __slots__ = ("_in_paths", "_words")
+
+    def __init__(self) -> None:
+        self._words: dict[str, None] = {}
+        self._in_paths: list[str] = []
+
+    def __bool__(self) -> bool:
+        return bool(self._words or self._in_paths)
+
+    def learn(self, station: StationName, facts: dict[str, object]) -> None:
+        """From facts that are not clean yet."""
+        if station == "head_parsed":
+            self._learn_fields(facts.get("headers"))
+        elif station == "scope_built":
+            self._learn_query(facts.get("query"))
+        elif station == "values_collected":
+            for kind in _HANDED_IN:
+                self._learn_pairs(facts.get(kind))
+            self._add_all(facts.get("cookie"))
+
+    def hide_in_paths(self, facts: dict[str, object], before: Iterable[Mark]) -> None:
+        """Only the router knows that the last part of /reset/abc123 is a token; others spoke of the path before."""
+        found = redact.secrets_in_path(facts.get("path_params"), facts.get("route"), facts.get("path"))
+        if found:
+            self._in_paths += found
+            for each in found:
+                self._add(each)
+            for known in (facts, *(mark.facts for mark in before)):
+                self._hide(known)
+
+    def _hide(self, facts: dict[str, object]) -> None:
+        for name in _PLACES:
+            text = facts.get(name)
+            for secret in self._in_paths:
+                if isinstance(text, bytes):
+                    text = text.decode("latin-1")
+                if isinstance(text, str):
+                    facts[name] = text = text.replace(secret, redact.REDACTED)
+
+    def take_out_of(self, facts: dict[str, object]) -> None:
+        """Of facts that are clean otherwise."""
+        if self._in_paths:
+            self._hide(facts)
+        for name in _PROSE:
+            if name in facts:
+                facts[name] = self._without(facts[name])
+
+    def _without(self, value: Any) -> Any:
+        if isinstance(value, str):
+            for word in self._words:
+                value = value.replace(word, redact.REDACTED)
+            return value
+        if isinstance(value, Failure):
+            cause = value.cause and self._without(value.cause)
+            return replace(value, text=self._without(value.text), detail=self._without(value.detail), cause=cause)
+        if isinstance(value, dict):
+            return {key: self._without(each) for key, each in value.items()}
+        if isinstance(value, list | tuple):
+            return type(value)([self._without(each) for each in value])
+        return value
+
+    def _learn_fields(self, fields: object) -> None:
+        if not isinstance(fields, list):
+            return
+        for name, value in fields:
+            if redact.is_secret(name):
+                text = value.decode("latin-1") if isinstance(value, bytes) else str(value)
+                self._add(text)
+                scheme, _, credentials = text.partition(" ")
+                self._add(credentials)
+                if scheme.lower() == "basic":
+                    self._add(_password_in(credentials))
+                for pair in text.split(";") if name in (b"cookie", "cookie") else ():
+                    self._add(pair.partition("=")[2].strip('" '))
+
+    def _learn_query(self, query: object) -> None:
+        text = query.decode("latin-1") if isinstance(query, bytes) else query
+        if isinstance(text, str) and "=" in text:
+            for name, value in parse_qsl(text, max_num_fields=None):
+                if redact.is_secret(name):
+                    self._add(value)
+
+    def _learn_pairs(self, pairs: object) -> None:
+        if isinstance(pairs, Mapping):
+            for name, value in pairs.items():
+                if redact.is_secret(name):
+                    self._add(value)
+
+    def _add_all(self, pairs: object) -> None:
+        if isinstance(pairs, Mapping):
+            for value in pairs.values():
+                self._add(value)
+
+    def _add(self, value: object) -> None:
+        if isinstance(value, str) and len(value) >= _SHORTEST_SECRET:
+            self._words[value] = None
+
+
+def clean(station: StationName, facts: dict[str, object], before: Iterable[Mark], secrets: Secrets) -> None:
+    """Clean the facts of a mark, in place. `before`: the marks before it, which are clean."""
+    if station in _SHOW_SECRETS:
+        _quietly(secrets.learn, station, facts)
+    elif station == "route_matched":
+        _quietly(secrets.hide_in_paths, facts, before)
+    cleaners = _CLEANERS.get(station)
+    if cleaners is not None and facts:
+        for name, value in facts.items():
+            cleaner = cleaners.get(name)
+            if cleaner is not None:
+                facts[name] = _cleaned(cleaner, value)
+    if secrets:
+        secrets.take_out_of(facts)
+
+
+def clean_at_once(facts: dict[str, object]) -> None:
+    """Clean what must not wait for the end: an exception holds on to frames and all of their variables, and the
+    application's own values may change."""
+    if "error" in facts:
+        facts["error"] = _cleaned(_clean_error, facts["error"])
+    if "errors" in facts:
+        facts["errors"] = _cleaned(redact.validation_errors, facts["errors"])
+    if "values" in facts:
+        facts["values"] = _cleaned(redact.parameters, facts["values"])
+
+
+def _quietly(learn: Callable[..., None], *arguments: object) -> None:
+    try:
+        learn(*arguments)
+    except Exception:  # noqa: S110 - an application's object may refuse to be looked at
+        pass
+
+
+def _cleaned(clean: Callable[[object], object], value: object) -> object:
+    try:
+        return clean(value)
+    except Exception:  # an application's object may refuse to be looked at
+        return f"<{type(value).__qualname__} that cannot be shown>"
+
+
+def _password_in(credentials: str) -> str:
+    """Of the Basic scheme (RFC 7617)."""
+    try:
+        return base64.b64decode(credentials, validate=True).partition(b":")[2].decode("utf-8", "replace")
+    except (binascii.Error, ValueError):
+        return ""
+
+
+def text_of(value: object) -> str | None:
+    if isinstance(value, bytes):
+        return value.decode("latin-1")
+    return value if isinstance(value, str) else None
+
+
+def _clean_target(value: object) -> object:
+    text = text_of(value)
+    return redact.data(value) if text is None else redact.target(text)
+
+
+def _clean_query(value: object) -> object:
+    text = text_of(value)
+    return redact.data(value) if text is None else redact.query(text)
+
+
+def _clean_cookies(value: object) -> object:
+    """Every cookie may be somebody's key, so only the names stay."""
+    return dict.fromkeys(map(str, value), redact.REDACTED) if isinstance(value, Mapping) else redact.data(value)
+
+
+def _clean_sentence(value: object) -> object:
+    return redact.free_text(str(value), _LONGEST_SENTENCE)
+
+
+def _clean_error(value: object) -> object:
+    return failure_of(value) if isinstance(value, BaseException) else redact.data(value)
+
+
+# Facts by the name they go by in STATIONS; one that is not named here is data of bounded size by contract (a status,
+# a size, the name of a route), or was cleaned when it came.
+_CLEANER_OF: Final[dict[str, Callable[[object], object]]] = {
+    "allow": redact.data,
+    "app": redact.described,
+    "cookie": _clean_cookies,
+    "header": redact.data,
+    "headers": redact.headers,
+    "keys": redact.data,
+    "location": _clean_target,
+    "near": redact.data,
+    "path": _clean_target,
+    "path_params": redact.data,
+    "query": _clean_query,
+    "reason": redact.data,
+    "returned": redact.described,
+    "root_path": _clean_target,
+    "target": _clean_target,
+    "tls": redact.data,
+    "what": _clean_sentence,
+}
+
+_CLEANERS: Final[dict[StationName, dict[str, Callable[[object], object]]]] = {
+    mark: cleaners
+    for station in STATIONS
+    if (cleaners := {name: _CLEANER_OF[name] for name in station.facts if name in _CLEANER_OF})
+    for mark in station.marks
+}

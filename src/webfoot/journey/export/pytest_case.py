@@ -1,0 +1,189 @@
+"""A journey as a test: the request, and that it is answered as it was."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from webfoot.journey.redact import REDACTED, printable
+from webfoot.journey.saved.gaps import Text, filled, has_gap
+from webfoot.journey.saved.reading import Journey, SavedError
+from webfoot.journey.saved.request import SentRequest, request_of
+
+_LINE = 110
+# The test client sends these by itself.
+_USUAL = frozenset(("accept", "accept-encoding", "user-agent"))
+
+
+def as_pytest(journeys: Sequence[Journey], app: str) -> str:
+    module, colon, name = app.partition(":")
+    parts = [*module.split("."), *name.split(".")]
+    if not colon or not all(part.isidentifier() for part in parts):
+        raise SavedError("a test has to import the application: say which, as --app module:app")
+    names: dict[str, int] = {}
+    cases = [_case(journey, names) for journey in journeys]
+    text = "\n\n".join(cases)
+    first, _, rest = name.partition(".")
+    client = f"TestClient({first}{f'.{rest}' if rest else ''})"
+    head = ["import os\n\n" if "os.environ[" in text else "", f"from {module} import {first}\n\n"]
+    if "WebSocketDisconnect" in text:
+        head.append("import pytest\n\n")
+        head.append("from webfoot import WebSocketDisconnect\n")
+    head.append("from webfoot.testing import TestClient\n\n\n")
+    return "".join(head) + text.replace("TestClient(app)", client)
+
+
+def _case(journey: Journey, names: dict[str, int]) -> str:
+    request = request_of(journey)
+    body = _session(journey, request) if journey.get("kind") == "websocket" else _exchange(journey, request)
+    lines = [f"def {_name(journey, names)}():", f"    {_told(journey)}"]
+    lines += [f"    # {printable(sentence)}" for sentence in request.lacks]
+    return "\n".join([*lines, *(f"    {line}" if line else "" for line in body)]) + "\n"
+
+
+def _name(journey: Journey, names: dict[str, int]) -> str:
+    path = str(journey.get("target")).partition("?")[0]
+    said = re.sub(r"[\W_]+", "_", f"{journey.get('method')}_{path}", flags=re.ASCII).strip("_").lower()[:60]
+    name = f"test_{said}_is_answered_with_{journey.get('status') or 'nothing'}"
+    names[name] = names.get(name, 0) + 1
+    return name if names[name] == 1 else f"{name}_{names[name]}"
+
+
+def _told(journey: Journey) -> str:
+    why = journey.get("why")
+    sentence = why.get("sentence") if isinstance(why, dict) else None
+    text = printable(str(sentence or f"{journey.get('method')} {journey.get('target')}")).replace("\\", "/")
+    text = text.replace('"""', "'''")
+    return f'"""{text[:_LINE]}{"…" if len(text) > _LINE else ""}{" " if text[-1:] == chr(34) else ""}"""'
+
+
+def _exchange(journey: Journey, request: SentRequest) -> Iterator[str]:
+    words = [json.dumps(request.method), _literal(request.target)]
+    words += [f"headers={headers}"] if (headers := _headers(request)) else []
+    if request.body is not None:
+        words.append(f"content={_literal(request.body)}")
+    fields = [part for part in request.form if part.filename is None]
+    files = [part for part in request.form if part.filename is not None]
+    if fields:
+        words.append("data={" + ", ".join(f"{part.name!r}: {_literal(part.value)}" for part in fields) + "}")
+    if files:
+        # Their contents were not kept.
+        given = (f'({part.name!r}, ({part.filename!r}, b"x" * {part.size}, {part.media_type!r}))' for part in files)
+        words.append(f"files=[{', '.join(given)}]")
+    is_redirect = 300 <= (journey.get("status") or 0) < 400
+    words += ["follow_redirects=False"] if is_redirect else []
+    # A server answers an exception of the application with 500; the test client raises it unless it is told not to.
+    client = "TestClient(app, raise_server_exceptions=False)" if journey.get("status") == 500 else "TestClient(app)"
+    yield f"with {client} as client:"
+    yield from _call("    response = client.request(", words)
+    if isinstance(journey.get("status"), int):
+        yield f"assert response.status_code == {journey['status']}"
+    yield from _expected(journey, is_redirect)
+
+
+def _call(begin: str, words: list[str]) -> Iterator[str]:
+    line = f"{begin}{', '.join(words)})"
+    if len(line) <= _LINE:
+        yield line
+        return
+    yield begin
+    indent = " " * (len(begin) - len(begin.lstrip()))
+    for word in words:
+        yield f"{indent}    {word},"
+    yield f"{indent})"
+
+
+def _expected(journey: Journey, is_redirect: bool) -> Iterator[str]:
+    response = journey.get("response")
+    if not isinstance(response, dict):
+        return
+    headers = {str(name).lower(): str(value) for name, value in response.get("headers") or ()}
+    if is_redirect and REDACTED not in headers.get("location", REDACTED):
+        yield f'assert response.headers["location"] == {headers["location"]!r}'
+    body = response.get("body")
+    if not isinstance(body, dict) or not isinstance(body.get("text"), str) or not body.get("size"):
+        return
+    text = body["text"]
+    if (body.get("kept") or 0) < body["size"]:
+        yield f"# The answer had {body['size']} bytes, of which {body.get('kept') or 0} were kept."
+    elif REDACTED in text:
+        yield "# The answer held secrets, which were redacted, so nothing is expected of its body."
+    elif str(body.get("content_type")).startswith("application/json") and (value := _json(text)) is not _NO_JSON:
+        yield f"assert response.json() == {value!r}"
+    else:
+        yield f"assert response.text == {text!r}"
+
+
+_NO_JSON = object()
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return _NO_JSON
+
+
+def _headers(request: SentRequest) -> str:
+    pairs = [(name, value) for name, value in request.headers if name.lower() not in _USUAL]
+    names = [name.lower() for name, _ in pairs]
+    if len(set(names)) < len(names):
+        return "[" + ", ".join(f"({name!r}, {_literal(value)})" for name, value in pairs) + "]"
+    return "{" + ", ".join(f"{name!r}: {_literal(value)}" for name, value in pairs) + "}" if pairs else ""
+
+
+def _literal(text: Text) -> str:
+    """A Python expression; each gap is a variable of the environment."""
+    if not has_gap(text):
+        return repr("".join(str(piece) for piece in text))
+    escaped = filled(
+        text,
+        lambda piece: json.dumps(piece)[1:-1].replace("{", "{{").replace("}", "}}"),
+        lambda gap: f"{{os.environ['{gap.name}']}}",
+    )
+    return f'f"{escaped}"'
+
+
+def _session(journey: Journey, request: SentRequest) -> Iterator[str]:
+    """Messages in the order in which they went by."""
+    words = [_literal(request.target)]
+    words += [f"headers={headers}"] if (headers := _headers(request)) else []
+    frames = [frame for frame in journey.get("frames") or () if isinstance(frame, dict)]
+    refused = journey.get("status") != 101
+    yield "with TestClient(app) as client:"
+    if refused:
+        yield "    with pytest.raises(WebSocketDisconnect):"
+        yield from _call("        client.websocket_connect(", words)
+        return
+    yield from _open("    with client.websocket_connect(", words)
+    steps = [step for frame in frames if (step := _step(frame)) is not None]
+    if journey.get("frames_left_out"):
+        steps.append(f"# {journey['frames_left_out']} more messages were not kept.")
+    for step in steps:
+        yield f"        {step}"
+    if not any(not step.startswith("#") for step in steps):
+        yield "        pass"
+
+
+def _open(begin: str, words: list[str]) -> Iterator[str]:
+    *lines, last = _call(begin, words)
+    yield from lines
+    yield f"{last} as session:"
+
+
+def _step(frame: dict[str, Any]) -> str | None:
+    kind, way, text = frame.get("kind"), frame.get("way"), frame.get("text")
+    if kind == "close":
+        return (
+            f"session.close({frame['code']})" if way == "in" and frame.get("code") not in (None, 1005, 1006) else None
+        )
+    if kind == "binary":
+        return f'session.send_bytes(b"x" * {frame.get("size")})' if way == "in" else "session.receive_bytes()"
+    if kind != "text" or not isinstance(text, str):
+        return None
+    is_whole = REDACTED not in text and len(text) == frame.get("size")
+    if way == "in":
+        return f"session.send_text({text!r})" + ("" if is_whole else "  # redacted or cut off")
+    return f"assert session.receive_text() == {text!r}" if is_whole else "session.receive_text()"

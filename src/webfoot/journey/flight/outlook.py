@@ -1,0 +1,38 @@
+"""What those see who look at a worker from outside: what each request waits for, and how the event loop does."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from time import time
+
+from webfoot.journey.flight.file import FlightFile
+from webfoot.journey.record import Record
+from webfoot.trail import Trail
+from webfoot.trail.lookout import Note, Pulse
+
+
+class Outlook:
+    """Implements `webfoot.trail.lookout.Lookout`: writes into the flight file, as long as a reader asks for it.
+
+    A note may come a moment too late, for a request that has just ended; what it says then is overwritten.
+    """
+
+    def __init__(self, file: FlightFile) -> None:
+        self._file = file
+
+    @property
+    def is_looked_at(self) -> bool:
+        try:
+            return self._file.watched_until > time()
+        except ValueError:  # the file is closed: the worker is about to end
+            return False
+
+    def note(self, trail: Trail, note: Note) -> None:
+        if isinstance(trail, Record) and trail.row:
+            with suppress(ValueError):
+                self._file.note(trail.row, note.text.encode("utf-8", "replace"))
+                self._file.progress(trail.row, note.sent, note.status, note.is_endless)
+
+    def pulse(self, pulse: Pulse) -> None:
+        with suppress(ValueError):
+            self._file.pulse(pulse.late, pulse.connections, pulse.held_by.encode("utf-8", "replace"))

@@ -1,0 +1,133 @@
+"""What the flight recorder does with each request: a row while it is under way, and at its end the decision.
+
+One that was slow or has failed is kept in full, its marks cleaned and written as JSON. Of all others the row remains.
+"""
+
+from __future__ import annotations
+
+from time import monotonic, time
+from typing import Any, Final
+
+from webfoot.journey import redact
+from webfoot.journey.flight import layout
+from webfoot.journey.flight.file import FlightFile
+from webfoot.journey.flight.in_full import in_full
+from webfoot.journey.record import ENDS, Record
+
+MOST_IN_A_SECOND: Final = 20
+"""Journeys that are kept in full: each costs some hundred microseconds, and when all fail, the first ones tell why."""
+
+_REMARKABLE: Final = layout.SLOW | layout.FAILED
+
+
+class FlightRecorder:
+    """Implements `webfoot.journey.record.Companion`. slow: seconds. refusals: whether 4xx are kept in full, too."""
+
+    def __init__(self, file: FlightFile, slow: float, refusals: bool = False) -> None:
+        self.file = file
+        self._slow = slow
+        self._failed_from = 400 if refusals else 500
+        self._second = 0
+        self._kept_in_second = 0
+
+    def begun(self, record: Record, facts: dict[str, Any]) -> None:
+        method = b"GET"
+        for _, station, told in record.backwards():
+            if station == "head_parsed":
+                method = str(told["method"]).encode("latin-1", "replace")
+                break
+        path: str = facts["path"]
+        if "=" in path:
+            path = redact.free_text(path)
+        client = facts["client"]
+        host, port = client if client is not None else ("", 0)
+        flags = layout.WEBSOCKET if facts["kind"] == "websocket" else 0
+        record.row = self.file.begin(
+            record.number, time(), method, path.encode("utf-8", "replace"), host.encode(), port or 0, flags
+        )
+
+    def found(self, record: Record, facts: dict[str, Any]) -> None:
+        if record.row and facts.get("path_params"):
+            secrets = redact.secrets_in_path(facts.get("path_params"), facts.get("route"), facts.get("path"))
+            if secrets:
+                self._hide(record, secrets)
+
+    def _hide(self, record: Record, secrets: list[str]) -> None:
+        path = next(str(told["path"]) for _, station, told in record.backwards() if station == "scope_built")
+        for secret in secrets:
+            path = path.replace(secret, redact.REDACTED)
+        self.file.rename(record.row, path.encode("utf-8", "replace"))
+
+    def called(self, record: Record, facts: dict[str, Any]) -> None:
+        request_id = facts.get("request_id")
+        if request_id and record.row:
+            self.file.identify(record.row, str(request_id).encode("utf-8", "replace"))
+
+    def ended(self, record: Record) -> None:
+        row, record.row = record.row, 0
+        status, size, over, started, refused = _end_of(record)
+        if not row and not refused:
+            return  # a connection without a request, or what the server has answered itself
+        seconds = (over - record.arrived_at) / 1e9
+        flags = layout.WEBSOCKET if status == 101 else 0
+        if seconds >= self._slow and _was_slow(record, started, self._slow):
+            flags |= layout.SLOW
+        if refused or record.has_failed or not status or status >= self._failed_from:
+            flags |= layout.FAILED
+        if flags & _REMARKABLE and self._keep(record):
+            flags |= layout.KEPT
+        self.file.end(row or self._row_of_refused(record), seconds, size, status, flags)
+
+    def _row_of_refused(self, record: Record) -> int:
+        """The request got no further than to its head."""
+        method, path = (record.method or "").encode("latin-1", "replace"), (record.target or "").partition("?")[0]
+        client = next((told.get("client") for _, station, told in record.backwards() if station == "connected"), None)
+        host, port = client if isinstance(client, tuple) else ("", 0)
+        return self.file.begin(
+            record.number, record.started_at, method, path.encode("utf-8", "replace"), str(host).encode(), port or 0
+        )
+
+    def _keep(self, record: Record) -> bool:
+        """Whether the journey was kept in full."""
+        second = int(monotonic())
+        if second != self._second:
+            self._second, self._kept_in_second = second, 0
+        self._kept_in_second += 1
+        if self._kept_in_second > MOST_IN_A_SECOND:
+            self.file.left_out += 1
+            return False
+        self.file.keep(record.number, in_full(record, self.file.longest_journey))
+        return True
+
+
+def _end_of(record: Record) -> tuple[int, int, int, int, bool]:
+    """Status (0: no answer), bytes of the body, when all was over for the client, when the answer began (times in
+    `perf_counter_ns`, 0: not at all), and whether the server itself refused the request."""
+    status = size = over = 0
+    last = 0
+    for at, station, facts in record.backwards():
+        last = last or at
+        if station == "response_ended":
+            size = facts["total"]
+        elif station == "response_started":
+            return status or facts["status"], size, over or last, at, False
+        elif station in ENDS:
+            over = at
+        elif station == "bytes_encoded":
+            status = facts["status"] or 0
+        elif station == "head_accepted":
+            if facts.get("outcome") == "refused":
+                return facts.get("status") or status, size, over or last, 0, True
+            break
+    return status, size, over or last, 0, False
+
+
+def _was_slow(record: Record, started: int, slow: float) -> bool:
+    """What is a stream by its nature lasts as long as it lasts: it is slow if it began late."""
+    if not started:
+        return True
+    facts = next(facts for _, station, facts in record.backwards() if station == "response_started")
+    kinds = [value for name, value in facts["headers"] if name.lower() == b"content-type"]
+    if facts["status"] != 101 and not any(kind.startswith(b"text/event-stream") for kind in kinds):
+        return True
+    return (started - record.arrived_at) / 1e9 >= slow

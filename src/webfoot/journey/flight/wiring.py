@@ -1,0 +1,74 @@
+"""Who watches a server's requests, with the flight recorder as everybody's companion: the server asks here, by name."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Protocol, cast
+
+from webfoot.asgi.types import ASGIApp
+from webfoot.journey.explaining import BriefRecord
+from webfoot.journey.flight.directory import private_directory, remove_old
+from webfoot.journey.flight.file import FlightFile
+from webfoot.journey.flight.recorder import FlightRecorder
+from webfoot.journey.record import Record
+from webfoot.journey.watching import Listener, Watching
+from webfoot.trail import Trail, Watcher
+
+log = logging.getLogger("webfoot")
+
+
+class Settings(Protocol):
+    """Those of `webfoot.server.settings.options` that are about the flight recorder."""
+
+    @property
+    def app(self) -> object: ...
+    @property
+    def recorder_dir(self) -> str: ...
+    @property
+    def recorder_slow(self) -> float: ...
+    @property
+    def recorder_refusals(self) -> bool: ...
+    @property
+    def recorder_size(self) -> int: ...
+
+
+def accompanied(watcher: Watcher | None, settings: Settings, server: int) -> Watcher:
+    """`watcher`, if there is one, and the recorder. server: the pid of the server that this process belongs to."""
+    if watcher is not None and hasattr(watcher, "done"):
+        watcher = Watching([cast(Listener, watcher)], BriefRecord)  # it makes no record of its own
+    return Accompanied(watcher, settings, server)
+
+
+class Accompanied:
+    """Implements `webfoot.trail.Watcher`: whoever else watches, if anybody does, and the recorder."""
+
+    def __init__(self, watcher: Watcher | None, settings: Settings, server: int) -> None:
+        self._watcher = watcher
+        self._settings = settings
+        self._server = server
+        self._begin: Callable[[], Trail | None] = BriefRecord if watcher is None else watcher.begin
+        self._recorder: FlightRecorder | None = None
+
+    def begin(self) -> Trail | None:
+        trail = self._begin()
+        if isinstance(trail, Record):
+            trail.companion = self._recorder
+        return trail
+
+    def loaded(self, app: ASGIApp) -> ASGIApp:
+        name = getattr(app, "__qualname__", None) or type(app).__qualname__
+        named = self._settings.app
+        self._recorder = self._open(named if isinstance(named, str) and named else name)
+        return app if self._watcher is None else self._watcher.loaded(app)
+
+    def _open(self, app: str) -> FlightRecorder | None:
+        settings = self._settings
+        try:
+            directory = private_directory(settings.recorder_dir)
+            remove_old(directory)
+            file = FlightFile(directory, settings.recorder_size, self._server, app)
+        except OSError as error:
+            log.error("the flight recorder is off: %s", error)
+            return None
+        return FlightRecorder(file, settings.recorder_slow, settings.recorder_refusals)

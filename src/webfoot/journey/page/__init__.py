@@ -1,0 +1,13 @@
+"""The page at /__webfoot__/: the last journeys, live. The browser's part lies in `static`.
+
+hub          what the page knows: the journeys under way and the last ones that ended; tells open pages of news
+summary      one line of the list
+kept         the journeys that ended, bounded in number and bytes
+keeping      a file in which they outlast a restart
+doorway      in front of the application: what is the page's, and what is looked at
+application  the page's own requests
+events       the stream by which an open page hears of news
+gate         who may see it
+files        the browser's part
+serving      the page for a server that is asked for it
+"""

@@ -1,0 +1,35 @@
+"""The page for a server that is asked for it, and what watches the requests that it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+from webfoot.asgi.types import ASGIApp
+from webfoot.journey.capture.thorough import ThoroughRecord
+from webfoot.journey.page.application import Page
+from webfoot.journey.page.doorway import Doorway
+from webfoot.journey.page.gate import Gate
+from webfoot.journey.page.hub import Hub
+from webfoot.journey.page.keeping import Keeping
+from webfoot.journey.watching import Listener, Watching
+
+
+def page_for_development(app: str | None, token: str = "", keep_in: Path | None = None) -> Hub:
+    """`keep_in`: a file in which journeys outlast a restart."""
+    return Hub(_door(token), mode="dev", app=app, keeping=Keeping(keep_in) if keep_in is not None else None)
+
+
+def page_for_production(app: str | None, token: str = "", workers: int = 1) -> Hub:
+    return Hub(_door(token), mode="run", app=app, workers=workers)
+
+
+def watching_with(hub: Hub, others: Sequence[Listener] = (), *, keeps_bodies: bool) -> Watching:
+    """The hub comes first: what is around the application is what it looks at, and the page is outermost."""
+    return Watching((hub, *others), partial(ThoroughRecord, keeps_bodies=keeps_bodies))
+
+
+def _door(token: str) -> Callable[[ASGIApp, Hub], ASGIApp]:
+    gate = Gate(token)
+    return lambda app, hub: Doorway(app, hub, Page(hub, gate))

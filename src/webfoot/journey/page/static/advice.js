@@ -1,0 +1,83 @@
+// What to do about it: the next step for somebody who does not know the code. Pure functions.
+
+/** @returns {string[]} at most three steps */
+export function advice(journey, app = null) {
+  const why = journey.why;
+  if (!why) return [];
+  const by = BY_STATION[why.station];
+  return (by ? by(journey, why, app) : []).slice(0, 3);
+}
+
+const BY_STATION = {
+  route_matched: (journey, _, app) => {
+    const route = journey.route ?? {};
+    if (route.outcome === "method_not_allowed") {
+      const allowed = (route.allow ?? []).join(" or ");
+      return [`Send ${allowed || "another method"}, or add a route for ${journey.method}${at(route)}.`];
+    }
+    if (route.outcome === "redirect_slash") {
+      return ["Ask for the address with the slash as the route has it; a redirected POST loses its body with many clients.", "Or build the application with redirect_slashes=False."];
+    }
+    return [meant(journey, route), `Or add a route for ${journey.method} ${journey.target?.split("?")[0]}. All that there are: webfoot routes ${app ?? "module:app"}`].filter(Boolean);
+  },
+  values_validated: (journey) => {
+    const errors = errorsOf(journey);
+    const sent = journey.request?.headers?.find(([name]) => name.toLowerCase() === "content-type")?.[1];
+    if (journey.why.sentence.includes("content-type")) return [`Send content-type: application/json${sent ? ` in place of ${sent}` : ""}.`];
+    const missing = errors.filter((error) => error.type === "missing").map((error) => error.loc.join("."));
+    return [
+      missing.length > 0 && `Send ${missing.slice(0, 5).join(", ")}, or give ${missing.length > 1 ? "them defaults" : "it a default"}${at(journey.endpoint)}.`,
+      missing.length < errors.length && `Change what the client sends as the table says, or the types that ${journey.endpoint?.name ?? "the endpoint"} asks for${at(journey.endpoint)}.`,
+    ].filter(Boolean);
+  },
+  reply_validated: (journey) => [`Make ${journey.endpoint?.name ?? "the endpoint"} return what its response model says, or change the model${at(journey.endpoint)}.`],
+  decided: (journey, why) => {
+    if (!why.sentence.includes("CORSMiddleware")) return [];
+    return [
+      "If that page may call this API, name its origin, method and headers in CORSMiddleware's allow_origins, allow_methods and allow_headers.",
+      "A browser shows this as “CORS error” and hides the status from the page.",
+    ];
+  },
+  endpoint_returned: (journey) => raised(journey.endpoint?.error, journey),
+  endpoint_called: () => [],
+  dependency_entered: (journey) => raised((journey.dependencies ?? []).find((each) => each.error)?.error, journey),
+  app_entered: (journey) => raised(lastError(journey), journey),
+  middleware_entered: () => ["Nothing further in saw this request: look at the middleware itself, or at the order of the middleware."],
+};
+
+/** One wrong word in the path is a slip that can be put right. */
+function meant(journey, route) {
+  const slip = /^segment '([^']+)' is not '([^']+)'$/.exec(route.near?.[0]?.failed ?? "");
+  if (!slip) return null;
+  const path = journey.target.split("?")[0].split("/").map((part) => (part === slip[1] ? slip[2] : part)).join("/");
+  return `Did you mean ${(route.near[0].methods ?? []).join(" or ")} ${path}?`;
+}
+
+function raised(error, journey) {
+  if (!error?.file) return [];
+  const isMeant = error.status !== null && error.status !== undefined && error.status < 500;
+  const where = `${error.file}:${error.line}`;
+  if (isMeant) return [`The code means this answer: see the condition above ${where}.`];
+  const origin = journey.request?.headers?.some(([name]) => name.toLowerCase() === "origin");
+  return [origin && "The answer to an unhandled error may lack CORS headers: a browser then shows a CORS error in place of this one."].filter(Boolean);
+}
+
+function lastError(journey) {
+  return (journey.marks ?? []).findLast((mark) => mark.facts?.error)?.facts.error;
+}
+
+function at(something) {
+  return something?.file ? ` (${something.file.split("/").slice(-2).join("/")}:${something.line})` : "";
+}
+
+/** All validation errors of a journey, and what was sent in each place. */
+export function errorsOf(journey) {
+  const found = [];
+  for (const step of journey.validation ?? []) {
+    for (const value of step.values ?? []) for (const error of value.errors ?? []) found.push({ ...error, owner: step.owner, wanted: value.type, raw: value.raw });
+  }
+  if (found.length) return found;
+  return (journey.marks ?? [])
+    .filter((mark) => mark.station === "values_validated" || mark.station === "reply_validated")
+    .flatMap((mark) => (mark.facts?.errors ?? []).map((error) => ({ ...error, owner: mark.facts.owner ?? mark.facts.model })));
+}

@@ -1,0 +1,67 @@
+// The line to the server: server-sent events in, a few requests out. All addresses are relative to the page.
+
+/**
+ * @param {import("./store.js").Store} store
+ * @param {{state: (state: string, why?: string) => void, server: (server: object) => void, row: (row: object) => void}} tell
+ *   `state`: "live", "restarting", "lost", "refused"
+ */
+export function listen(store, tell) {
+  let source = null;
+  let isLeaving = false;
+
+  const connect = () => {
+    source = new EventSource("api/events");
+    const on = (name, take) => source.addEventListener(name, (event) => take(JSON.parse(event.data)));
+    on("hello", ({ server }) => {
+      tell.server(server);
+      tell.state("live");
+    });
+    on("reset", () => store.clear());
+    on("clear", () => store.clear());
+    on("gone", ({ ids }) => store.drop(ids));
+    on("journey", (row) => {
+      store.put(row);
+      tell.row(row);
+    });
+    on("bye", ({ why }) => {
+      isLeaving = true;
+      tell.state(why === "restart" ? "restarting" : "lost");
+    });
+    source.onopen = () => (isLeaving = false);
+    source.onerror = () => {
+      if (!isLeaving) tell.state("lost");
+      // The browser tries again by itself, unless it was answered with something that is no stream.
+      if (source.readyState === EventSource.CLOSED) askWhy(tell).then((isHopeless) => isHopeless || setTimeout(connect, 1000));
+    };
+  };
+  connect();
+  addEventListener("pagehide", () => source.close());
+}
+
+async function askWhy(tell) {
+  try {
+    const answer = await fetch("api/journeys?limit=1");
+    if (answer.status !== 401 && answer.status !== 403) return false;
+    tell.state("refused", (await answer.json()).error);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** One whole journey. Throws an Error whose message can be shown. */
+export async function journey(id) {
+  let answer;
+  try {
+    answer = await fetch(`api/journeys/${encodeURIComponent(id)}`);
+  } catch {
+    throw new Error("The server cannot be reached.");
+  }
+  if (answer.ok) return answer.json();
+  const said = await answer.json().catch(() => ({}));
+  throw new Error(said.error ?? `The server answered ${answer.status}.`);
+}
+
+export function clear() {
+  return fetch("api/clear", { method: "POST", headers: { "x-webfoot-page": "1" } });
+}

@@ -1,0 +1,47 @@
+// What went over a WebSocket, or the events of a stream, one after the other.
+
+import { foreign, h } from "./dom.js";
+import { closeCode, counted, duration, pretty, size } from "./format.js";
+
+export function frames(journey) {
+  const all = journey.frames ?? [];
+  if (!all.length && !(journey.kind === "websocket")) return null;
+  if (!all.length) return h("p", { class: "muted" }, "No message yet.");
+  return [
+    h("p", { class: "muted" }, summaryOf(all), journey.frames_left_out > 0 && `; ${counted(journey.frames_left_out, "more")} not kept`),
+    h("ol", { class: "frames" }, all.map(frame)),
+  ];
+}
+
+function summaryOf(all) {
+  const told = ["in", "out"].map((way) => {
+    const some = all.filter((each) => each.way === way && each.kind !== "accept");
+    return some.length && `${some.length} ${way === "in" ? "from the client" : "to the client"} (${size(some.reduce((sum, each) => sum + (each.size ?? 0), 0))})`;
+  });
+  return told.filter(Boolean).join(", ");
+}
+
+function frame(each) {
+  const isClose = each.kind === "close";
+  return h(
+    "li",
+    { class: [each.way, each.kind], "data-kind": each.kind },
+    h("span", { class: "clock" }, duration(each.at_us)),
+    h("span", { class: `way ${each.way}` }, each.way === "in" ? "↓ in" : "↑ out"),
+    h("span", { class: "kind" }, each.kind),
+    h("span", { class: "size" }, each.kind === "accept" ? "" : size(each.size)),
+    h("span", { class: "text" }, isClose ? closing(each) : text(each)),
+  );
+}
+
+function closing(each) {
+  const words = each.code === null || each.code === undefined ? each.says : each.says || closeCode(each.code);
+  return [each.code && h("strong", null, `${each.code} `), foreign(words ?? ""), each.text && [" “", foreign(each.text), "”"]];
+}
+
+function text(each) {
+  if (each.text === null || each.text === undefined || each.text === "") return foreign(each.says ?? "", "muted");
+  const better = pretty(each.text);
+  if (better === each.text && each.text.length <= 300) return foreign(each.text, "code");
+  return h("details", { "data-keep": `frame ${each.at_us}` }, h("summary", null, foreign(each.text.slice(0, 120), "code"), each.text.length > 120 && "…"), h("pre", null, foreign(better)));
+}

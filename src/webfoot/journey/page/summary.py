@@ -1,0 +1,72 @@
+"""One line of the list: what is known of a journey at a glance."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict
+from typing import Any
+
+from webfoot.journey.capture.closing import GOOD, in_words
+from webfoot.journey.capture.thorough import ThoroughRecord
+from webfoot.journey.record import Record
+from webfoot.journey.schema import client_of, kind_of
+from webfoot.journey.why import why
+from webfoot.journey.why.values import errors_of
+
+SLOW_US = 500_000.0
+"""A request that takes longer is slow."""
+
+
+def summary_of(record: Record) -> dict[str, Any]:
+    """See docs/page.md for the meaning of each."""
+    status, kind = record.status, kind_of(record)
+    reason = why(record) if record.done else None
+    took = record.took_ns / 1000 if record.done else None
+    close = _close(record)
+    return {
+        "id": record.id,
+        "number": record.number,
+        "state": "done" if record.done else "running",
+        "kind": kind,
+        "worker": os.getpid(),
+        "earlier": False,
+        "method": record.method,
+        "target": record.target,
+        "route": record.fact("route_matched", "route"),
+        "endpoint": record.fact("route_entered", "name") or record.fact("endpoint_called", "name"),
+        "status": status,
+        "started_at": record.started_at,
+        "took_us": took,
+        "client": client_of(record),
+        "size": None if kind == "websocket" else record.fact("response_ended", "total"),
+        "frames": record.frames.count if isinstance(record, ThoroughRecord) and record.frames is not None else 0,
+        "close": close,
+        "why": None if reason is None else asdict(reason),
+        "slow": took is not None and took > SLOW_US and kind == "http" and not _is_stream(record),
+        "failed": _is_failed(record, status, close),
+        "errors": sum(len(errors_of(mark)) for mark in record.all("values_validated", "reply_validated")),
+    }
+
+
+def _close(record: Record) -> dict[str, Any] | None:
+    """How a WebSocket ended."""
+    if kind_of(record) != "websocket":
+        return None
+    if isinstance(record, ThoroughRecord) and record.frames is not None and record.frames.close is not None:
+        code, says = record.frames.close
+        return {"code": code, "says": says}
+    code_there = record.fact("closed", "code")
+    return {"code": code_there, "says": in_words(code_there)} if isinstance(code_there, int) else None
+
+
+def _is_stream(record: Record) -> bool:
+    """It lasts as long as it lasts."""
+    return isinstance(record, ThoroughRecord) and record.frames is not None
+
+
+def _is_failed(record: Record, status: int | None, close: dict[str, Any] | None) -> bool:
+    if not record.done:
+        return status is not None and status >= 400
+    if status is None or status >= 400:
+        return True
+    return close is not None and close["code"] not in GOOD

@@ -1,0 +1,127 @@
+"""A file of journeys: one as JSON, several in an array, or one a line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from types import NoneType
+from typing import Any, TypeAlias
+
+from webfoot.journey.schema import VERSION
+
+Journey: TypeAlias = "dict[str, Any]"
+"""As `webfoot.journey.schema` describes it."""
+
+_Shape: TypeAlias = "type | tuple[type, ...] | dict[str, _Shape] | list[_Shape]"
+_NUMBER = (int, float, NoneType)
+_TEXT = (str, NoneType)
+_BODY: _Shape = {"text": _TEXT, "size": (int, NoneType), "kept": (int, NoneType), "content_type": _TEXT}
+_MESSAGE: _Shape = {"headers": [[str]], "body": _BODY}
+_SHAPE: dict[str, _Shape] = {
+    "version": int,
+    "marks": [{"station": str, "says": _TEXT, "at_us": _NUMBER, "facts": {}}],
+    "kind": _TEXT,
+    "method": _TEXT,
+    "target": _TEXT,
+    "status": (int, NoneType),
+    "started_at": _NUMBER,
+    "took_us": _NUMBER,
+    "why": {"sentence": str, "layer": str},
+    "split": {},
+    "tree": {},
+    "request": _MESSAGE,
+    "response": _MESSAGE,
+    "frames": [{"kind": str, "way": str, "text": _TEXT, "size": (int, NoneType), "at_us": _NUMBER}],
+}
+"""What is relied upon. A list has any number of the one, an object may have more than these; both may be null."""
+
+_NEEDED = ("version", "marks")
+_NAME: dict[type, str] = {int: "number", float: "number", str: "text", dict: "object", list: "list", NoneType: "null"}
+
+
+class SavedError(ValueError):
+    """What is wrong with a file, in one sentence."""
+
+
+def read_journeys(text: str | bytes, name: str) -> list[Journey]:
+    """The journeys in a file called `name`. Raises SavedError, also if there is none."""
+    try:
+        text = text.decode() if isinstance(text, bytes) else text
+    except UnicodeDecodeError:
+        raise SavedError(f"{name} holds no journey: it is not UTF-8 text") from None
+    found = [_checked(each, name) for each in _values(text, name)]
+    if not found:
+        raise SavedError(f"{name} holds no journey: it is empty")
+    return found
+
+
+def _values(text: str, name: str) -> list[object]:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        return _lines(text, name, error)
+    return value if isinstance(value, list) else [value]
+
+
+def _lines(text: str, name: str, error: Exception) -> list[object]:
+    """One JSON text a line; `error` is what was wrong with all of it as one."""
+    values = []
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.strip():
+            try:
+                values.append(json.loads(line))
+            except (ValueError, RecursionError):
+                # A file of one journey, spread over many lines, is told where that breaks off.
+                said = f"line {number} is no JSON" if values else str(error)
+                raise SavedError(f"{name} holds no journey: {said}") from None
+    return values
+
+
+def _checked(value: object, name: str) -> Journey:
+    if not isinstance(value, dict):
+        raise SavedError(f"{name} holds no journey: {_short(value)} is no JSON object")
+    if any(key not in value for key in _NEEDED):
+        raise SavedError(f"{name} holds no journey: it was not made by `webfoot journey ... --json`")
+    wrong = _misfit(value, _SHAPE, "")
+    if wrong:
+        raise SavedError(f"{name} holds no journey: {wrong}")
+    if value["version"] > VERSION:
+        known = f"this one reads {VERSION}"
+        raise SavedError(f"{name} was written by a later webfoot: its schema is version {value['version']}, {known}")
+    return value
+
+
+def _misfit(value: object, shape: _Shape, where: str) -> str:
+    """What is wrong with it, "" if nothing is: `marks.3.station is 7, and no text`."""
+    if isinstance(shape, dict | list):
+        kind = type(shape)
+        if value is None and where not in _NEEDED:
+            return ""
+        if not isinstance(value, kind):
+            return f"{where} is {_short(value)}, and no {_NAME[kind]}"
+        wrongs = (_misfit(each, wanted, f"{where}.{key}".lstrip(".")) for key, each, wanted in _parts(value, shape))
+        return next(filter(None, wrongs), "")
+    if isinstance(value, shape) and not isinstance(value, bool):
+        return ""
+    first = shape if isinstance(shape, type) else shape[0]
+    return f"{where} is {_short(value)}, and no {_NAME[first]}"
+
+
+def _parts(value: Any, shape: dict[str, _Shape] | list[_Shape]) -> Iterator[tuple[object, object, _Shape]]:
+    if isinstance(shape, list):
+        return ((number, each, shape[0]) for number, each in enumerate(value))
+    return ((key, value[key], wanted) for key, wanted in shape.items() if key in value)
+
+
+def _short(value: object) -> str:
+    text = json.dumps(value)
+    return text if len(text) <= 40 else f"{text[:39]}…"
+
+
+def facts_of(journey: Journey, station: str) -> dict[str, Any]:
+    """The facts of the first mark at this station; empty if it was not reached."""
+    for mark in journey["marks"]:
+        if mark["station"] == station:
+            facts = mark.get("facts")
+            return facts if isinstance(facts, dict) else {}
+    return {}

@@ -1,0 +1,52 @@
+"""What the server tells of requests that are under way, for people who look at the process from outside.
+
+The server has a thread of its own for that, which can speak also while the event loop is held. It tells only as long as
+somebody looks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    from webfoot.trail.trail import Trail
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """How a worker's event loop does. late: seconds by which it is behind; held_by: who holds it at which line, if
+    that is too long, else "". connections: how many are open.
+    """
+
+    late: float
+    held_by: str
+    connections: int
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Of one request under way. text: what it waits for, or where it is, in one line; "" if that is not known.
+    status: that of its answer, 0 before there is one; sent: bytes of its body so far. is_endless: it is a stream that
+    ends only when somebody ends it.
+    """
+
+    text: str
+    status: int
+    sent: int
+    is_endless: bool
+
+
+@runtime_checkable
+class Lookout(Protocol):
+    """Somebody who hands that on. Called from a thread; must not raise and not block."""
+
+    @property
+    def is_looked_at(self) -> bool:
+        """Whether somebody wants to know at present."""
+
+    def note(self, trail: Trail, note: Note) -> None:
+        """How far the request of this trail is."""
+
+    def pulse(self, pulse: Pulse) -> None:
+        """Told about twice a second."""

@@ -1,0 +1,45 @@
+"""WebSockets and event streams: what went to and fro, and how it ended, in words."""
+
+from __future__ import annotations
+
+from playwright.async_api import expect
+from tests.browser.sight import Sight
+from websockets.asyncio.client import connect
+
+
+async def test_a_websocket_shows_its_frames_while_it_is_open_and_how_it_closed(sight: Sight) -> None:
+    async with connect(f"{sight.url.replace('http', 'ws')}/chat") as socket:
+        await socket.send("quack")
+        assert await socket.recv() == "QUACK"
+        row = sight.row("/chat")
+        await expect(row).to_contain_text("WS")
+        await expect(row).to_contain_text("2 messages")
+        await sight.open("/chat")
+        frames = sight.part("Messages").locator("ol.frames li")
+        await expect(frames.filter(has_text="quack")).to_have_class("in text")
+        await expect(frames.filter(has_text="QUACK")).to_have_class("out text")
+        await socket.send('{"type": "duck"}')  # seen without opening it anew
+        await expect(frames.filter(has_text='{"TYPE": "DUCK"}')).to_be_visible()
+        await socket.send("bye")
+        await socket.wait_closed()
+    closing = sight.part("Messages").locator("li.close").first
+    await expect(closing).to_contain_text("4001")
+    await expect(closing).to_contain_text("enough for today")
+    await expect(row).to_contain_text("closed 4001")
+
+
+async def test_a_websocket_that_breaks_is_said_to_be_broken(sight: Sight) -> None:
+    socket = await connect(f"{sight.url.replace('http', 'ws')}/chat")
+    await socket.send("quack")
+    await socket.recv()
+    socket.transport.abort()
+    await expect(sight.row("/chat")).to_contain_text("1006")
+
+
+async def test_events_are_told_one_by_one(sight: Sight) -> None:
+    await sight.ask("GET", "/events")
+    await expect(sight.row("/events")).to_contain_text("3 events")
+    await sight.open("/events")
+    frames = sight.part("Messages").locator("ol.frames li.event")
+    await expect(frames).to_have_count(3)
+    await expect(frames.nth(2)).to_contain_text("number 2")
