@@ -11,6 +11,7 @@ import argparse
 import asyncio
 import json
 import os
+import tempfile
 import time
 from collections.abc import Callable
 from contextlib import redirect_stdout
@@ -20,12 +21,13 @@ from typing import Any
 
 from benchmarks.apps import echo, raw, stream, toolkit, websocket_echo
 from benchmarks.apps.floor import Canned
-from benchmarks.cases import MESSAGE, TEN_HEADERS
+from benchmarks.apps.on_webfoot import app as typed
+from benchmarks.cases import MESSAGE, TEN_HEADERS, TYPED_POST
 from benchmarks.echoes import frame, opening
 from webfoot.server.gateway.service import Service
-from webfoot.server.process.watching import watcher_of
 from webfoot.server.net.connections import Connections
 from webfoot.server.net.transport import Transport
+from webfoot.server.process.watching import watcher_of
 from webfoot.server.settings.log import configure
 from webfoot.server.settings.options import ServerOptions
 
@@ -42,6 +44,17 @@ _BROWSER = TEN_HEADERS.headers
 # No two requests alike, and more of them than a server would care to remember.
 _FRESH = tuple(_head("/headers", _BROWSER | {"Traceparent": f"00-{number:032x}-01"}) for number in range(2000))
 _LOGGED: dict[str, Any] = {"access_log": True}
+_RECORDED: dict[str, Any] = {"recorder": True, "recorder_dir": tempfile.mkdtemp(prefix="webfoot-benchmarks-")}
+_TYPED = b"\r\n".join(
+    (
+        f"POST {TYPED_POST.target} HTTP/1.1".encode(),
+        b"Host: 127.0.0.1:8000",
+        *(f"{name}: {value}".encode() for name, value in TYPED_POST.headers.items()),
+        b"Content-Length: %d" % len(TYPED_POST.body or ""),
+        b"",
+        (TYPED_POST.body or "").encode(),
+    )
+)
 _POST = b"POST /echo HTTP/1.1\r\nHost: 127.0.0.1:8000\r\nContent-Length: 1024\r\n\r\n" + bytes(1024)
 
 
@@ -84,6 +97,9 @@ EXCHANGES = {
         raw.app,
         options={**_LOGGED, "access_log_reasons": True},
     ),
+    "recorder": Exchange("raw ASGI hello, the flight recorder on", (HELLO,), raw.app, options=_RECORDED),
+    "typed": Exchange("typed POST, two dependencies, response model", (_TYPED,), typed),
+    "typed-recorder": Exchange("the same, the flight recorder on", (_TYPED,), typed, options=_RECORDED),
     "stream": Exchange("streamed response of 100 chunks", (HELLO,), stream.app),
     "toolkit": Exchange("JSON from an endpoint of the toolkit", (_head("/json", {}),), toolkit.app),
 }
@@ -124,7 +140,9 @@ async def feed(exchange: Exchange, count: int, http: str, between: Callable[[], 
     options = ServerOptions(**{"access_log": False, "http": http, **exchange.options})
     with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere):
         configure(options)  # the output of the access log stays open as long as its handler
-    service = Service(exchange.app, options, watcher=watcher_of(options, None, os.getpid()))
+    watcher = watcher_of(options, None, os.getpid())
+    app = exchange.app if watcher is None else watcher.loaded(exchange.app)
+    service = Service(app, options, watcher=watcher)
     service.renew_date = lambda: None  # type: ignore[method-assign]  # all answers shall have the same length
     protocol: asyncio.Protocol = Canned() if exchange.app is None else Transport(service, Connections(service))
     protocol.connection_made(wire)

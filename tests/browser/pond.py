@@ -101,7 +101,7 @@ async def nap(seconds: float = 0.6) -> dict[str, float]:
 
 @app.get("/dive")
 async def dive() -> str:
-    time.sleep(0.3)  # noqa: ASYNC251 - on purpose: it holds the event loop
+    time.sleep(0.3)
     return "up again"
 
 

@@ -30,8 +30,11 @@ class Sight:
         seen = cls(await context.new_page(), context, url)
         seen.watch()
         await seen.page.goto(f"{url}{PAGE}{fragment}")
-        await expect(seen.page.locator("#state")).to_have_text("live")
+        await seen.is_live()
         return seen
+
+    async def is_live(self) -> None:
+        await self.page.locator("#state[data-state=live]").wait_for()
 
     def watch(self) -> None:
         def note(address: str) -> None:
@@ -46,7 +49,9 @@ class Sight:
             lambda said: self.complaints.append(said.text) if said.type in ("error", "warning") else None,
         )
 
-    async def ask(self, method: str, target: str, headers: dict[str, str] | None = None, body: str | None = None) -> int:
+    async def ask(
+        self, method: str, target: str, headers: dict[str, str] | None = None, body: str | None = None
+    ) -> int:
         """Send a request to the application, as a client of it would; the status of its answer."""
         return await asyncio.to_thread(ask, self.url, method, target, headers or {}, body)
 

@@ -19,7 +19,9 @@ async def test_the_rooms_stand_in_each_other_in_the_order_of_the_way(sight: Sigh
         *("ServerErrorMiddleware", "NameTheServer", "CORSMiddleware", "ExceptionMiddleware"),
         *("router", "dependencies", "validation", "endpoint", "result"),
     ]
-    inside = journey.locator("[aria-label='middleware NameTheServer'] [aria-label='middleware CORSMiddleware'] [data-room='endpoint']")
+    inside = journey.locator(
+        "[aria-label='middleware NameTheServer'] [aria-label='middleware CORSMiddleware'] [data-room='endpoint']"
+    )
     await expect(inside).to_contain_text("read_duck")
     await expect(journey.locator(".house .deciding")).to_have_count(0)
 

@@ -30,7 +30,9 @@ async def test_a_failure_says_why_in_its_row(sight: Sight) -> None:
     await sight.ask("DELETE", "/ducks/7")
     await sight.ask("GET", "/ducks/500")
     await expect(sight.row("/ducks/soon")).to_contain_text("validation · ".replace(" · ", ""))
-    await expect(sight.row("/ducks/soon")).to_contain_text("path value 'duck_id' was 'soon' and should be a valid integer")
+    await expect(sight.row("/ducks/soon")).to_contain_text(
+        "path value 'duck_id' was 'soon' and should be a valid integer"
+    )
     await expect(sight.row("/duck/7")).to_contain_text("segment 'duck' is not 'ducks'")
     await expect(sight.row("DELETE")).to_contain_text("takes no DELETE, only GET")
     await expect(sight.row("/ducks/500")).to_contain_text("ValueError: the duck flew away at pond.py:")
@@ -107,7 +109,7 @@ async def test_clear_clears_for_good(sight: Sight) -> None:
     await sight.page.get_by_role("button", name="clear").click()
     await expect(sight.page.locator("#empty")).to_be_visible()
     await sight.page.reload()
-    await expect(sight.page.locator("#state")).to_have_text("live")
+    await sight.is_live()
     await expect(sight.page.locator("#empty")).to_be_visible()
 
 

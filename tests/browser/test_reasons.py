@@ -66,11 +66,15 @@ async def test_a_redirect_for_a_slash(sight: Sight) -> None:
 
 
 async def test_a_refused_preflight_names_origin_and_method_and_the_layer(sight: Sight) -> None:
-    await sight.ask("OPTIONS", "/ducks/7", {"origin": "https://elsewhere.example", "access-control-request-method": "PUT"})
+    await sight.ask(
+        "OPTIONS", "/ducks/7", {"origin": "https://elsewhere.example", "access-control-request-method": "PUT"}
+    )
     journey = await sight.open("/ducks/7")
-    await expect(journey.locator(".sentence")).to_contain_text("origin https://elsewhere.example is not in allow_origins")
+    await expect(journey.locator(".sentence")).to_contain_text(
+        "origin https://elsewhere.example is not in allow_origins"
+    )
     await expect(journey.locator(".todo")).to_contain_text("CORS error")
-    layer = journey.locator(".room.layer.deciding > .floor")
+    layer = journey.locator(".room.layer.deciding > .floor").first
     await expect(layer).to_contain_text("CORSMiddleware")
     await expect(layer).to_contain_text("decided here: the way ends, and the answer goes back")
     await expect(journey.locator(".house")).to_contain_text("not reached router")

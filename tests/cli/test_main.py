@@ -13,7 +13,8 @@ from webfoot.cli.main import COMMANDS, cli
 
 
 def call(*words, cwd, **environment):
-    with webfoot(*words, cwd=cwd, **environment) as running:
+    """The usual port may be taken, which would be told first."""
+    with webfoot(*words, cwd=cwd, **{"WEBFOOT_PORT": "0", **environment}) as running:
         code = running.code()
         return code, running.output
 
@@ -145,6 +146,8 @@ def test_the_installed_command(here):
     from pathlib import Path
 
     command = Path(sys.executable).with_name("webfoot")
-    done = subprocess.run([command, "run", "mian:app"], cwd=here, capture_output=True, text=True, timeout=40)
+    done = subprocess.run(
+        [command, "run", "mian:app", "--port", "0"], cwd=here, capture_output=True, text=True, timeout=40
+    )
     assert (done.returncode, done.stdout) == (1, "")
     assert "did you mean main:app?" in done.stderr

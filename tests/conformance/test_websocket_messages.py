@@ -714,6 +714,8 @@ class TestLogAndTrail:
             def begin(self) -> Any:
                 return self
 
+            is_light = False
+
             def mark(self, station: str, /, **facts: Any) -> None:
                 marks.append((station, facts))
 

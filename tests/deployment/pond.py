@@ -1,4 +1,4 @@
-"""The application that the files of examples/deployment are about, where it can be written to: /srv/ducks, elsewhere."""
+"""The application that the files of examples/deployment are about: /srv/ducks, in another place."""
 
 from __future__ import annotations
 

@@ -24,6 +24,9 @@ PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").g
 BLOCK = re.compile(r"(?:^<!-- not run:(?P<reason>[^\n]*)-->\n)?^```(?P<language>\w*)\n(?P<text>.*?)^```$", re.M | re.S)
 
 
+TOML = re.compile(r"^# webfoot\.toml|^\[tool\.webfoot", re.M)
+
+
 @dataclass(frozen=True)
 class Block:
     page: Path
@@ -86,6 +89,19 @@ def test_commands_are_read_by_their_program(block: Block, command: str):
             pass
         case other:
             raise AssertionError(f"{block}: nobody knows how to check {other!r}")
+
+
+@pytest.mark.parametrize("block", [each for each in ALL if each.language == "toml" and TOML.search(each.text)], ids=str)
+def test_settings_are_read(block: Block, tmp_path: Path):
+    from webfoot.server.settings.file import PARTS, SettingsFile
+    from webfoot.server.settings.options import ServerOptions
+
+    file = tmp_path / ("webfoot.toml" if "# webfoot.toml" in block.text else "pyproject.toml")
+    file.write_text(block.text)
+    common = SettingsFile(file).given()
+    for part in ("", *PARTS):
+        given = {**common, **(SettingsFile(file).given(part) if part else {})}
+        assert ServerOptions(**{name: each.value for name, each in given.items()}).app
 
 
 def webfoot_reads(words: list[str]) -> None:

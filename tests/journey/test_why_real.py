@@ -306,7 +306,7 @@ ROWS = {
     ),
     "background task fails": (
         web, asked("GET", "/mails"), 200, "background",
-        "What the endpoint mails left to do in the background failed after the answer 200 was complete: it raised "
+        "What the endpoint mails left to do in the background (mail) failed after the answer 200 was complete: it raised "
         "OSError: no post today at HERE.",
     ),
     "CORS origin": (

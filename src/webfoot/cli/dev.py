@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
+from typing import Final
 
 import click
 
@@ -10,16 +12,26 @@ from webfoot.cli.flags import EPILOG, ServerCommand, setting_flags
 from webfoot.cli.show_settings import show, show_flags
 from webfoot.cli.sources import settings_of, sources_of
 
+UNFOLD: Final = ("none", "failed", "slow", "all")
+
 
 @click.command("dev", cls=ServerCommand, epilog=EPILOG)
 @setting_flags(without=("workers", "reload"))
 @show_flags
+@click.option(
+    "--unfold",
+    type=click.Choice(UNFOLD),
+    default=UNFOLD[0],
+    help="Which requests are drawn station by station below their lines; slow: those and the failed ones.",
+    show_default=True,
+)
 @click.pass_context
-def command(ctx: click.Context, app: str | None, show_settings: bool, as_data: bool) -> int:
+def command(ctx: click.Context, app: str | None, show_settings: bool, as_data: bool, unfold: str) -> int:
     """Serve the ASGI application MODULE:APP and restart it when a file changes.
 
-    An application that does not start prints why; the next save tries again. Below each answer of 400 and more stands a
-    sentence that says why, and which layer decided. The page at /__webfoot__/ shows each request with its whole way.
+    An application that does not start says why, here and in the browser; the next save tries again. Each request has a
+    line, and below each answer of 400 and more stands a sentence that says why, and which layer decided. The page at
+    /__webfoot__/ shows each request with its whole way.
     """
     os.environ.setdefault("WEBFOOT_ENV", "development")  # where a frontend that is not built yet is only a warning
     # An application that breaks the rules of ASGI hears of it here and not in production.
@@ -32,15 +44,23 @@ def command(ctx: click.Context, app: str | None, show_settings: bool, as_data: b
         needs_app=not show_settings,
         guard=True,
         timeout_graceful_shutdown=1.0,
+        timeout_streams=0.2,
         timeout_startup=None,
         journey_page=True,
         why_header=True,
+        log_loop_held=0.1,
+        recorder=True,
+        recorder_size=1024 * 1024,
         server_timing=True,
     )
     if show_settings:
         return show(options, sources_of(ctx), as_data)
     from webfoot.cli.developing import watching
+    from webfoot.cli.lines import replaces_access_log
     from webfoot.server.process.start import start
 
-    with watching(options) as watch:
+    has_lines = replaces_access_log(options)
+    if has_lines:
+        options = replace(options, access_log=False)
+    with watching(options, unfold if has_lines else None) as watch:
         return start(options, watch)

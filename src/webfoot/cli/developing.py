@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from webfoot.cli.lines import Lines
 from webfoot.cli.reasons import Reasons
 from webfoot.journey.page.serving import page_for_development, watching_with
 from webfoot.journey.timing.listening import Timing
@@ -18,17 +19,21 @@ from webfoot.trail.page import PLACE
 
 
 @contextmanager
-def watching(options: ServerOptions) -> Iterator[partial[Watching]]:
-    """What makes, in each worker anew, whoever watches its requests. What the page shows outlasts a worker."""
+def watching(options: ServerOptions, unfold: str | None) -> Iterator[partial[Watching]]:
+    """What makes, in each worker anew, whoever watches its requests. What the page shows outlasts a worker.
+
+    unfold: as `Lines` has it; None where the access log has lines of its own.
+    """
     if not options.journey_page:
-        yield partial(watcher, options, None)
+        yield partial(watcher, options, unfold, None)
         return
     with TemporaryDirectory(prefix="webfoot-") as directory:
-        yield partial(watcher, options, Path(directory) / "journeys")
+        yield partial(watcher, options, unfold, Path(directory) / "journeys")
 
 
-def watcher(options: ServerOptions, keep_in: Path | None) -> Watching:
-    others: list[Listener] = [Reasons(), Timing(), *listeners_by(options, PLACE if options.journey_page else None)]
+def watcher(options: ServerOptions, unfold: str | None, keep_in: Path | None) -> Watching:
+    lines = Lines(options, unfold) if unfold is not None else Reasons()
+    others: list[Listener] = [lines, Timing(), *listeners_by(options, f"{PLACE}/" if options.journey_page else None)]
     if not options.journey_page:
         return Watching(others)
     app = options.app if isinstance(options.app, str) else None

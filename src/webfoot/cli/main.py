@@ -17,6 +17,7 @@ COMMANDS: Final[dict[str, tuple[str, str]]] = {
     "dev": ("webfoot.cli.dev", "Serve it for development: restart when a file changes."),
     "routes": ("webfoot.cli.routes", "List the routes of an application."),
     "check": ("webfoot.cli.check", "Look for routes that are never reached and other slips."),
+    "top": ("webfoot.cli.top", "Show what is under way in a server, and what it waits for."),
     "journey": ("webfoot.cli.journey", "Send one request through an application and draw its way."),
 }
 

@@ -4,6 +4,7 @@ at the start one for each slip in the application."""
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 
 from webfoot.asgi.types import ASGIApp
 from webfoot.cli.check import findings
@@ -34,16 +35,22 @@ class Reasons:
         return app
 
 
+def news_of(record: Record) -> Iterator[str]:
+    """The sentences about one request."""
+    for mark in record.all("decided"):
+        if mark.facts.get("by") in _MISSED and mark.facts.get("status") is None:
+            yield says(mark)
+    reason = why(record)
+    if reason is not None and _is_news(reason, record.status):
+        yield reason.sentence
+
+
 def _tell(record: Record) -> None:
     if record.is_empty:
         return
     asked = f"{record.method} {readable(record.target or '')}" if record.method else "unreadable request"
-    for mark in record.all("decided"):
-        if mark.facts.get("by") in _MISSED and mark.facts.get("status") is None:
-            access_log.info("  %s: %s", asked, says(mark))
-    reason = why(record)
-    if reason is not None and _is_news(reason, record.status):
-        access_log.info("  %s: %s", asked, reason.sentence)
+    for sentence in news_of(record):
+        access_log.info("  %s: %s", asked, sentence)
 
 
 def _is_news(reason: Why, status: int | None) -> bool:

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 _LONGEST_SENTENCE: Final = 400  # characters of what a layer says of its decision
 _SHORTEST_SECRET: Final = 6  # characters; a shorter one is also a part of words that are none
 _PLACES: Final = ("target", "path", "root_path")
+AT_ONCE: Final = frozenset(("error", "errors", "values"))
+"""Facts that must not wait for the end: an exception holds on to frames and all of their variables, and the
+application's own values may change."""
+
 _PROSE: Final = ("error", "errors", "location", "near", "reason", "what")
 _SHOW_SECRETS: Final = frozenset(("head_parsed", "scope_built", "values_collected"))
 _HANDED_IN: Final = ("path", "query", "header")
@@ -147,8 +151,7 @@ def clean(station: StationName, facts: dict[str, object], before: Iterable[Mark]
 
 
 def clean_at_once(facts: dict[str, object]) -> None:
-    """Clean what must not wait for the end: an exception holds on to frames and all of their variables, and the
-    application's own values may change."""
+    """Clean what must not wait."""
     if "error" in facts:
         facts["error"] = _cleaned(_clean_error, facts["error"])
     if "errors" in facts:

@@ -5,18 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from webfoot.asgi.types import ASGIApp
-from webfoot.journey.record import Record
+from webfoot.journey.record import Companion, Record
 from webfoot.journey.why import why
 
 
 class ExplainedRecord(Record):
     """A record that says why the request ended as it did, if it is asked."""
 
-    __slots__ = ("_asking",)
-
-    def __init__(self, on_done: Callable[[Record], None] | None = None) -> None:
-        super().__init__(on_done)
-        self._asking: list[Callable[[str], None]] | None = None
+    __slots__ = ()
 
     def explain(self, then: Callable[[str], None]) -> None:
         """Call `then` with the sentence, "" if there is none: now, or when all is known, the clean-up included."""
@@ -53,11 +49,16 @@ class BriefRecord(ExplainedRecord):
             super()._settle()
 
 
+def light_record(on_done: Callable[[Record], None] | None = None, companion: Companion | None = None) -> BriefRecord:
+    """For all requests of a server under load; see `webfoot.trail.Trail.is_light`."""
+    return BriefRecord(on_done, companion, True)
+
+
 class Explainer:
     """Implements `webfoot.trail.Watcher`. Nothing is kept of a request beyond its end."""
 
     def begin(self) -> BriefRecord:
-        return BriefRecord()
+        return light_record()
 
     def loaded(self, app: ASGIApp) -> ASGIApp:
         return app

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 from time import perf_counter_ns, time
 from typing import Any, NamedTuple, Protocol
 
 from webfoot.asgi.types import ASGIApp
 from webfoot.journey import redact
-from webfoot.journey.cleaning import Secrets, clean, clean_at_once, text_of
+from webfoot.journey.cleaning import AT_ONCE, Secrets, clean, clean_at_once, text_of
 from webfoot.journey.failure import failure_of
 from webfoot.journey.timing.times import Times
-from webfoot.trail import StationName
+from webfoot.trail import STATIONS, StationName
 from webfoot.trail.held import Hold
 
 ENDS: frozenset[StationName] = frozenset(("kept_alive", "closed"))
@@ -22,10 +22,15 @@ ENDS: frozenset[StationName] = frozenset(("kept_alive", "closed"))
 REPEATING: frozenset[StationName] = frozenset(("bytes_received", "response_body", "bytes_encoded", "bytes_sent"))
 MOST_REPEATS = 100
 MOST_MARKS = 1000
-_SPECIAL: frozenset[StationName] = ENDS | {"scope_built", "route_matched", "app_entered"}
 _SPEAK_OF_STATUS: frozenset[StationName] = frozenset(("response_started", "app_entered", "head_accepted"))
 BEFORE_A_REQUEST: frozenset[StationName] = frozenset(("connected", "secured", "chosen", "closed"))
 
+
+_TURNS: frozenset[StationName] = ENDS | {"scope_built", "app_entered", "route_matched"}
+_PLAIN: frozenset[StationName] = frozenset(
+    mark for station in STATIONS if AT_ONCE.isdisjoint(station.facts) for mark in station.marks if mark not in _TURNS
+)
+"""Marks at which there is nothing to do but to keep them."""
 
 _numbers = count(1)
 
@@ -46,7 +51,7 @@ class Companion(Protocol):
         """The router has decided."""
 
     def called(self, record: Record, facts: dict[str, Any]) -> None:
-        """The application was called, or it failed."""
+        """The application was called."""
 
     def ended(self, record: Record) -> None:
         """All is over."""
@@ -67,80 +72,96 @@ class Record:
 
     __slots__ = (
         "_app_runs",
+        "_asking",
         "_connection_ended",
         "_kept",
         "_marks",
         "_on_done",
         "_secrets",
+        "_started_at",
         "companion",
         "done",
         "has_failed",
         "holds",
+        "is_light",
         "left_out",
         "number",
         "row",
-        "started_at",
         "times",
     )
 
     is_unwanted = False  # by those who hear of journeys
 
-    def __init__(self, on_done: Callable[[Record], None] | None = None) -> None:
+    def __init__(
+        self,
+        on_done: Callable[[Record], None] | None = None,
+        companion: Companion | None = None,
+        is_light: bool = False,
+    ) -> None:
+        self.is_light = is_light
         self.number = next(_numbers)
         self.done = False
         self.left_out = 0  # marks beyond the bound
         self.has_failed = False  # the application has
-        self.holds: list[Hold] = []  # of the event loop, while this was under way
-        self.started_at = time()  # wall clock, seconds since the epoch
+        self.holds: Sequence[Hold] = ()  # of the event loop, while this was under way
         self.times: Times | None = None  # where the time went, for those who have it measured
-        self.companion: Companion | None = None
+        self.companion = companion
         self.row = 0
+        self._started_at = 0.0
         self._kept: list[tuple[int, StationName, dict[str, Any]]] = []
         self._marks: list[Mark] | None = None
         self._secrets: Secrets | None = None
         self._on_done = on_done
+        self._asking: list[Callable[[str], None]] | None = None  # for the reason; see `explaining`
         self._app_runs = False
         self._connection_ended = False
 
     def mark(self, station: StationName, /, **facts: object) -> None:
         kept = self._kept
-        if len(kept) >= MOST_REPEATS and (station in REPEATING or len(kept) >= MOST_MARKS) and station not in ENDS:
-            self.left_out += 1
+        if len(kept) >= MOST_REPEATS and self._is_too_much(station):
             return
         kept.append((perf_counter_ns(), station, facts))
-        if "error" in facts or "errors" in facts or "values" in facts:
-            clean_at_once(facts)
-        if station in _SPECIAL:
-            self._turn(station, facts)
+        if station not in _PLAIN:
+            self._look_at(station, facts)
 
-    def _turn(self, station: StationName, facts: dict[str, object]) -> None:
-        """The journey takes a turn that somebody follows, or ends."""
-        companion = self.companion
-        if station == "scope_built":
-            if companion is not None:
-                companion.begun(self, facts)
-            return
-        if station == "route_matched":
-            if companion is not None:
-                companion.found(self, facts)
-            return
-        if station == "app_entered":
-            outcome = facts.get("outcome")
-            self._app_runs = outcome == "called"
-            self.has_failed = self.has_failed or outcome == "failed"
-            if companion is not None:
-                companion.called(self, facts)
-        else:
+    def _is_too_much(self, station: StationName) -> bool:
+        if station in ENDS or (station not in REPEATING and len(self._kept) < MOST_MARKS):
+            return False
+        self.left_out += 1
+        return True
+
+    def _look_at(self, station: StationName, facts: dict[str, Any]) -> None:
+        if station == "kept_alive" or station == "closed":
             self._connection_ended = True
+        elif station == "scope_built" or station == "route_matched":
+            if self.companion is not None:
+                self._accompany(self.companion.begun if station == "scope_built" else self.companion.found, facts)
+            return
+        elif station == "app_entered":
+            self._app_runs = facts["outcome"] == "called"
+            if not self._app_runs:
+                self.has_failed = True
+                clean_at_once(facts)
+            elif self.companion is not None:
+                self._accompany(self.companion.called, facts)
+        else:
+            clean_at_once(facts)
+            return
         if self._connection_ended and not self._app_runs:
             self._finish()
+
+    def _accompany(self, step: Callable[[Record, dict[str, Any]], None], facts: dict[str, Any]) -> None:
+        try:
+            step(self, facts)
+        except Exception as error:  # whoever follows must not break the request that is followed
+            facts["listener_failed"] = failure_of(error)
 
     def before(self, station: StationName, /, **facts: object) -> None:
         """Nothing is kept of it: what is marked then tells how long it took."""
 
     def held(self, hold: Hold) -> None:
         if len(self.holds) < MOST_REPEATS:
-            self.holds.append(hold)
+            self.holds = (*self.holds, hold)
 
     def end(self) -> None:
         self._app_runs = False
@@ -229,17 +250,30 @@ class Record:
         """The status that went to the client: as it was encoded, else the last one that anybody spoke of."""
         spoken: object = None
         for _, station, facts in reversed(self._kept):
-            if station == "bytes_encoded" and facts.get("status"):
+            if station == "bytes_encoded" and facts["status"]:
                 spoken = facts["status"]
                 break
             if spoken is None and station in _SPEAK_OF_STATUS:
                 spoken = facts.get("status")
+                if station == "response_started":
+                    break  # it is encoded behind this, if at all
         return spoken if isinstance(spoken, int) else None
+
+    @property
+    def started_at(self) -> float:
+        """When the first mark was made, in seconds since the epoch."""
+        if not self._started_at:
+            ago = perf_counter_ns() - self._kept[0][0] if self._kept else 0
+            self._started_at = time() - ago / 1e9
+        return self._started_at
 
     @property
     def arrived_at(self) -> int:
         """When the first byte of the request did, in `perf_counter_ns`; a connection may be there long before."""
-        return next((at for at, station, _ in self._kept if station not in BEFORE_A_REQUEST), 0)
+        for at, station, _ in self._kept:
+            if station not in BEFORE_A_REQUEST:
+                return at
+        return 0
 
     def backwards(self) -> Iterator[tuple[int, StationName, dict[str, Any]]]:
         """The marks as they came, not cleaned, from the last one on: for whoever has to be quick and keeps nothing."""

@@ -19,6 +19,7 @@ from webfoot.trail import secret_names
 
 REDACTED = secret_names.REDACTED
 LONGEST_TEXT = 200  # characters kept of one text
+_LEAST_SECRET = 15  # characters; in a shorter field none is looked for
 MOST_ITEMS = 32  # entries kept of one list or mapping
 DEEPEST = 4  # levels kept of nested data
 
@@ -58,6 +59,7 @@ def printable(text: str) -> str:
 
 def free_text(text: str, longest: int = LONGEST_TEXT) -> str:
     """Prose that somebody else wrote: an exception's message, a reason, a validation error's `msg`."""
+    text = secret_names.without_known_shapes(text)
     if "://" in text:
         text = _USER_INFO.sub(f"{REDACTED}@", text)
     # Before names and values, for which "authorization: Bearer" would be one pair and the token the next word.
@@ -70,11 +72,12 @@ def free_text(text: str, longest: int = LONGEST_TEXT) -> str:
 
 def query(text: str) -> str:
     """`a=1&token=xyz` -> `a=1&token=[redacted]`."""
-    return short(_QUERY_PAIR.sub(_pair, text)) if text else text
+    return short(secret_names.without_known_shapes(_QUERY_PAIR.sub(_pair, text))) if text else text
 
 
 def target(text: str) -> str:
     """A request target, a path or a URL: what follows the question mark is a query string."""
+    text = secret_names.without_known_shapes(text)
     if "://" in text:
         text = _USER_INFO.sub(f"{REDACTED}@", text)
     path, mark, rest = text.partition("?")
@@ -105,7 +108,7 @@ def headers(fields: object) -> object:
     kept = []
     for pair in pairs:  # type: ignore[attr-defined]  # what cannot be iterated over is told by its type
         care = _care_for(pair[0])
-        kept.append(pair if care == "none" and len(pair[1]) <= LONGEST_TEXT else _careful(pair, care))
+        kept.append(pair if care == "none" and len(pair[1]) < _LEAST_SECRET else _careful(pair, care))
         if len(kept) == 2 * MOST_ITEMS:
             break
     return kept
@@ -117,7 +120,7 @@ def _care_for(name: str | bytes) -> str:
 
 def _careful(pair: tuple[str | bytes, str | bytes], care: str) -> tuple[bytes, bytes]:
     value = _text(pair[1])
-    kept = REDACTED if care == "secret" else target(value) if care == "url" else short(value)
+    kept = REDACTED if care == "secret" else target(value) if care == "url" else free_text(value)
     return _text(pair[0]).encode("latin-1", "replace"), kept.encode("latin-1", "replace")
 
 

@@ -42,7 +42,7 @@ _STATION_OF = {mark: station for station in STATIONS for mark in station.marks}
 def as_json(record: Record) -> dict[str, object]:
     """The journey as data that `json.dumps` takes."""
     began = record.marks[0].at if record.marks else 0
-    root, reason = tree_of(record), why(record)
+    root, reason = tree_of(record), why(record) if record.done else None
     return {
         "version": VERSION,
         "id": record.id,

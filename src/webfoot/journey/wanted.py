@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from webfoot.journey.explaining import BriefRecord, light_record
 from webfoot.journey.watching import Listener, Watching
 from webfoot.trail import Watcher
 from webfoot.trail.page import PLACE
@@ -34,7 +35,7 @@ class Settings(Protocol):
 
 def watcher_by(settings: Settings) -> Watcher | None:
     """None if nobody wants to see anything."""
-    listeners = listeners_by(settings, PLACE if settings.journey_page else None)
+    listeners = listeners_by(settings, f"{PLACE}/" if settings.journey_page else None)
     if settings.journey_page:
         from webfoot.journey.page.serving import page_for_production, watching_with
 
@@ -42,7 +43,7 @@ def watcher_by(settings: Settings) -> Watcher | None:
         hub = page_for_production(name, settings.journey_token, settings.workers)
         return watching_with(hub, listeners, keeps_bodies=False)
     if settings.access_log and settings.access_log_reasons:
-        return Watching(listeners, BriefRecord)
+        return Watching(listeners, BriefRecord if listeners else light_record)
     if len(listeners) == 1 and settings.otel:
         from webfoot.journey.otel.tracing import Tracing
 

@@ -7,7 +7,6 @@ from typing import Protocol
 
 from webfoot.asgi.types import ASGIApp
 from webfoot.journey.record import Record
-from webfoot.trail.lookout import Lookout
 
 
 class Listener(Protocol):
@@ -44,11 +43,6 @@ class Watching:
         for listener in reversed(self._listeners):
             app = listener.loaded(app)
         return app
-
-    @property
-    def lookout(self) -> Lookout | None:
-        """The listener that tells people outside of this process what is under way, if one does."""
-        return next((each for each in self._listeners if isinstance(each, Lookout)), None)
 
     def _done(self, record: Record) -> None:
         if self._listeners and not record.is_empty and not record.is_unwanted:

@@ -7,7 +7,7 @@ somebody looks.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from webfoot.trail.trail import Trail
@@ -37,9 +37,8 @@ class Note:
     is_endless: bool
 
 
-@runtime_checkable
 class Lookout(Protocol):
-    """Somebody who hands that on. Called from a thread; must not raise and not block."""
+    """Somebody who hands that on: what a watcher has as its `lookout`. Called from a thread; must not raise or block."""
 
     @property
     def is_looked_at(self) -> bool:

@@ -22,7 +22,11 @@ class Trail(Protocol):
     """The journey of one request, being recorded.
 
     `is_thorough`: somebody wants to know each value, too. Ask `is_thorough(trail)` before building what only he needs.
+    is_light: made for all requests of a server under load. Stations that say nothing which others do not say, or that
+    cost much, pass it over: `closely(trail)` is None.
     """
+
+    is_light: bool
 
     def mark(self, station: StationName, /, **facts: object) -> None:
         """Note that the request is at `station` now. `facts` are those named in `webfoot.trail.stations`."""
@@ -66,6 +70,11 @@ class Watcher(Protocol):
 def is_thorough(trail: Trail) -> bool:
     """Whether facts that cost something to be put together are wanted, as on a page for developers."""
     return getattr(trail, "is_thorough", False) is True
+
+
+def closely(trail: Trail | None) -> Trail | None:
+    """The trail, if it is to be told of everything."""
+    return None if trail is None or getattr(trail, "is_light", False) else trail
 
 
 def trail_of(scope: Scope) -> Trail | None:

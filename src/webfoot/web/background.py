@@ -70,4 +70,4 @@ def _name_of(background: BackgroundTask) -> str:
     if isinstance(background, BackgroundTasks):
         return ", ".join(map(_name_of, background.tasks)) or "no tasks"
     func = getattr(background, "func", background)  # whatever else can be called and awaited is taken, too
-    return str(getattr(func, "__qualname__", None) or type(func).__qualname__)
+    return str(getattr(func, "__qualname__", None) or type(func).__qualname__).rpartition("<locals>.")[2]

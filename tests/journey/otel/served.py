@@ -70,7 +70,7 @@ def talk_to(
 
 
 def ask(app: Any, *requests: str, told: Told, watcher: Watcher | None = None, **options: Any) -> list[int]:
-    """The statuses of the answers. A request is `GET /path`, further lines are fields, what follows a blank line the body."""
+    """The statuses. A request is `GET /path`, with fields on further lines and a body behind an empty one."""
 
     async def talk(dialogue: Dialogue) -> list[int]:
         await dialogue.say(*[_bytes_of(each, is_last=each is requests[-1]) for each in requests])

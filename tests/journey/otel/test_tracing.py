@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -90,7 +91,7 @@ def test_the_way_of_a_request_is_a_tree_of_spans(parser: str) -> None:
     told = Told()
     statuses = ask(
         make(told),
-        'POST /ponds/7/ducks?page=2&token=quack\ncontent-type: application/json\nuser-agent: duck/1\n\n{"name": "Emma"}',
+        'POST /ponds/7/ducks?page=2\ncontent-type: application/json\n\n{"name": "Emma"}',
         told=told,
         http=parser,
     )
@@ -156,7 +157,7 @@ def test_children_lie_within_their_parents_and_do_not_overlap() -> None:
         if not _is_behind_the_response(span, told):
             assert span.end_time <= parent.end_time
         brothers = [each for each in told.spans if told.parent_of(each) is parent]
-        for left, right in zip(brothers, brothers[1:], strict=False):
+        for left, right in pairwise(brothers):
             assert left.end_time <= right.start_time
         own = sum(each.end_time - each.start_time for each in brothers if not _is_behind_the_response(each, told))
         assert own <= parent.end_time - parent.start_time
@@ -310,7 +311,6 @@ def test_concurrent_requests_do_not_mix() -> None:
             assert parent.name.startswith("endpoint")
     per_trace = [sum(span.context.trace_id == number + 1 for span in told.spans) for number in range(30)]
     assert per_trace == [6] * 30  # server, route, dependency, endpoint, its own, serialization
-
 
 
 def test_what_is_not_sampled_has_no_trail_and_no_spans_and_is_measured_all_the_same() -> None:

@@ -833,6 +833,8 @@ class TestProcesses:
         marks: list[tuple[str, dict[str, Any]]] = []
 
         class Trail:
+            is_light = False
+
             def mark(self, station: str, **facts: Any) -> None:
                 marks.append((station, facts))
 

@@ -240,6 +240,8 @@ def test_the_journey_says_who_said_so(http: str) -> None:
         def begin(self) -> Watch:
             return self
 
+        is_light = False
+
         def mark(self, station: str, /, **facts: Any) -> None:
             marks.append((station, facts))
 

@@ -22,4 +22,4 @@ _HEARD: Final[Heard] = {station: HEARD[station] for station in _WANTED}
 
 def watch_by_spans(tracer: Tracer, scope: Scope) -> None:
     """Put the trail into the scope, around one that is there. It goes with the scope's own end."""
-    scope[TRAIL_KEY] = SpanTrail(tracer, trail_of(scope), _HEARD)
+    scope[TRAIL_KEY] = SpanTrail(tracer, trail_of(scope), scope, _HEARD)

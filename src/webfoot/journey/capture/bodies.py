@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from webfoot.journey import redact
 from webfoot.journey.capture.multipart import fields_of
-from webfoot.journey.capture.texts import clean
+from webfoot.journey.capture.texts import before_cut, clean
 
 LIMIT = 16 * 1024
 """Bytes kept of one body."""
@@ -38,13 +38,13 @@ class Told:
 class Body:
     """One body on its way. `settle` once it is over: then its text is without secrets, and its bytes are gone."""
 
-    __slots__ = ("_begin", "_content_type", "_encoding", "_told", "size")
+    __slots__ = ("_begin", "_content_type", "_encoding", "_settled", "size")
 
     def __init__(self, headers: object) -> None:
         self.size = 0
         self._begin = b""
         self._content_type = self._encoding = ""
-        self._told: Told | None = None
+        self._settled: tuple[str | None, int] | None = None
         self.read_headers(headers)
 
     def read_headers(self, headers: object) -> None:
@@ -55,18 +55,14 @@ class Body:
                 self._encoding = bytes(value).decode("latin-1").strip().lower()
 
     @property
-    def content_type(self) -> str:
-        return self._content_type
-
-    @property
     def weight(self) -> int:
         """Bytes of memory, about."""
-        told = self._told
-        return len(self._begin) + (len(told.text or "") if told is not None else 0)
+        text = self._settled[0] if self._settled is not None else None
+        return len(self._begin) + len(text or "")
 
     def add(self, data: bytes | bytearray | memoryview) -> None:
         have = len(self._begin)
-        if have < LIMIT and self._told is None:
+        if have < LIMIT and self._settled is None:
             self._begin += bytes(data[: LIMIT - have])
         self.size += len(data)
 
@@ -75,17 +71,13 @@ class Body:
         self.size += size
 
     def settle(self) -> None:
-        if self._told is None:
-            self._told, self._begin = self.told(), b""
+        if self._settled is None:
+            self._settled, self._begin = self._shown() if self.size else (None, 0), b""
 
     def told(self) -> Told:
-        if self._told is not None:
-            return self._told
-        media_type = self._content_type.partition(";")[0].strip().lower()
-        kind = _KINDS.get(media_type) or media_type or "a body"
-        kept, size = len(self._begin), self.size
-        text = self._text(media_type)
-        says = [kind, f"{size} byte{'s' * (size != 1)}"]
+        text, kept = self._settled if self._settled is not None else self._shown()
+        media_type, size = self._media_type, self.size
+        says = [_KINDS.get(media_type) or media_type or "a body", f"{size} byte{'s' * (size != 1)}"]
         if self._encoding and self._encoding != "identity":
             says.append(redact.short(self._encoding))
         if text is None:
@@ -93,7 +85,16 @@ class Body:
         elif kept < size:
             says.append(f"cut off after {kept}" if kept else "not read here: it was sent from a file")
         content_type = redact.short(self._content_type) if self._content_type else None
-        return Told(text, size, kept if text is not None else 0, content_type, ", ".join(says))
+        return Told(text, size, kept, content_type, ", ".join(says))
+
+    @property
+    def _media_type(self) -> str:
+        return redact.short(self._content_type.partition(";")[0].strip().lower())
+
+    def _shown(self) -> tuple[str | None, int]:
+        """The text without secrets, and how many bytes it stands for."""
+        text = self._text(self._media_type)
+        return text, len(self._begin) if text is not None else 0
 
     def _text(self, media_type: str) -> str | None:
         data = self._begin
@@ -104,8 +105,11 @@ class Body:
             data = unpacked
         if media_type.startswith("multipart/"):
             return fields_of(data, self._content_type, clean)
-        text = _decoded(data, is_cut=len(self._begin) < self.size or len(data) >= _UNPACKED)
-        return None if text is None else clean(text, media_type)
+        is_cut = len(self._begin) < self.size or len(data) >= _UNPACKED
+        text = _decoded(data, is_cut=is_cut)
+        if text is None:
+            return None
+        return clean(before_cut(text) if is_cut else text, media_type)
 
 
 def _decoded(data: bytes, *, is_cut: bool) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
+from webfoot.asgi.open_files import takes_open_files
 from webfoot.asgi.types import ASGIApp, Message, Receive, Scope, Send
 from webfoot.journey.capture.bodies import Body
 from webfoot.journey.capture.frames import Frames
@@ -34,7 +35,7 @@ class Exchange:
         self._accepted = False
         self._is_events = False
         self._failed = False
-        self.takes_open_files = getattr(getattr(send, "__self__", None), "takes_open_files", False) is True
+        self.takes_open_files = takes_open_files(send)
 
     async def run(self, app: ASGIApp, scope: Scope) -> None:
         record = self._record
@@ -106,6 +107,7 @@ class Exchange:
 
 def captured(app: ASGIApp) -> ASGIApp:
     """The application with all that passes looked at, where the record of the journey is a thorough one."""
+
     async def look(scope: Scope, receive: Receive, send: Send) -> None:
         trail = trail_of(scope)
         if isinstance(trail, ThoroughRecord):

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple, TypeAlias
 from webfoot.asgi.types import Message
 from webfoot.journey import redact
 from webfoot.journey.capture.closing import in_words
-from webfoot.journey.capture.texts import clean
+from webfoot.journey.capture.texts import before_cut, clean
 
 FIRST, LAST = 50, 150
 """Frames kept of a session: how it began, and what came last."""
@@ -144,7 +144,7 @@ _SEEN: dict[str, Callable[[Frames, Message, Way, bool], None]] = {
 
 
 def _shown(text: str) -> str:
-    return clean(text[:LONGEST]) + ("…" if len(text) > LONGEST else "")
+    return clean(text) if len(text) <= LONGEST else f"{clean(before_cut(text[:LONGEST]))}…"
 
 
 def _weight(frame: Frame) -> int:

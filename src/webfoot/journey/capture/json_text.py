@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from webfoot.journey import redact
 
 _TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[{}\[\],:]|[^\s{}\[\],:"]++|\s++', re.DOTALL)
+_BARE = re.compile(r"true|false|null|NaN|-?Infinity|-?\d[\d.eE+-]*+|\x1e")
+_LITERALS = ("true", "false", "null", "NaN", "Infinity", "-")
 _HIDDEN = f'"{redact.REDACTED}"'
 _OWN_WORDS = frozenset(("value_error", "assertion_error"))  # errors whose message is the application's
 _DEEPEST = 200  # levels of nesting
@@ -38,6 +40,16 @@ def without_secrets(text: str, clean: Callable[[str], str]) -> str:
     in the `name` of an object whose `value` is; or first in a list of two.
     """
     return "".join(_walk(text, clean))
+
+
+def is_json(text: str) -> bool:
+    """Whether it is made of what JSON is made of, also where it was cut off: no names without quotes, and no prose."""
+    for found in _TOKEN.finditer(text):
+        token = found[0]
+        if token[0] in '"{}[]:,' or token.isspace() or _BARE.fullmatch(token) is not None:
+            continue
+        return found.end() == len(text) and any(word.startswith(token) for word in _LITERALS)
+    return True
 
 
 def _walk(text: str, clean: Callable[[str], str]) -> Iterator[str]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from webfoot.asgi.open_files import takes_open_files
 from webfoot.asgi.types import ASGIApp, Message, Receive, Scope, Send
 from webfoot.journey import redact
 from webfoot.trail import StationName
@@ -105,7 +106,7 @@ class Outlet:
         self._record = record
         self._send = send
         # Whoever may hand files to the server may do so through this one, too.
-        self.takes_open_files = getattr(getattr(send, "__self__", None), "takes_open_files", False) is True
+        self.takes_open_files = takes_open_files(send)
 
     async def send(self, message: Message) -> None:
         kind, layer = message.get("type"), self._layer

@@ -7,13 +7,20 @@ from functools import partial
 from urllib.parse import quote_plus, unquote_plus
 
 from webfoot.journey import redact
-from webfoot.journey.capture.json_text import without_secrets
-from webfoot.trail.secret_names import TELLTALES
+from webfoot.journey.capture.json_text import is_json, without_secrets
+from webfoot.trail import secret_names
 
 _ENDLESS = 1 << 30  # texts have been bounded before they come here
+_BETWEEN_WORDS = " \t\n\"'<>,;"
+_SCHEMES = ("bearer", "basic", "negotiate")
+_LONGEST_SCHEME = 16
 _PAIRS = re.compile(r"[^\s=&<>{\[\"]{1,200}=[^\s<>\"]*+\Z")
-_ELEMENT = re.compile(rf"(<(?=[\w:-]*?({TELLTALES}))[\w:.-]++(?:\s[^>]*+)?>)([^<]++)", re.I)
+_ELEMENT = re.compile(rf"(<(?=[\w:-]*?({secret_names.TELLTALES}))[\w:.-]++(?:\s[^>]*+)?>)([^<]++)", re.I)
 _TAG = re.compile(r"<[a-z][^>]{0,2000}+>", re.I)
+# Where such an object ends nobody can say of a text that is no JSON.
+_SECRET_OBJECT = re.compile(
+    rf"((?<![\w-])(?=[\w-]*?({secret_names.TELLTALES}))[\w-]++[\"']?\s*+[:=]\s*+)[{{\[(].*", re.I | re.DOTALL
+)
 _ATTRIBUTE = re.compile(r"""\b(name|id|property|value|content)\s*=\s*("[^"]*"|'[^']*'|[^\s>"']++)""", re.I)
 _NAMES = frozenset(("name", "id", "property"))
 
@@ -23,16 +30,39 @@ def clean(text: str, media_type: str = "", *, depth: int = 0) -> str:
 
     Texts may hold texts, JSON in a form for example; `depth` counts them.
     """
+    if _is_harmless(text):
+        return text
     begin = text.lstrip()[:1]
     if depth > redact.DEEPEST:
-        return redact.free_text(text, _ENDLESS)
-    if media_type.endswith(("json", "json-seq", "jsonlines", "ndjson")) or (begin and begin in "{["):
-        return without_secrets(text, partial(clean, depth=depth + 1))
+        return redact.REDACTED if secret_names.mentions_secret(text) else redact.free_text(text, _ENDLESS)
+    if media_type.endswith(("json", "json-seq", "jsonlines", "ndjson")) or (begin and begin in '{["'):
+        return without_secrets(text, partial(clean, depth=depth + 1)) if is_json(text) else _nearly_json(text)
     if media_type == "application/x-www-form-urlencoded" or ("=" in text and _PAIRS.match(text)):
         return "&".join(_pair(pair, depth) for pair in text.split("&"))
     if begin == "<":
         return _markup(text)
     return redact.free_text(text, _ENDLESS)
+
+
+def _nearly_json(text: str) -> str:
+    """`{password: 'quack'}`, as people write it by mistake, or prose in brackets."""
+    return _SECRET_OBJECT.sub(rf"\1{redact.REDACTED}", redact.free_text(text, _ENDLESS))
+
+
+def before_cut(text: str) -> str:
+    """What is left of a text that was cut off where the cut may have gone through a secret: the other half told it."""
+    if text.rfind("<") > text.rfind(">") and text.lstrip()[:1] == "<":
+        text = text[: text.rfind("<")]
+    end = max(map(text.rfind, _BETWEEN_WORDS)) + 1
+    word, before = text[end:], text[max(0, end - _LONGEST_SCHEME) : end].rstrip().lower()
+    return text[:end] if "://" in word or before.endswith(_SCHEMES) else text
+
+
+def _is_harmless(text: str) -> bool:
+    """Without names of secrets, and without what may hide one; most texts are, and need no closer look."""
+    if "\\" in text or "%" in text or "://" in text or secret_names.mentions_secret(text):
+        return False
+    return " " not in text or redact.free_text(text, _ENDLESS) == text
 
 
 def _pair(pair: str, depth: int) -> str:

@@ -51,7 +51,7 @@ def _words(request: SentRequest) -> Iterator[str]:
             yield f"--header {_word((f'{name}: ', *value) if value else (f'{name};',))}"
     if request.body is not None:
         if request.header("content-type") is None:
-            yield "--header 'content-type;'"  # curl would call it a form
+            yield "--header content-type:"  # or curl would call it a form
         yield f"--data-raw {_word(request.body)}"
     for part in request.form:
         if part.filename is None:

@@ -10,7 +10,7 @@ from typing import Any
 from webfoot.journey.redact import REDACTED, printable
 from webfoot.journey.saved.gaps import Text, filled, has_gap
 from webfoot.journey.saved.reading import Journey, SavedError
-from webfoot.journey.saved.request import SentRequest, request_of
+from webfoot.journey.saved.request import Part, SentRequest, request_of
 
 _LINE = 110
 # The test client sends these by itself.
@@ -67,11 +67,9 @@ def _exchange(journey: Journey, request: SentRequest) -> Iterator[str]:
     fields = [part for part in request.form if part.filename is None]
     files = [part for part in request.form if part.filename is not None]
     if fields:
-        words.append("data={" + ", ".join(f"{part.name!r}: {_literal(part.value)}" for part in fields) + "}")
+        words.append("data={" + ", ".join(f"{_quoted(part.name)}: {_literal(part.value)}" for part in fields) + "}")
     if files:
-        # Their contents were not kept.
-        given = (f'({part.name!r}, ({part.filename!r}, b"x" * {part.size}, {part.media_type!r}))' for part in files)
-        words.append(f"files=[{', '.join(given)}]")
+        words.append(f"files=[{', '.join(map(_file, files))}]")
     is_redirect = 300 <= (journey.get("status") or 0) < 400
     words += ["follow_redirects=False"] if is_redirect else []
     # A server answers an exception of the application with 500; the test client raises it unless it is told not to.
@@ -81,6 +79,12 @@ def _exchange(journey: Journey, request: SentRequest) -> Iterator[str]:
     if isinstance(journey.get("status"), int):
         yield f"assert response.status_code == {journey['status']}"
     yield from _expected(journey, is_redirect)
+
+
+def _file(part: Part) -> str:
+    """Its contents were not kept."""
+    name, filename, kind = map(_quoted, (part.name, part.filename or "", part.media_type))
+    return f'({name}, ({filename}, b"x" * {part.size}, {kind}))'
 
 
 def _call(begin: str, words: list[str]) -> Iterator[str]:
@@ -101,7 +105,7 @@ def _expected(journey: Journey, is_redirect: bool) -> Iterator[str]:
         return
     headers = {str(name).lower(): str(value) for name, value in response.get("headers") or ()}
     if is_redirect and REDACTED not in headers.get("location", REDACTED):
-        yield f'assert response.headers["location"] == {headers["location"]!r}'
+        yield f'assert response.headers["location"] == {_quoted(headers["location"])}'
     body = response.get("body")
     if not isinstance(body, dict) or not isinstance(body.get("text"), str) or not body.get("size"):
         return
@@ -113,7 +117,7 @@ def _expected(journey: Journey, is_redirect: bool) -> Iterator[str]:
     elif str(body.get("content_type")).startswith("application/json") and (value := _json(text)) is not _NO_JSON:
         yield f"assert response.json() == {value!r}"
     else:
-        yield f"assert response.text == {text!r}"
+        yield f"assert response.text == {_quoted(text)}"
 
 
 _NO_JSON = object()
@@ -130,14 +134,19 @@ def _headers(request: SentRequest) -> str:
     pairs = [(name, value) for name, value in request.headers if name.lower() not in _USUAL]
     names = [name.lower() for name, _ in pairs]
     if len(set(names)) < len(names):
-        return "[" + ", ".join(f"({name!r}, {_literal(value)})" for name, value in pairs) + "]"
-    return "{" + ", ".join(f"{name!r}: {_literal(value)}" for name, value in pairs) + "}" if pairs else ""
+        return "[" + ", ".join(f"({_quoted(name)}, {_literal(value)})" for name, value in pairs) + "]"
+    return "{" + ", ".join(f"{_quoted(name)}: {_literal(value)}" for name, value in pairs) + "}" if pairs else ""
+
+
+def _quoted(text: str) -> str:
+    """A Python literal, in double quotes where that is read easily."""
+    return json.dumps(text, ensure_ascii=False) if text.isprintable() else repr(text)
 
 
 def _literal(text: Text) -> str:
     """A Python expression; each gap is a variable of the environment."""
     if not has_gap(text):
-        return repr("".join(str(piece) for piece in text))
+        return _quoted("".join(str(piece) for piece in text))
     escaped = filled(
         text,
         lambda piece: json.dumps(piece)[1:-1].replace("{", "{{").replace("}", "}}"),
@@ -155,9 +164,14 @@ def _session(journey: Journey, request: SentRequest) -> Iterator[str]:
     yield "with TestClient(app) as client:"
     if refused:
         yield "    with pytest.raises(WebSocketDisconnect):"
-        yield from _call("        client.websocket_connect(", words)
+        *lines, last = _call("        with client.websocket_connect(", words)
+        yield from lines
+        yield f"{last}:"
+        yield "            pass"
         return
-    yield from _open("    with client.websocket_connect(", words)
+    *lines, last = _call("    with client.websocket_connect(", words)
+    yield from lines
+    yield f"{last} as session:"
     steps = [step for frame in frames if (step := _step(frame)) is not None]
     if journey.get("frames_left_out"):
         steps.append(f"# {journey['frames_left_out']} more messages were not kept.")
@@ -165,12 +179,6 @@ def _session(journey: Journey, request: SentRequest) -> Iterator[str]:
         yield f"        {step}"
     if not any(not step.startswith("#") for step in steps):
         yield "        pass"
-
-
-def _open(begin: str, words: list[str]) -> Iterator[str]:
-    *lines, last = _call(begin, words)
-    yield from lines
-    yield f"{last} as session:"
 
 
 def _step(frame: dict[str, Any]) -> str | None:
@@ -185,5 +193,5 @@ def _step(frame: dict[str, Any]) -> str | None:
         return None
     is_whole = REDACTED not in text and len(text) == frame.get("size")
     if way == "in":
-        return f"session.send_text({text!r})" + ("" if is_whole else "  # redacted or cut off")
-    return f"assert session.receive_text() == {text!r}" if is_whole else "session.receive_text()"
+        return f"session.send_text({_quoted(text)})" + ("" if is_whole else "  # redacted or cut off")
+    return f"assert session.receive_text() == {_quoted(text)}" if is_whole else "session.receive_text()"

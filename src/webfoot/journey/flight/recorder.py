@@ -12,7 +12,7 @@ from webfoot.journey import redact
 from webfoot.journey.flight import layout
 from webfoot.journey.flight.file import FlightFile
 from webfoot.journey.flight.in_full import in_full
-from webfoot.journey.record import ENDS, Record
+from webfoot.journey.record import Record
 
 MOST_IN_A_SECOND: Final = 20
 """Journeys that are kept in full: each costs some hundred microseconds, and when all fail, the first ones tell why."""
@@ -25,26 +25,25 @@ class FlightRecorder:
 
     def __init__(self, file: FlightFile, slow: float, refusals: bool = False) -> None:
         self.file = file
+        self._begin, self._end = file.begin, file.end  # bound once, and not in each request
         self._slow = slow
         self._failed_from = 400 if refusals else 500
         self._second = 0
         self._kept_in_second = 0
 
     def begun(self, record: Record, facts: dict[str, Any]) -> None:
-        method = b"GET"
+        method = "GET"
         for _, station, told in record.backwards():
             if station == "head_parsed":
-                method = str(told["method"]).encode("latin-1", "replace")
+                method = told["method"]
                 break
-        path: str = facts["path"]
+        path = facts["path"]
         if "=" in path:
             path = redact.free_text(path)
         client = facts["client"]
         host, port = client if client is not None else ("", 0)
         flags = layout.WEBSOCKET if facts["kind"] == "websocket" else 0
-        record.row = self.file.begin(
-            record.number, time(), method, path.encode("utf-8", "replace"), host.encode(), port or 0, flags
-        )
+        record.row = self._begin(record.number, time(), method.encode(), path.encode(), host.encode(), port or 0, flags)
 
     def found(self, record: Record, facts: dict[str, Any]) -> None:
         if record.row and facts.get("path_params"):
@@ -64,10 +63,13 @@ class FlightRecorder:
             self.file.identify(record.row, str(request_id).encode("utf-8", "replace"))
 
     def ended(self, record: Record) -> None:
-        row, record.row = record.row, 0
+        row = record.row
         status, size, over, started, refused = _end_of(record)
-        if not row and not refused:
-            return  # a connection without a request, or what the server has answered itself
+        if not row:
+            if not refused:
+                return  # a connection without a request, or what the server has answered itself
+            row = self._row_of_refused(record)
+        record.row = 0
         seconds = (over - record.arrived_at) / 1e9
         flags = layout.WEBSOCKET if status == 101 else 0
         if seconds >= self._slow and _was_slow(record, started, self._slow):
@@ -76,7 +78,8 @@ class FlightRecorder:
             flags |= layout.FAILED
         if flags & _REMARKABLE and self._keep(record):
             flags |= layout.KEPT
-        self.file.end(row or self._row_of_refused(record), seconds, size, status, flags)
+        if row:
+            self._end(row, seconds, size, status, flags)
 
     def _row_of_refused(self, record: Record) -> int:
         """The request got no further than to its head."""
@@ -103,15 +106,15 @@ class FlightRecorder:
 def _end_of(record: Record) -> tuple[int, int, int, int, bool]:
     """Status (0: no answer), bytes of the body, when all was over for the client, when the answer began (times in
     `perf_counter_ns`, 0: not at all), and whether the server itself refused the request."""
-    status = size = over = 0
-    last = 0
+    status = size = over = last = 0
     for at, station, facts in record.backwards():
-        last = last or at
+        if not last:
+            last = at
         if station == "response_ended":
             size = facts["total"]
         elif station == "response_started":
             return status or facts["status"], size, over or last, at, False
-        elif station in ENDS:
+        elif station == "kept_alive" or station == "closed":
             over = at
         elif station == "bytes_encoded":
             status = facts["status"] or 0

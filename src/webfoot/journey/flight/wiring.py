@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol, cast
 
 from webfoot.asgi.types import ASGIApp
-from webfoot.journey.explaining import BriefRecord
+from webfoot.journey.explaining import BriefRecord, light_record
 from webfoot.journey.flight.directory import private_directory, remove_old
 from webfoot.journey.flight.file import FlightFile
+from webfoot.journey.flight.outlook import Outlook
 from webfoot.journey.flight.recorder import FlightRecorder
 from webfoot.journey.record import Record
 from webfoot.journey.watching import Listener, Watching
@@ -47,7 +49,7 @@ class Accompanied:
         self._watcher = watcher
         self._settings = settings
         self._server = server
-        self._begin: Callable[[], Trail | None] = BriefRecord if watcher is None else watcher.begin
+        self._begin: Callable[[], Trail | None] = light_record if watcher is None else watcher.begin
         self._recorder: FlightRecorder | None = None
 
     def begin(self) -> Trail | None:
@@ -60,7 +62,10 @@ class Accompanied:
         name = getattr(app, "__qualname__", None) or type(app).__qualname__
         named = self._settings.app
         self._recorder = self._open(named if isinstance(named, str) and named else name)
-        return app if self._watcher is None else self._watcher.loaded(app)
+        if self._watcher is None:
+            self.begin = partial(BriefRecord, None, self._recorder, True)  # type: ignore[method-assign]
+            return app
+        return self._watcher.loaded(app)
 
     def _open(self, app: str) -> FlightRecorder | None:
         settings = self._settings

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, TypeAlias
 
+from webfoot.asgi.open_files import takes_open_files
 from webfoot.asgi.types import ASGIApp, Message, Receive, Scope, Send
 from webfoot.journey.record import Record
 from webfoot.trail import trail_of
@@ -43,7 +44,7 @@ class _Answer:
     @property
     def takes_open_files(self) -> bool:
         """As the server says of its own `send`: files go past us all the same."""
-        return getattr(getattr(self._send, "__self__", None), "takes_open_files", False) is True
+        return takes_open_files(self._send)
 
     async def send(self, message: Message) -> None:
         if message["type"] in _STARTS:

@@ -11,6 +11,7 @@ from urllib.parse import unquote_plus
 from webfoot.asgi.types import Scope
 from webfoot.journey.redact import is_secret, short
 from webfoot.trail.conventions import MOUNTED_AT_KEY, SIGNED, Attributes
+from webfoot.trail.secret_names import without_known_shapes
 
 Maker: TypeAlias = Callable[[Scope, str | None], Attributes]
 
@@ -59,7 +60,7 @@ def of_request(scope: Scope, method: str | None) -> Attributes:
         "url.scheme": scope.get("scheme", "http"),
         "http.request.method": method or "_OTHER",
         "network.protocol.version": scope.get("http_version", "1.1"),
-        "url.path": scope["path"],
+        "url.path": without_known_shapes(scope["path"]),
     }
     _add_server(scope, attributes)
     if method is None:
@@ -78,7 +79,7 @@ def of_websocket(scope: Scope, method: str | None) -> Attributes:
 def without_secrets(query: str) -> str:
     """`a=1&token=xyz` -> `a=1&token=REDACTED`, by the names by which journeys recognise secrets, and those of the
     conventions; whatever else stands there is left as it came."""
-    return SIGNED.sub(r"\1=REDACTED", _PAIR.sub(_shown, query))
+    return without_known_shapes(SIGNED.sub(r"\1=REDACTED", _PAIR.sub(_shown, query)))
 
 
 def _shown(found: re.Match[str]) -> str:
@@ -115,7 +116,7 @@ def of_call(scope: Scope, method: str | None) -> Attributes:
     attributes = (of_request if scope["type"] == "http" else of_websocket)(scope, method)
     if scope["type"] == "websocket":
         attributes["http.request.method"] = "GET"
-        attributes["url.path"] = scope["path"]
+        attributes["url.path"] = without_known_shapes(scope["path"])
         attributes["network.protocol.version"] = scope.get("http_version", "1.1")
         if query := scope.get("query_string"):
             attributes["url.query"] = without_secrets(query.decode("latin-1"))

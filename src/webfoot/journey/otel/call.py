@@ -12,7 +12,7 @@ from webfoot.asgi.types import ClientDisconnected, Message, Receive, Scope, Send
 from webfoot.journey.otel.attributes import route_of
 from webfoot.journey.otel.instruments import Instruments
 from webfoot.journey.otel.observation import Observation
-from webfoot.journey.otel.spans import SpanTrail, blame
+from webfoot.journey.otel.spans import SpanTrail
 from webfoot.journey.record import Record
 from webfoot.journey.why import why
 from webfoot.trail.conventions import Attributes
@@ -63,7 +63,7 @@ class Call(Observation):
             at = self.trail.now() if ended_at is None else ended_at
             self.trail.close(self._error)
             if self._error is not None:
-                blame(span, self._error)
+                self.trail.blame(span, self._error)
             self._tell_why(span)
             ended_at = at
         super()._end_span(span, ended_at, outcome)

@@ -25,6 +25,8 @@ class Doorstep:
 
     __slots__ = ("_early", "_hand_on", "_listener", "_record", "came")
 
+    is_light = False
+
     def __init__(self, listener: Listens) -> None:
         self._listener = listener
         self._early: list[tuple[StationName, dict[str, Any]]] | None = []

@@ -9,6 +9,7 @@ from typing import Final
 from opentelemetry.context import Context
 from opentelemetry.trace import Span, StatusCode
 
+from webfoot.asgi.open_files import takes_open_files
 from webfoot.asgi.types import ClientDisconnected, Message, Scope, Send
 from webfoot.journey.otel.faults import tell
 from webfoot.journey.otel.instruments import Instruments
@@ -58,7 +59,7 @@ class Observation:
     @property
     def takes_open_files(self) -> bool:
         """As the server says of its own `send`: files go past us all the same."""
-        return getattr(getattr(self._send, "__self__", None), "takes_open_files", False) is True
+        return takes_open_files(self._send)
 
     def send(self, message: Message) -> Awaitable[None]:
         kind = message["type"]

@@ -16,8 +16,9 @@ from typing import Any, Final, TypeAlias
 from opentelemetry.context import Context, attach, get_current
 from opentelemetry.trace import Span, StatusCode, Tracer, get_current_span, set_span_in_context
 
-from webfoot.asgi.types import ASGIApp
+from webfoot.asgi.types import ASGIApp, Scope
 from webfoot.journey import redact
+from webfoot.journey.cleaning import Secrets
 from webfoot.journey.failure import GONE, failure_of
 from webfoot.journey.otel.faults import tell
 from webfoot.journey.why.answers import SURROUNDINGS
@@ -46,10 +47,25 @@ class _Open:
 class SpanTrail:
     """One request's. Its times are those of one clock, so that children lie within their parents."""
 
-    __slots__ = ("_ended_at", "_hand_on", "_heard", "_inner", "_last", "_offset", "_open", "tracer")
+    __slots__ = (
+        "_ended_at",
+        "_hand_on",
+        "_heard",
+        "_inner",
+        "_last",
+        "_offset",
+        "_open",
+        "_scope",
+        "_secrets",
+        "tracer",
+    )
 
-    def __init__(self, tracer: Tracer, inner: Trail | None, heard: Heard | None = None) -> None:
+    is_light = False
+
+    def __init__(self, tracer: Tracer, inner: Trail | None, scope: Scope, heard: Heard | None = None) -> None:
         self.tracer = tracer
+        self._scope = scope
+        self._secrets: Secrets | None = None
         self._inner = inner
         self._hand_on = None if inner is None else inner.mark
         self._heard = HEARD if heard is None else heard
@@ -133,14 +149,14 @@ class SpanTrail:
 
     def _end_span(self, stretch: _Open, at: int, error: object) -> None:
         if stretch.span is not None and stretch.span.is_recording():
-            blame(stretch.span, error)
+            self.blame(stretch.span, error)
             ended = self._ended_at
             stretch.span.end(at if ended is None or stretch.began >= ended else min(at, ended))
 
     def _made(self, name: str, began: int, at: int, said: Facts, error: object = None) -> None:
         """A span for what has been already."""
         span = self.tracer.start_span(name, attributes=said, start_time=min(began, at))
-        blame(span, error)
+        self.blame(span, error)
         span.end(at)
 
     def responded(self, at: int) -> None:
@@ -216,7 +232,10 @@ class SpanTrail:
         self._leave("background", facts["name"], at, error=facts.get("error"))
 
     def decided(self, at: int, facts: Facts) -> None:
-        said = {"webfoot.by": facts["by"], "webfoot.what": redact.free_text(facts["what"])}
+        said = {
+            "webfoot.by": facts["by"],
+            "webfoot.what": self._without_secrets("what", redact.free_text(facts["what"])),
+        }
         if facts["status"] is not None:
             said["http.response.status_code"] = facts["status"]
         self._event("webfoot.decided", said)
@@ -226,8 +245,41 @@ class SpanTrail:
         if station == "dependency_entered":
             self._enter("dependency", facts["name"], at, _code_of(facts))
         elif station == "dependency_left":
-                self._enter("clean-up", facts["name"], at, {})
+            self._enter("clean-up", facts["name"], at, {})
         self._last = at
+
+    def blame(self, span: Span, error: object) -> None:
+        """What the span stands for ended in `error`: told if that is a fault, not an answer, nor a client that left.
+
+        The message is told without secrets, the traceback by its places, without the lines of code.
+        """
+        if not isinstance(error, Exception) or type(error).__name__ in GONE:
+            return
+        if isinstance(status := getattr(error, "status_code", None), int) and status < 500:
+            return
+        kind = qualified_name(error)
+        said = {
+            "exception.type": kind,
+            "exception.message": self._message_of(error),
+            "exception.stacktrace": "".join(_frames(error)),
+        }
+        span.add_event("exception", said, self.now())
+        span.set_attribute("error.type", kind)
+        span.set_status(StatusCode.ERROR)
+
+    def _message_of(self, error: Exception) -> str:
+        return str(self._without_secrets("error", failure_of(error)).text)
+
+    def _without_secrets(self, name: str, value: Any) -> Any:
+        """Without what the client has sent under the name of a secret, either, which others may quote."""
+        if self._secrets is None:
+            self._secrets = Secrets()
+            self._secrets.learn("head_parsed", {"headers": [*self._scope["headers"]]})
+            self._secrets.learn("scope_built", {"query": self._scope.get("query_string", b"")})
+            self._secrets.learn("values_collected", {"path": self._scope.get("path_params")})
+        facts = {name: value}
+        self._secrets.take_out_of(facts)
+        return facts[name]
 
     def _event(self, name: str, said: Facts) -> None:
         span = next((each.span for each in reversed(self._open) if each.span is not None), None) or get_current_span()
@@ -252,26 +304,6 @@ HEARD: Final[Heard] = {
     "background_called": SpanTrail.background_called,
     "background_returned": SpanTrail.background_returned,
 }
-
-
-def blame(span: Span, error: object) -> None:
-    """What the span stands for ended in `error`: told if that is a fault, not an answer, nor a client that left.
-
-    The message is told without secrets, the traceback by its places, without the lines of code and what stands there.
-    """
-    if not isinstance(error, Exception) or type(error).__name__ in GONE:
-        return
-    if isinstance(status := getattr(error, "status_code", None), int) and status < 500:
-        return
-    kind = qualified_name(error)
-    said = {
-        "exception.type": kind,
-        "exception.message": failure_of(error).text,
-        "exception.stacktrace": "".join(_frames(error)),
-    }
-    span.add_event("exception", said)
-    span.set_attribute("error.type", kind)
-    span.set_status(StatusCode.ERROR)
 
 
 def _frames(error: Exception) -> Iterator[str]:

@@ -151,7 +151,7 @@ class TracingLayer:
         door = trail if isinstance(trail, Doorstep) else None
         if span.is_recording():
             call.record = _record(trail) if door is None else door.record_now()
-            call.trail = scope[TRAIL_KEY] = SpanTrail(tracer, trail if door is None else call.record)
+            call.trail = scope[TRAIL_KEY] = SpanTrail(tracer, trail if door is None else call.record, scope)
         elif door is not None:
             door.turn_away()
             del scope[TRAIL_KEY]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import OrderedDict
 from collections.abc import Iterator
 from typing import Any
 
@@ -77,7 +78,9 @@ class Kept:
         self.left_out = 0
         self.weight = 0
         self._most_bytes = most_bytes
-        self._entries: dict[str, Entry] = {}
+        self._entries: OrderedDict[str, Entry] = (
+            OrderedDict()
+        )  # a dict is slow at giving its first one, again and again
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -97,7 +100,7 @@ class Kept:
     def add_earlier(self, entries: list[Entry]) -> None:
         """Those of before the first one here."""
         there = {entry.id: entry for entry in entries if entry.id not in self._entries}
-        self._entries = {**there, **self._entries}
+        self._entries = OrderedDict({**there, **self._entries})
         self.weight += sum(entry.weight for entry in there.values())
         self._bounded()
 
@@ -114,8 +117,8 @@ class Kept:
         gone: list[str] = []
         entries = self._entries
         while len(entries) > self.most or (self.weight > self._most_bytes and len(entries) > 1):
-            id = next(iter(entries))
-            self.weight -= entries.pop(id).weight
+            id, entry = entries.popitem(last=False)
+            self.weight -= entry.weight
             self.left_out += 1
             gone.append(id)
         return gone

@@ -16,7 +16,9 @@ _Shape: TypeAlias = "type | tuple[type, ...] | dict[str, _Shape] | list[_Shape]"
 _NUMBER = (int, float, NoneType)
 _TEXT = (str, NoneType)
 _BODY: _Shape = {"text": _TEXT, "size": (int, NoneType), "kept": (int, NoneType), "content_type": _TEXT}
-_MESSAGE: _Shape = {"headers": [[str]], "body": _BODY}
+_MESSAGE: _Shape = {"headers": [[str, str]], "body": _BODY}
+_SPAN: dict[str, _Shape] = {"kind": str, "name": _TEXT, "at_us": _NUMBER, "total_us": _NUMBER}
+_SPAN["children"] = [_SPAN]
 _SHAPE: dict[str, _Shape] = {
     "version": int,
     "marks": [{"station": str, "says": _TEXT, "at_us": _NUMBER, "facts": {}}],
@@ -28,13 +30,15 @@ _SHAPE: dict[str, _Shape] = {
     "took_us": _NUMBER,
     "why": {"sentence": str, "layer": str},
     "split": {},
-    "tree": {},
+    "tree": _SPAN,
     "request": _MESSAGE,
     "response": _MESSAGE,
     "frames": [{"kind": str, "way": str, "text": _TEXT, "size": (int, NoneType), "at_us": _NUMBER}],
 }
-"""What is relied upon. A list has any number of the one, an object may have more than these; both may be null."""
+"""What is relied upon. A list has any number of the one shape, or just those; an object may have more, and has
+all fields that are `str`. Both may be null, unless they are needed or stand in a list."""
 
+_GREATEST = 1e11  # seconds of the epoch, of which years have four digits; and microseconds, of which that is a day
 _NEEDED = ("version", "marks")
 _NAME: dict[type, str] = {int: "number", float: "number", str: "text", dict: "object", list: "list", NoneType: "null"}
 
@@ -93,23 +97,34 @@ def _checked(value: object, name: str) -> Journey:
 
 def _misfit(value: object, shape: _Shape, where: str) -> str:
     """What is wrong with it, "" if nothing is: `marks.3.station is 7, and no text`."""
-    if isinstance(shape, dict | list):
-        kind = type(shape)
-        if value is None and where not in _NEEDED:
-            return ""
-        if not isinstance(value, kind):
-            return f"{where} is {_short(value)}, and no {_NAME[kind]}"
-        wrongs = (_misfit(each, wanted, f"{where}.{key}".lstrip(".")) for key, each, wanted in _parts(value, shape))
-        return next(filter(None, wrongs), "")
-    if isinstance(value, shape) and not isinstance(value, bool):
+    if isinstance(shape, type | tuple):
+        return _plain_misfit(value, shape, where)
+    kind = type(shape)
+    if value is None and where not in _NEEDED and not where[-1:].isdigit():
         return ""
-    first = shape if isinstance(shape, type) else shape[0]
-    return f"{where} is {_short(value)}, and no {_NAME[first]}"
+    if not isinstance(value, kind):
+        return f"{where} is {_short(value)}, and no {_NAME[kind]}"
+    if isinstance(shape, list) and len(shape) > 1 and len(value) != len(shape):
+        return f"{where} is {_short(value)}, and no list of {len(shape)}"
+    for key, wanted in shape.items() if isinstance(shape, dict) else ():
+        if wanted is str and key not in value:
+            return f"{where} has no {key}"
+    wrongs = (_misfit(each, wanted, f"{where}.{key}".lstrip(".")) for key, each, wanted in _parts(value, shape))
+    return next(filter(None, wrongs), "")
+
+
+def _plain_misfit(value: object, kind: type | tuple[type, ...], where: str) -> str:
+    if not isinstance(value, kind) or isinstance(value, bool):
+        first = kind if isinstance(kind, type) else kind[0]
+        return f"{where} is {_short(value)}, and no {_NAME[first]}"
+    if isinstance(value, int | float) and not 0 <= value <= _GREATEST:
+        return f"{where} is {_short(value)}, which is too little or too much"
+    return ""
 
 
 def _parts(value: Any, shape: dict[str, _Shape] | list[_Shape]) -> Iterator[tuple[object, object, _Shape]]:
     if isinstance(shape, list):
-        return ((number, each, shape[0]) for number, each in enumerate(value))
+        return ((number, each, shape[min(number, len(shape) - 1)]) for number, each in enumerate(value))
     return ((key, value[key], wanted) for key, wanted in shape.items() if key in value)
 
 

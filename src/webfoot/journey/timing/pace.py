@@ -3,7 +3,8 @@
 Nobody can be asked when a request became due: a future that is set only queues its callback. So it is inferred, from
 two things, and never counts further back than to the request's own last step:
 
-- steps of other requests that ran back to back right before this one;
+- steps of other requests that ran right before this one, in the last few turns of the loop: what wakes a task was there
+  before the turn in which it wakes, or before the one ahead of that, hardly earlier;
 - a heartbeat, a timer of the loop that comes late when anything at all has held it.
 
 Where it is known when the wait was over (a timer, a call in a thread), that is the bound. Elsewhere all of such a
@@ -17,7 +18,8 @@ import asyncio
 from time import perf_counter_ns
 from typing import Final
 
-_BACK_TO_BACK: Final = 50_000  # ns between two steps in which the loop did nothing but change from one to the other
+_PAUSE: Final = 500_000  # ns without a step, after which the loop is taken to have waited for something to do
+_TURNS: Final = 4  # of the loop, the running one among them, in which something may have been due already
 _BEAT: Final = 0.01  # s
 _SLACK: Final = 2_000_000  # ns by which a timer may come late in a loop that is free (uvloop's have milliseconds)
 
@@ -25,12 +27,14 @@ _SLACK: Final = 2_000_000  # ns by which a timer may come late in a loop that is
 class Pace:
     """Of one event loop. Times are `perf_counter_ns` values."""
 
-    __slots__ = ("_busy_since", "_due", "_free_at", "_in_flight", "_loop", "_timer")
+    __slots__ = ("_due", "_free_at", "_has_begun_turn", "_in_flight", "_loop", "_timer", "_turns")
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._in_flight = 0
-        self._busy_since = self._free_at = 0  # the last stretch without a pause
+        self._turns = [0] * _TURNS  # when the last ones began, less the pauses, the oldest first
+        self._has_begun_turn = False
+        self._free_at = 0  # when the last step ended
         self._due = 0  # when the heartbeat is to come; 0 while nobody is watched
         self._timer: asyncio.TimerHandle | None = None
 
@@ -45,15 +49,27 @@ class Pace:
 
     def lag(self, since: int, now: int) -> int:
         """A step begins that may have been due since `since`: for how long the loop ran something else before it."""
-        if now - self._free_at > _BACK_TO_BACK:
-            self._busy_since = now
+        if not self._has_begun_turn:
+            self._has_begun_turn = True
+            self._loop.call_soon(self._end_turn)
+            self._begin_turn(now, now)
+        busy_since = self._turns[0]
         if self._due and now - self._due > _SLACK:
-            self._busy_since = min(self._busy_since, self._due)
-        return max(0, now - max(since, self._busy_since))
+            busy_since = min(busy_since, self._due)
+        return max(0, now - max(since, busy_since))
 
     def stepped(self, now: int) -> None:
         """The step has ended."""
         self._free_at = now
+
+    def _begin_turn(self, began: int, now: int) -> None:
+        if now - self._free_at > _PAUSE:
+            self._turns = [began] * _TURNS
+        else:
+            self._turns = [*self._turns[1:], began]
+
+    def _end_turn(self) -> None:
+        self._has_begun_turn = False
 
     def _schedule(self) -> None:
         self._due = perf_counter_ns() + int(_BEAT * 1e9)
@@ -62,8 +78,7 @@ class Pace:
     def _beat(self) -> None:
         now = perf_counter_ns()
         if now - self._due > _SLACK:
-            is_new = now - self._free_at > _BACK_TO_BACK
-            self._busy_since = self._due if is_new else min(self._busy_since, self._due)
+            self._begin_turn(self._due, now)
             self._free_at = now
         if self._in_flight:
             self._schedule()

@@ -12,6 +12,7 @@ from time import perf_counter_ns
 from types import CoroutineType, FrameType, GeneratorType
 from typing import Any, Final
 
+from webfoot.asgi.open_files import takes_open_files
 from webfoot.asgi.types import ASGIApp, Message, Receive, Scope, Send
 from webfoot.journey.record import Record
 from webfoot.journey.timing.pace import Pace
@@ -189,7 +190,7 @@ class Doors:
         self._receive = receive
         self._send = send
         # Said by the server's own `send`; files are handed through.
-        self.takes_open_files = getattr(getattr(send, "__self__", None), "takes_open_files", False) is True
+        self.takes_open_files = takes_open_files(send)
 
     async def receive(self) -> Message:
         driver = self._driver()

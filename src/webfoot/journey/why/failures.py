@@ -106,6 +106,8 @@ def _subject(mark: Mark, record: Record) -> tuple[str, str]:
             return f"the endpoint {name}", "endpoint"
         case "middleware_left":
             return _behind(mark, record)
+        case "background_returned":
+            return f"what {_endpoint_of(mark, record)} left to do in the background ({name})", "background"
         case _:
             return "the application", "application"
 
@@ -121,16 +123,27 @@ def _unmarked(mark: Mark, record: Record) -> tuple[str, str]:
     return (f"the application mounted at {route}" if route else "the application"), "application"
 
 
+def _entered(mark: Mark, record: Record) -> Mark | None:
+    return next(
+        (each for each in reversed(record.marks) if each.station == "route_entered" and each.at < mark.at), None
+    )
+
+
+def _endpoint_of(mark: Mark, record: Record) -> str:
+    entered = _entered(mark, record)
+    if entered is None:
+        return "the application"
+    return f"the endpoint {entered.facts.get('name') or entered.facts.get('route')}"
+
+
 def _behind(mark: Mark, record: Record) -> tuple[str, str]:
     """An exception first seen by the middleware that it leaves through: how far had the request come behind it?"""
     stations = [each.station for each in record.marks if each.at < mark.at]
-    entered = next(
-        (each for each in reversed(record.marks) if each.station == "route_entered" and each.at < mark.at), None
-    )
+    entered = _entered(mark, record)
     if entered is None:
         name = mark.facts.get("name")
         return _unmarked(mark, record) if name in SURROUNDINGS else (f"the middleware {name}", "middleware")
-    endpoint = f"the endpoint {entered.facts.get('name') or entered.facts.get('route')}"
+    endpoint = _endpoint_of(mark, record)
     if mark.facts.get("outcome") == "handled":
         return endpoint, "endpoint"  # the answer that has been sent by then is the handler's
     if any(entered.at < left.at < mark.at and _went_well(left) for left in record.all("middleware_left")):

@@ -53,9 +53,7 @@ const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
 def draw(report: Report, nonce: str, *, reloads: bool) -> str:
     """`nonce`: of the script and the style, for the Content-Security-Policy (CSP Level 3). `reloads`: by itself."""
-    then = (
-        "Save a file, and this page shows what came of it." if reloads else "Save a file, then send it again."
-    )
+    then = "Save a file, and this page shows what came of it." if reloads else "Save a file, then send it again."
     refresh = '<noscript><meta http-equiv="refresh" content="2"></noscript>' if reloads else ""
     script = f'<script nonce="{nonce}">{_SCRIPT % WAIT}</script>' if reloads else ""
     chain = "".join(map(_link, report.chain))

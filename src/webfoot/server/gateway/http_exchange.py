@@ -186,7 +186,8 @@ class HttpExchange(RequestBody):
         self._streaming = True
 
     def _mark_part(self, trail: Trail, size: int, more: bool) -> None:
-        trail.mark("response_body", size=size, more=more)
+        if more or not trail.is_light:
+            trail.mark("response_body", size=size, more=more)
         if not more:
             trail.mark("response_ended", total=self._size)
 

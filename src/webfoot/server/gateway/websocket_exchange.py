@@ -287,6 +287,10 @@ class CountedWebsocketExchange(WebsocketExchange):
             text = message.get("text")
             self._bytes_out += _size_of(message["bytes"] if text is None else text)
 
+    @property
+    def progress(self) -> tuple[int, int]:
+        return super().progress[0], self._bytes_out or self._size
+
     def _session(self, code: int) -> Session:
         return Session(code, self._messages_in, self._bytes_in, self._messages_out, self._bytes_out)
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import threading
 import time
+from contextlib import suppress
 from types import CodeType
 from typing import TYPE_CHECKING, Final
 
 from webfoot.server.gateway.message_queue import MessageQueue
 from webfoot.server.gateway.request_body import RequestBody
 from webfoot.server.health.loop_sample import sample
-from webfoot.server.net.connections import SWEEP_INTERVAL
 from webfoot.server.net.flow import Gate
 from webfoot.server.net.transport import Transport
 from webfoot.server.settings.places import frames_of_task, place_of_task
@@ -45,6 +45,7 @@ class Notes:
         self._connections = connections
         self._lookout = lookout
         self._stopped = threading.Event()
+        self._knocked_at = self._answered_at = 0.0
 
     def start(self) -> None:
         """Called in the loop's thread."""
@@ -61,8 +62,7 @@ class Notes:
 
     def _take(self) -> None:
         service = self._service
-        # The sweep renews the clock twice a second, or as soon as it can.
-        late = max(0.0, time.monotonic() - service.now - SWEEP_INTERVAL)
+        late = self._knock()
         holder = sample(service, self._loop_thread) if late > _HELD_FOR else None
         held_by = _short(holder.who) if holder is not None else ""
         self._lookout.pulse(Pulse(late, held_by, len(self._connections)))
@@ -72,6 +72,19 @@ class Notes:
                 status, sent = exchange.progress
                 note = Note(waits_for(exchange, holder), status, sent, exchange.is_endless)
                 self._lookout.note(exchange.trail, note)
+
+    def _knock(self) -> float:
+        """For how many seconds the loop has not answered our last knock; or had not, when it did."""
+        if self._answered_at < self._knocked_at:
+            return time.monotonic() - self._knocked_at
+        late = self._answered_at - self._knocked_at
+        self._knocked_at = time.monotonic()
+        with suppress(RuntimeError):  # the loop is closed: the worker ends
+            self._service.loop.call_soon_threadsafe(self._answer)
+        return late
+
+    def _answer(self) -> None:
+        self._answered_at = time.monotonic()
 
 
 def waits_for(exchange: Exchange, holder: Sample | None = None) -> str:

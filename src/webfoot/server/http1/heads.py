@@ -15,6 +15,7 @@ from typing import Final, TypeAlias
 
 from webfoot.server.http1 import rules
 from webfoot.server.http1.grammar import METHODS
+from webfoot.server.http1.parser_known import mark_known
 from webfoot.server.protocol.events import Head, Special
 from webfoot.trail import Trail
 
@@ -54,7 +55,7 @@ class HeadReader:
 
     def read(self, raw: bytes, trail: Trail | None) -> Head:
         """The head that `raw` is, with its empty line, parsed and judged. Raises RemoteFault."""
-        if trail is not None:  # whoever watches wants to see the parser and the rules at work
+        if trail is not None and not trail.is_light:  # who watches closely wants to see parser and rules at work
             return self._read_anew(raw, trail)
         end = raw.find(b"\r\n")
         block = raw[end:]
@@ -62,7 +63,7 @@ class HeadReader:
         if known is None:
             known = self._older.get(block)
             if known is None:
-                head = self._read_anew(raw, None)
+                head = self._read_anew(raw, trail)
                 if hash(block) in self._seen:
                     self._remember(block, head)
                 else:
@@ -71,11 +72,11 @@ class HeadReader:
             self._keep(block, known)
         match = _PLAIN_LINE.fullmatch(raw, 0, end)
         if match is None:
-            return self._read_anew(raw, None)
+            return self._read_anew(raw, trail)
         method, target, path, query = match.groups()
         name = _PLAIN_METHODS.get(method)
         if name is None:
-            return self._read_anew(raw, None)
+            return self._read_anew(raw, trail)
         fields, body_length, special = known
         head = Head(name, target, "1.1", fields.copy())
         if query is not None:
@@ -84,6 +85,10 @@ class HeadReader:
         head.body_length = body_length
         if special is not None:
             head.special = special
+        if trail is not None:
+            mark_known(head, fields, trail)
+            if body_length:  # else there is nothing to tell that is not so nearly always
+                rules.mark_accepted(head, trail)
         return head
 
     def _read_anew(self, raw: bytes, trail: Trail | None) -> Head:

@@ -37,7 +37,7 @@ def parse_head(raw: bytes, trail: Trail | None) -> Head:
             method=METHODS[method],
             target=target,
             version=version,
-            headers=headers,
+            headers=headers.copy(),  # the application may change those that it is given
         )
     # h11 merges a repeated Content-Length into one; what the rules judge is what was sent.
     return Head(METHODS[event.method], event.target, version, headers)

@@ -68,7 +68,7 @@ class HttptoolsParser:
         if version is None or name is None:
             return _read_by_grammar(raw, trail)
         if trail is not None:
-            trail.mark("head_parsed", parser="httptools", method=name, target=target, version=version, headers=headers)
+            _mark(trail, name, target, version, headers)
         return Head(name, target, version, headers)
 
 
@@ -81,5 +81,10 @@ def _read_by_grammar(raw: bytes, trail: Trail | None) -> Head:
     method, target, version, headers = examine(raw)
     name = METHODS[method]
     if trail is not None:
-        trail.mark("head_parsed", parser="httptools", method=name, target=target, version=version, headers=headers)
+        _mark(trail, name, target, version, headers)
     return Head(name, target, version, headers)
+
+
+def _mark(trail: Trail, method: str, target: bytes, version: str, headers: list[tuple[bytes, bytes]]) -> None:
+    """The fields are copied, for the application may change those that it is given."""
+    trail.mark("head_parsed", parser="httptools", method=method, target=target, version=version, headers=headers.copy())

@@ -88,13 +88,13 @@ def accept(head: Head, trail: Trail | None) -> None:
     if forwarded is not None or upgrade is not None:
         head.special = Special(_read_upgrade(head, upgrade or b"", connection or b""), forwarded is not None)
     if trail is not None:
-        framing = "chunked" if head.body_length == CHUNKED else f"content-length {head.body_length}"
-        trail.mark(
-            "head_accepted",
-            outcome="accepted",
-            framing=framing if head.body_length else "no body",
-            keep_alive=head.keep_alive,
-        )
+        mark_accepted(head, trail)
+
+
+def mark_accepted(head: Head, trail: Trail) -> None:
+    length = head.body_length
+    framing = "no body" if not length else "chunked" if length == CHUNKED else f"content-length {length}"
+    trail.mark("head_accepted", outcome="accepted", framing=framing, keep_alive=head.keep_alive)
 
 
 def _check_host(host: bytes) -> None:

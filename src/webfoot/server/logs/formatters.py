@@ -10,6 +10,7 @@ from webfoot.server.logs.entry import Entry
 from webfoot.server.logs.escape import without_controls
 from webfoot.server.logs.lines import json_fields, timestamp
 from webfoot.server.logs.request_id import request_id
+from webfoot.server.settings.frames import frames_less_ours
 
 INFO_PREFIX: Final = "INFO:     "
 
@@ -40,8 +41,9 @@ class AccessRecord(logging.LogRecord):
 class PlainFormatter(logging.Formatter):
     """`INFO:     message`, as the field's log readers expect it, and the id of the request that is worked for."""
 
-    def __init__(self) -> None:
+    def __init__(self, is_for_developers: bool = False) -> None:
         super().__init__("%(prefix)s %(message)s")
+        self._is_for_developers = is_for_developers
 
     def format(self, record: logging.LogRecord) -> str:
         if isinstance(record, AccessRecord) and record.is_whole:
@@ -59,7 +61,9 @@ class PlainFormatter(logging.Formatter):
         return f"{line} [{given}]" if given and not isinstance(record, AccessRecord) else line
 
     def formatException(self, ei: Any) -> str:  # noqa: N802 - the standard library's name
-        return without_controls(super().formatException(ei))
+        """For developers without the frames that are ours, of which there are many and none is of interest."""
+        is_brief = self._is_for_developers and ei[1] is not None
+        return without_controls(frames_less_ours(ei[1]).rstrip() if is_brief else super().formatException(ei))
 
 
 class ColourFormatter(PlainFormatter):

@@ -62,10 +62,12 @@ class ServerHandler(NonBlockingHandler):
         return formatter is self._own_formatter and type(formatter) is not ColourFormatter and not self.filters
 
 
-def formatter_for(stream: TextIO, as_json: bool, use_colors: bool | None) -> logging.Formatter:
+def formatter_for(
+    stream: TextIO, as_json: bool, use_colors: bool | None, is_for_developers: bool = False
+) -> logging.Formatter:
     if as_json:
         return JsonFormatter()
-    return ColourFormatter() if wants_colour(stream, use_colors) else PlainFormatter()
+    return (ColourFormatter if wants_colour(stream, use_colors) else PlainFormatter)(is_for_developers)
 
 
 def wants_colour(stream: TextIO, use_colors: bool | None) -> bool:

@@ -178,7 +178,7 @@ class Transport(asyncio.Protocol):
             self._held = None
         self._transport.write(data)
         trail = self.connection.trail
-        if trail is not None:
+        if trail is not None and not trail.is_light:
             trail.mark("bytes_sent", size=len(data), waiting=self._transport.get_write_buffer_size())
 
     def write_soon(self, data: bytes) -> None:

@@ -20,7 +20,7 @@ from webfoot.server.health.seats import Seat
 from webfoot.server.process.ending import leave_swiftly
 from webfoot.server.process.libraries import Libraries, Load, UnfitError
 from webfoot.server.process.verdict import Failed, verdict_on
-from webfoot.server.process.working import WorkerServer, serve_under, settle_in
+from webfoot.server.process.working import Started, WorkerServer, serve_under, settle_in
 from webfoot.server.settings.log import configure
 from webfoot.server.settings.options import OptionError, ServerOptions
 from webfoot.trail import Watcher
@@ -69,7 +69,8 @@ class DeveloperServer(WorkerServer):
         return Broken(failed.code, failed.sentence, failed.traceback, report_on(error, failed.traceback))
 
     def _greet(self) -> None:
-        super()._greet()
+        docs = getattr(self._app, "docs_url", None) if getattr(self._app, "openapi_url", None) else None
+        self._say(Started(self.urls, docs if isinstance(docs, str) else ""))
         if self._load_of_app is not None:
             asyncio.get_running_loop().call_later(_CALM, self._tell_libraries, self._load_of_app)
 

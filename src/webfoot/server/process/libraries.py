@@ -67,6 +67,8 @@ class Libraries:
         finally:
             _set_environment(ours)
             sys.meta_path.remove(guard)
+        if guard.has_hidden:
+            raise UnfitError("a library wants to import something of the user's")
 
     def stamps(self) -> tuple[int, ...]:
         """Of their files, and of the directories that libraries are installed in: they change when one of them does."""
@@ -98,6 +100,9 @@ class Load:
 class _LibrariesOnly:
     """An importer in front of all others that hides what is not a library: no code of the user runs ahead."""
 
+    def __init__(self) -> None:
+        self.has_hidden = False
+
     def find_spec(self, name: str, path: Sequence[str] | None, target: ModuleType | None = None) -> ModuleSpec | None:
         for finder in sys.meta_path:
             if finder is self:
@@ -105,6 +110,7 @@ class _LibrariesOnly:
             spec = finder.find_spec(name, path, target)
             if spec is not None:
                 if spec.has_location and not is_library(str(spec.origin)):
+                    self.has_hidden = True
                     raise ModuleNotFoundError(f"{name} is no library", name=name)
                 return spec
         return None

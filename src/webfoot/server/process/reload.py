@@ -144,20 +144,23 @@ class Reloader:
         runs = worker.listen()
         self._slow_starts.look_at(worker)
         if isinstance(worker.told, Started) and not served_before:
-            self._tell_started(worker.told.urls)
+            self._tell_started(worker.told)
         if worker.libraries is not None:
             self._libraries, worker.libraries = worker.libraries, None
             self._prepare_spare()
         if not runs or monotonic() >= self._end_by:
             self._bury(worker)
 
-    def _tell_started(self, urls: list[str]) -> None:
+    def _tell_started(self, told: Started) -> None:
+        urls = told.urls
         if self._instead is not None:
             log.info("waiting for a file to change; until then %s shows this", " and ".join(urls))
             self._prepare_spare()
         elif not self._greeted:
             self._greeted = True
             greet(self._options, urls)
+            if told.docs and urls[0].startswith("http"):
+                log.info("documentation: %s%s", urls[0], told.docs)
             self._manager.ready(urls)
         else:
             log.info("serving again after %.0f ms", (monotonic() - self._began) * 1e3)

@@ -99,7 +99,7 @@ class Worker:
         self.is_leaving = False
         self._options = options
         # A worker sees to its start by itself, unless code that is not Python's lets nobody else run.
-        start = options.timeout_startup + 2 * LENIENCE if options.timeout_startup is not None else math.inf
+        start = options.timeout_startup + 4 * LENIENCE if options.timeout_startup is not None else math.inf
         self.pulse = Pulse(options.timeout_worker_healthcheck, monotonic() + start)
         self.slow_start: SlowStart | None = None
         self.stack = ""

@@ -29,7 +29,10 @@ from webfoot.trail import Watcher
 
 @dataclass(frozen=True, slots=True)
 class Started:
+    """docs: the path of the application's documentation, if it is known to have some."""
+
     urls: list[str]
+    docs: str = ""
 
 
 class WorkerServer(Server):

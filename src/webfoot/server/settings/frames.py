@@ -22,6 +22,13 @@ def own_frames(error: BaseException) -> str:
     return "".join(report.format())
 
 
+def frames_less_ours(error: BaseException) -> str:
+    """As `own_frames`, but with the frames of libraries."""
+    report = traceback.TracebackException.from_exception(error, compact=True)
+    _trim(report, keeps_libraries=True)
+    return "".join(report.format())
+
+
 def place_of(error: BaseException) -> str:
     """`file:line` of the user's innermost frame, or "" where there is none."""
     if isinstance(error, SyntaxError) and error.filename:
@@ -35,13 +42,13 @@ def has_own_frames(error: BaseException) -> bool:
     return any(_is_users(frame) for frame in traceback.extract_tb(error.__traceback__))
 
 
-def _trim(report: traceback.TracebackException) -> None:
+def _trim(report: traceback.TracebackException, keeps_libraries: bool = False) -> None:
     frames = [frame for frame in report.stack if not is_machinery(frame.filename)]
-    mine = [frame for frame in frames if _is_users(frame)]
-    report.stack = traceback.StackSummary.from_list(mine or frames)
-    for chained in (report.__cause__, report.__context__):
-        if chained is not None:
-            _trim(chained)
+    mine = [frame for frame in frames if keeps_libraries or _is_users(frame)]
+    report.stack = traceback.StackSummary.from_list(mine or frames or (report.stack if keeps_libraries else []))
+    for other in (report.__cause__, report.__context__, *(report.exceptions or ())):
+        if other is not None:
+            _trim(other, keeps_libraries)
 
 
 def is_ours(filename: str) -> bool:

@@ -87,7 +87,7 @@ def _give_handler(
 ) -> ServerHandler:
     for each in logger.handlers:
         each.flush()
-    formatter = formatter_for(stream, options.log_format == "json", options.use_colors)
+    formatter = formatter_for(stream, options.log_format == "json", options.use_colors, options.reload)
     handler = ServerHandler(stream, formatter, output)
     logger.handlers = [handler]
     logger.propagate = False

@@ -8,13 +8,70 @@ from webfoot.server.settings.table import Option
 
 _HEAD = """# Settings
 
-Every setting can be given in Python (`run(app, port=80)`, `ServerOptions(port=80)`), as a flag (`--port 80`) or as an
-environment variable: its name in capitals after `WEBFOOT_` (`WEBFOOT_PORT=80`). A flag wins over the environment, the
-environment over the default. In Python the environment is read only on request: `ServerOptions.from_environment()`.
+Every setting can be given in Python (`run(app, port=80)`, `ServerOptions(port=80)`), as a flag (`--port 80`), as an
+environment variable: its name in capitals after `WEBFOOT_` (`WEBFOOT_PORT=80`), or in [a file](#in-a-file). A flag wins
+over the environment, the environment over the file, the file over the default. In Python no file is read, and the
+environment only on request: `ServerOptions.from_environment()`.
 
-Times are in seconds. Sizes are in bytes; a flag or a variable may say `64k` or `1MiB`. A setting whose default is
+Times are in seconds. Sizes are in bytes; a flag, a variable or a file may say `64k` or `1MiB`. A setting whose default is
 `none` accepts `none`. A list is a repeated flag; in a variable its items are separated by commas (directories as in
 `PATH`, headers by line ends).
+
+## In a file
+
+The commands read the table `[tool.webfoot]` of `pyproject.toml`: of the one in the working directory, or else of the
+nearest one above that has this table, up to the root of the repository or the home directory. `webfoot run` alone then
+serves, from anywhere in the project.
+
+```toml
+[tool.webfoot]
+app = "ducks.main:app"
+workers = 4
+limit-request-body = "10m"
+timeout-keep-alive = 90
+access-log-skip = ["/livez", "/static/*"]
+headers = ["X-Pond: A", "Referrer-Policy: no-referrer"]
+
+[tool.webfoot.dev]
+port = 8001
+access-log-reasons = true
+```
+
+Names are written with `-` or with `_`. A list is an array; `headers` may be a table, too; `log-config` may be a table
+instead of a file; `compat = true` stands for `prepare = "webfoot.compat:install"`. What is in `[tool.webfoot.dev]` is for
+`webfoot dev` only, where it wins over the rest. A path is meant from the directory of the file.
+
+`--config FILE`, or `WEBFOOT_CONFIG`, names another file, which is read instead. Unless it has `[tool.webfoot]`, its
+settings stand at the top:
+
+```toml
+# webfoot.toml
+app = "ducks.main:app"
+bind = ["0.0.0.0:443", "unix:/run/ducks.sock"]
+ssl-certfile = "tls/ducks.pem"
+limit-max-requests = "none"
+
+[headers]
+Strict-Transport-Security = "max-age=63072000"
+```
+
+`--config none` reads no file. A name that is no setting, a value of the wrong kind or a file that is not TOML is one
+sentence with file and line, and exit code 2. At SIGHUP the file is [read again](serving.md#reload). A file above the
+working directory is heeded if it belongs to you, to root, or to the owner of the working directory.
+
+## What holds, and why
+
+`webfoot run --show-settings` prints every setting with where it comes from, and serves nothing; so does `webfoot dev`:
+
+```console
+$ webfoot run --show-settings --port 0 | grep -v default
+app = "ducks.main:app"                          # pyproject.toml:2
+workers = 4                                     # WEBFOOT_WORKERS
+port = 0                                        # --port
+```
+
+This is TOML: a file of it has the same effect, but for passwords, which are not shown. With `--json` it is JSON, by names:
+`{"port": {"value": 0, "from": "--port"}, ...}`.
 
 This page is generated from `webfoot/server/settings/options.py`.
 """

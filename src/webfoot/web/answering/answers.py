@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any, Final, Protocol
 
+from webfoot.asgi.open_files import takes_open_files
 from webfoot.asgi.types import Message, Scope, Send
 
 ANSWERS_KEY: Final = "webfoot.answers"
@@ -33,6 +34,10 @@ class Answers:
         if message["type"] == "http.response.start":
             self.started = True
         return self._send(message)
+
+    @property
+    def takes_open_files(self) -> bool:
+        return takes_open_files(self._send)
 
     def within(self, send: Send) -> Answers:
         """The same for what is inside of a middleware that has a `send` of its own."""

@@ -14,6 +14,7 @@ from typing import Final
 from urllib.parse import quote
 
 from webfoot.asgi.extensions import offers
+from webfoot.asgi.open_files import takes_open_files
 from webfoot.asgi.types import ClientDisconnected, Receive, Scope, Send
 from webfoot.web.background import BackgroundTask, run_behind
 from webfoot.web.datastructures.headers import Headers, MutableHeaders
@@ -22,7 +23,7 @@ from webfoot.web.responses.listening import disconnected, send_raises, while_con
 from webfoot.web.responses.media_types import media_type_of
 from webfoot.web.responses.ranges import Selection, if_range_holds, select
 from webfoot.web.responses.reading import OpenFile, file_stat
-from webfoot.web.responses.sending import reaches_server, send_by_kernel, send_pieces
+from webfoot.web.responses.sending import send_by_kernel, send_pieces
 from webfoot.web.responses.whole import Response, denying
 from webfoot.web.threads import run_in_threadpool
 
@@ -139,7 +140,7 @@ class FileResponse(Response):
         try:
             selection = self._select(scope, wanted, file.stat)
             offered = offers(scope, "http.response.zerocopysend")
-            if offered and reaches_server(send):
+            if offered and takes_open_files(send):
                 await self._start(scope, send, selection, "out of the open file (http.response.zerocopysend)")
                 await send_by_kernel(selection.parts, file, send)
                 return

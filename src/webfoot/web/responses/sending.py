@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from webfoot.asgi.types import Send
-from webfoot.web.answering.answers import Answers
 from webfoot.web.responses.ranges import Parts
 from webfoot.web.responses.reading import OpenFile
 
@@ -48,14 +47,3 @@ async def send_by_kernel(parts: Parts, file: OpenFile, send: Send) -> None:
                 "more_body": place < last,
             }
         await send(message)
-
-
-def reaches_server(send: Send) -> bool:
-    """Whether nothing stands between this `send` and a server that says of itself that it takes files.
-
-    A middleware that does not know an event drops it, or fails; and one that compresses wants to have the bytes.
-    """
-    owner = getattr(send, "__self__", None)
-    while isinstance(owner, Answers):
-        owner = getattr(owner._send, "__self__", None)
-    return getattr(owner, "takes_open_files", False) is True

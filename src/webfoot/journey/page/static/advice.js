@@ -1,5 +1,7 @@
 // What to do about it: the next step for somebody who does not know the code. Pure functions.
 
+import { endpointOf } from "./way.js";
+
 /** @returns {string[]} at most three steps */
 export function advice(journey, app = null) {
   const why = journey.why;
@@ -26,11 +28,11 @@ const BY_STATION = {
     if (journey.why.sentence.includes("content-type")) return [`Send content-type: application/json${sent ? ` in place of ${sent}` : ""}.`];
     const missing = errors.filter((error) => error.type === "missing").map((error) => error.loc.join("."));
     return [
-      missing.length > 0 && `Send ${missing.slice(0, 5).join(", ")}, or give ${missing.length > 1 ? "them defaults" : "it a default"}${at(journey.endpoint)}.`,
-      missing.length < errors.length && `Change what the client sends as the table says, or the types that ${journey.endpoint?.name ?? "the endpoint"} asks for${at(journey.endpoint)}.`,
+      missing.length > 0 && `Send ${missing.slice(0, 5).join(", ")}, or give ${missing.length > 1 ? "them defaults" : "it a default"}${at(endpointOf(journey))}.`,
+      missing.length < errors.length && `Change what the client sends as the table says, or the types that ${endpointOf(journey)?.name ?? "the endpoint"} asks for${at(endpointOf(journey))}.`,
     ].filter(Boolean);
   },
-  reply_validated: (journey) => [`Make ${journey.endpoint?.name ?? "the endpoint"} return what its response model says, or change the model${at(journey.endpoint)}.`],
+  reply_validated: (journey) => [`Make ${endpointOf(journey)?.name ?? "the endpoint"} return what its response model says, or change the model${at(endpointOf(journey))}.`],
   decided: (journey, why) => {
     if (!why.sentence.includes("CORSMiddleware")) return [];
     return [

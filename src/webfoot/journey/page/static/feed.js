@@ -1,5 +1,7 @@
 // The line to the server: server-sent events in, a few requests out. All addresses are relative to the page.
 
+const RESTARTS_WITHIN = 4000; // ms; who has not come back by then is gone
+
 /**
  * @param {import("./store.js").Store} store
  * @param {{state: (state: string, why?: string) => void, server: (server: object) => void, row: (row: object) => void}} tell
@@ -7,12 +9,14 @@
  */
 export function listen(store, tell) {
   let source = null;
-  let isLeaving = false;
+  let leaving = null; // a timer, from the server's farewell on
 
   const connect = () => {
     source = new EventSource("api/events");
     const on = (name, take) => source.addEventListener(name, (event) => take(JSON.parse(event.data)));
     on("hello", ({ server }) => {
+      clearTimeout(leaving);
+      leaving = null;
       tell.server(server);
       tell.state("live");
     });
@@ -24,12 +28,11 @@ export function listen(store, tell) {
       tell.row(row);
     });
     on("bye", ({ why }) => {
-      isLeaving = true;
       tell.state(why === "restart" ? "restarting" : "lost");
+      leaving ??= setTimeout(() => tell.state("lost"), RESTARTS_WITHIN);
     });
-    source.onopen = () => (isLeaving = false);
     source.onerror = () => {
-      if (!isLeaving) tell.state("lost");
+      if (leaving === null) tell.state("lost");
       // The browser tries again by itself, unless it was answered with something that is no stream.
       if (source.readyState === EventSource.CLOSED) askWhy(tell).then((isHopeless) => isHopeless || setTimeout(connect, 1000));
     };

@@ -15,10 +15,10 @@ export function frames(journey) {
 
 function summaryOf(all) {
   const told = ["in", "out"].map((way) => {
-    const some = all.filter((each) => each.way === way && each.kind !== "accept");
+    const some = all.filter((each) => each.way === way && each.kind !== "accept" && each.kind !== "close");
     return some.length && `${some.length} ${way === "in" ? "from the client" : "to the client"} (${size(some.reduce((sum, each) => sum + (each.size ?? 0), 0))})`;
   });
-  return told.filter(Boolean).join(", ");
+  return told.filter(Boolean).join(", ") || "no messages";
 }
 
 function frame(each) {
@@ -29,9 +29,14 @@ function frame(each) {
     h("span", { class: "clock" }, duration(each.at_us)),
     h("span", { class: `way ${each.way}` }, each.way === "in" ? "↓ in" : "↑ out"),
     h("span", { class: "kind" }, each.kind),
-    h("span", { class: "size" }, each.kind === "accept" ? "" : size(each.size)),
+    h("span", { class: "size" }, howLong(each)),
     h("span", { class: "text" }, isClose ? closing(each) : text(each)),
   );
+}
+
+function howLong(each) {
+  if (each.kind === "text" || each.kind === "binary") return each.says || size(each.size);
+  return each.kind === "event" ? size(each.size) : "";
 }
 
 function closing(each) {
@@ -40,7 +45,7 @@ function closing(each) {
 }
 
 function text(each) {
-  if (each.text === null || each.text === undefined || each.text === "") return foreign(each.says ?? "", "muted");
+  if (each.text === null || each.text === undefined || each.text === "") return foreign(each.kind === "text" || each.kind === "binary" ? "" : each.says ?? "", "muted");
   const better = pretty(each.text);
   if (better === each.text && each.text.length <= 300) return foreign(each.text, "code");
   return h("details", { "data-keep": `frame ${each.at_us}` }, h("summary", null, foreign(each.text.slice(0, 120), "code"), each.text.length > 120 && "…"), h("pre", null, foreign(better)));

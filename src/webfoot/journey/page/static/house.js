@@ -6,7 +6,7 @@ import { duration, percent } from "./format.js";
 import { failure, place } from "./place.js";
 import { candidates } from "./verdict.js";
 import { valueTable } from "./values.js";
-import { answerInWords, decidingRoom, layersOf, notReached, serverRooms, slowest } from "./way.js";
+import { answerInWords, decidingRoom, endpointOf, layersOf, notReached, serverRooms, slowest } from "./way.js";
 
 export function house(journey) {
   const layers = layersOf(journey);
@@ -53,7 +53,7 @@ function floor(view, room, extra = null, wide = null) {
 }
 
 function turnsBack(view) {
-  return notReached(view.journey).length > 0 || view.journey.endpoint?.outcome === null;
+  return notReached(view.journey).length > 0 || endpointOf(view.journey)?.outcome === null;
 }
 
 function application(view, layers) {
@@ -129,7 +129,7 @@ function validation(view) {
 }
 
 function endpointFloor(view) {
-  const endpoint = view.journey.endpoint;
+  const endpoint = endpointOf(view.journey);
   if (!endpoint) return null;
   const called = view.journey.marks.find((mark) => mark.station === "endpoint_called");
   const isCalled = Boolean(called) || endpoint.outcome !== null;

@@ -67,7 +67,7 @@ function close() {
 }
 
 function follow() {
-  const id = decodeURIComponent(location.hash.slice(1)) || null;
+  const id = named(location.hash);
   clearTimeout(opened.timer);
   opened = { id, timer: null, asked: opened.asked };
   document.body.classList.toggle("opened", id !== null);
@@ -75,6 +75,14 @@ function follow() {
   list.select(id);
   if (id === null) fill(box);
   else show(id, true);
+}
+
+function named(hash) {
+  try {
+    return decodeURIComponent(hash.slice(1)) || null;
+  } catch {
+    return hash.slice(1); // no text at all; there is no such journey, and that will be said
+  }
 }
 
 async function show(id, isNew) {

@@ -48,6 +48,13 @@ function reader(journey) {
   };
 }
 
+/** The endpoint; where it was not called, what the router had found, with no outcome. Null where no route was found. */
+export function endpointOf(journey) {
+  const { route } = journey;
+  if (journey.endpoint) return journey.endpoint;
+  return route?.outcome === "found" && route.name ? { name: route.name, file: route.file, line: route.line, outcome: null, error: null, took_us: null } : null;
+}
+
 /** What the client saw. */
 export function answerInWords(journey) {
   if (journey.status === null || journey.status === undefined) return journey.done ? "no answer" : "no answer yet";

@@ -1,0 +1,109 @@
+"""One journey on one line of a terminal: when, what, how it ended, how long it took, and where the time went."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from time import localtime, strftime
+from typing import Final
+
+from webfoot.journey.record import Record
+from webfoot.journey.redact import printable
+from webfoot.journey.says import readable
+from webfoot.journey.schema import kind_of
+from webfoot.journey.terminal import BOLD, CYAN, DIM, GREEN, RED, WIDTH, YELLOW, Paint
+from webfoot.journey.timing.split import split_of
+from webfoot.journey.timing.words import WORDS
+from webfoot.journey.tree import tree_of
+
+SLOW_NS: Final = 500_000_000
+"""A request that takes longer is slow."""
+
+_AROUND: Final = 8 + 2 + 7 + 1 + 2 + 3 + 1 + 8  # letters of a line beside the target and the hint
+_HINT: Final = 34
+_LEAST_TARGET, _MOST_TARGET = 20, 60
+_WORTH_TELLING: Final = 20_000_000  # ns
+_OUTSIDE: Final = ("client", "write_stall")  # what the client's pace is, and no time of a stream's or a WebSocket's
+_LAYERS: Final = ("middleware", "dependency", "clean-up", "endpoint")
+
+
+def line_of(record: Record, *, colour: bool = False, width: int = WIDTH) -> str:
+    """As `12:31:07  GET     /ducks/7      200    4.2 ms`; no longer than `width`, where that is not absurdly little."""
+    paint = Paint(colour)
+    room = max(_LEAST_TARGET, min(_MOST_TARGET, width - _AROUND - _HINT))
+    method = "WS" if kind_of(record) == "websocket" else (record.method or "?")[:7]
+    target = cut_in_the_middle(printable(readable(record.target or "(no readable request)")), room)
+    hint = _hint(record)
+    left = width - _AROUND - room - 2
+    return (
+        f"{paint(strftime('%H:%M:%S', localtime(record.started_at)), DIM)}  {paint(f'{method:<7}', BOLD)} "
+        f"{target:<{room}}  {_status(record.status, paint)} {_duration(record, paint)}"
+        + (f"  {paint(hint[:left], DIM)}" if hint and left >= 8 else "")
+    )
+
+
+def is_slow(record: Record) -> bool:
+    """Streams and WebSockets last as long as they last."""
+    return duration_ns(record) >= SLOW_NS and kind_of(record) == "http" and not _is_stream(record)
+
+
+def duration_ns(record: Record) -> int:
+    """From the request's first bytes to the last ones of its answer, or to the end of the WebSocket."""
+    sent = record.last("bytes_sent") if kind_of(record) == "http" else None
+    ended = sent.at if sent is not None else record.marks[-1].at if record.marks else 0
+    return max(0, ended - record.arrived_at)
+
+
+def cut_in_the_middle(text: str, width: int) -> str:
+    if len(text) <= width:
+        return text
+    tail = (width - 1) // 2
+    return f"{text[: width - 1 - tail]}…{text[len(text) - tail :]}"
+
+
+def _status(status: int | None, paint: Paint) -> str:
+    if status is None:
+        return paint("---", BOLD, RED)
+    return paint(
+        f"{status:>3}",
+        *(GREEN,) if status < 300 else (CYAN,) if status < 400 else (YELLOW,) if status < 500 else (BOLD, RED),
+    )
+
+
+def _duration(record: Record, paint: Paint) -> str:
+    ns = duration_ns(record)
+    return paint(f"{_time(ns):>8}", YELLOW if is_slow(record) else DIM)
+
+
+def _time(ns: int) -> str:
+    if ns < 9_950_000:
+        return f"{ns / 1e6:.1f} ms"
+    return f"{ns / 1e6:.0f} ms" if ns < 999_500_000 else f"{ns / 1e9:.2f} s" if ns < 99.5e9 else f"{ns / 1e9:.0f} s"
+
+
+def _is_stream(record: Record) -> bool:
+    return sum(1 for _ in record.all("response_body")) > 2
+
+
+def _hint(record: Record) -> str:
+    """What most of the time was, if that is worth a word: `your awaits 1.20 s in read_duck`."""
+    took = duration_ns(record)
+    if took < _WORTH_TELLING or kind_of(record) == "websocket" or _is_stream(record):
+        return ""
+    split = split_of(record)
+    spent = {name: ns for name, ns in asdict(split).items() if name not in _OUTSIDE} if split is not None else {}
+    most = max(spent, key=lambda name: spent[name], default="")
+    if most and spent[most] * 2 >= took:
+        inside = _layer(record, took) if most in ("awaits", "cpu") else ""
+        return f"{WORDS[most]} {_time(spent[most])}" + (f" in {inside}" if inside else "")
+    return _layer(record, took)
+
+
+def _layer(record: Record, took: int) -> str:
+    """The layer of the user's that had at least half of the time to itself."""
+    root = tree_of(record)
+    spans: Iterator[tuple[int, str]] = (
+        (span.self_ns, span.name) for _, span in (root.walk() if root is not None else ()) if span.kind in _LAYERS
+    )
+    ns, name = max(spans, default=(0, ""))
+    return printable(name) if ns * 2 >= took else ""

@@ -1,0 +1,100 @@
+"""The tests that are written pass where the code is the same, and fail where it is not."""
+
+from __future__ import annotations
+
+import sys
+from types import ModuleType
+from typing import Any
+
+import pytest
+from tests.journey.saved import journeys
+from tests.journey.saved.journeys import journey_of, posted, talked, uploaded
+
+from webfoot import Webfoot
+from webfoot.journey.export.pytest_case import as_pytest
+from webfoot.journey.saved.reading import SavedError
+
+
+def run(text: str, app: Any = journeys.app) -> list[str]:
+    """The names of the tests in `text`, after each was called with `app` as the application."""
+    module = ModuleType("saved_app")
+    module.app = app  # type: ignore[attr-defined]
+    sys.modules["saved_app"] = module
+    try:
+        namespace: dict[str, Any] = {}
+        exec(compile(text, "test_saved.py", "exec"), namespace)
+        tests = [name for name in namespace if name.startswith("test_")]
+        for name in tests:
+            namespace[name]()
+    finally:
+        del sys.modules["saved_app"]
+    return tests
+
+
+CASES = {
+    "json": (posted(), "test_post_ducks_is_answered_with_201"),
+    "refused": (posted(name=7), "test_post_ducks_is_answered_with_422"),
+    "text": (journey_of("GET", "/text"), "test_get_text_is_answered_with_200"),
+    "redirect": (journey_of("GET", "/old"), "test_get_old_is_answered_with_307"),
+    "broken": (journey_of("GET", "/broken"), "test_get_broken_is_answered_with_500"),
+    "teapot": (journey_of("GET", "/teapot"), "test_get_teapot_is_answered_with_418"),
+    "missing": (journey_of("GET", "/nowhere/7?x=1"), "test_get_nowhere_7_is_answered_with_404"),
+    "twice": (journey_of("GET", "/echo", [("x-a", "1"), ("x-a", "2")]), "test_get_echo_is_answered_with_200"),
+    "upload": (uploaded(), "test_post_upload_is_answered_with_200"),
+    "talk": (talked("quack", "waddle"), "test_get_talk_is_answered_with_101"),
+    "refused talk": (
+        journey_of("GET", "/nobody", journeys.HANDSHAKE),
+        "test_get_nobody_is_answered_with_403",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_it_passes_where_the_code_is_the_same(name: str, monkeypatch: pytest.MonkeyPatch):
+    journey, called = CASES[name]
+    monkeypatch.setenv("TOKEN", "abc1")
+    assert run(as_pytest([journey], "saved_app:app")) == [called]
+
+
+@pytest.mark.parametrize("name", sorted(CASES.keys() - {"missing", "refused talk"}))
+def test_it_fails_where_the_code_has_changed(name: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("TOKEN", "abc1")
+    with pytest.raises(Exception):
+        run(as_pytest([CASES[name][0]], "saved_app:app"), Webfoot())
+
+
+def test_several_have_names_of_their_own(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("TOKEN", "abc1")
+    monkeypatch.setenv("TOKEN_2", "abc1")
+    text = as_pytest([posted(), posted()], "saved_app:app")
+    assert run(text) == ["test_post_ducks_is_answered_with_201", "test_post_ducks_is_answered_with_201_2"]
+
+
+def test_an_answer_with_secrets_is_not_expected():
+    app = Webfoot()
+
+    @app.post("/login")
+    async def login() -> dict[str, str]:
+        return {"access_token": "k1", "kind": "bearer"}
+
+    text = as_pytest([journey_of("POST", "/login", of=app)], "saved_app:app")
+    assert "k1" not in text
+    run(text, app)
+
+
+@pytest.mark.parametrize("app", ["", "main", "main:", "a b:app", "os; import x:app"])
+def test_it_has_to_know_the_application(app: str):
+    with pytest.raises(SavedError, match="--app module:app"):
+        as_pytest([posted()], app)
+
+
+def test_what_a_client_sends_does_not_become_code(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("TOKEN", "abc1")
+    wild = '""" + __import__("os").abort() + """\\'
+    journey = posted(name=wild)
+    journey["why"] = {"sentence": wild, "layer": "x", "station": "decided"}
+    assert run(as_pytest([journey], "saved_app:app"))
+    journey["request"]["body"]["text"] = '{"name": "{__import__}", "password": "[redacted]"}'
+    monkeypatch.setenv("PASSWORD", "quack")
+    journey["response"]["body"] = None
+    assert run(as_pytest([journey], "saved_app:app"))
