@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from tests.browser.sight import Sight
+from playwright.async_api import Page
+from tests.browser.chromium import Chromium
 
 CALL = "async ([module, name, args]) => (await import(module))[name](...args)"
 
 
+@pytest.fixture(scope="module")
+def page(chromium: Chromium, pond: str) -> Iterator[Page]:
+    """One page for all of them: they leave nothing behind."""
+    opened = chromium.run(chromium.browser.new_page())
+    chromium.run(opened.goto(f"{pond}/__webfoot__/"))
+    yield opened
+    chromium.run(opened.close())
+
+
 @pytest.fixture
-def call(sight: Sight) -> Any:
+def call(page: Page, pond: str) -> Any:
     async def called(module: str, name: str, *args: object) -> Any:
-        return await sight.page.evaluate(CALL, [f"{sight.url}/__webfoot__/{module}", name, list(args)])
+        return await page.evaluate(CALL, [f"{pond}/__webfoot__/{module}", name, list(args)])
 
     return called
 

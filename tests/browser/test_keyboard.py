@@ -77,8 +77,9 @@ async def test_every_control_can_be_reached_and_shows_that_it_is(sight: Sight) -
         where = await sight.page.evaluate(
             """() => {
                  const at = document.activeElement;
-                 const style = getComputedStyle(at);
-                 return [at.id || at.textContent.trim(), at === document.body || (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0)];
+                 const { outlineStyle, outlineWidth } = getComputedStyle(at);
+                 const isSeen = at === document.body || (outlineStyle !== "none" && parseFloat(outlineWidth) > 0);
+                 return [at.id || at.textContent.trim(), isSeen];
                }"""
         )
         assert where[1], f"no focus is to be seen on {where[0]}"

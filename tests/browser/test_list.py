@@ -29,7 +29,7 @@ async def test_a_failure_says_why_in_its_row(sight: Sight) -> None:
     await sight.ask("GET", "/duck/7")
     await sight.ask("DELETE", "/ducks/7")
     await sight.ask("GET", "/ducks/500")
-    await expect(sight.row("/ducks/soon")).to_contain_text("validation · ".replace(" · ", ""))
+    await expect(sight.row("/ducks/soon")).to_contain_text("validation")
     await expect(sight.row("/ducks/soon")).to_contain_text(
         "path value 'duck_id' was 'soon' and should be a valid integer"
     )
@@ -118,14 +118,13 @@ MANY = """async ([page, count]) => {
   const { List } = await import(page + "list.js");
   const store = new Store();
   const list = new List(document.getElementById("list"), store, () => {});
-  store.onChange(() => list.update());
+  const why = { layer: "router", station: "route_matched", sentence: "No route matches. ".repeat(9) };
+  const base = { cursor: 1, state: "done", kind: "http", method: "GET", started_at: 1767225600, took_us: 900 };
   for (let i = 0; i < count; i++) {
-    store.put({ id: `x-${i}`, cursor: i, state: "done", kind: "http", method: "GET", target: `/many/${i}`, status: i % 3 ? 200 : 404,
-      started_at: 1767225600, took_us: 900, why: i % 3 ? null : { layer: "router", station: "route_matched", sentence: "No route matches. ".repeat(9) } });
+    const how = i % 3 ? { status: 200, why: null } : { status: 404, why };
+    store.put({ ...base, ...how, id: `x-${i}`, number: i, target: `/many/${i}` });
   }
-  const began = performance.now();
   list.update();
-  return performance.now() - began;
 }"""
 
 
@@ -146,7 +145,8 @@ async def test_what_one_reads_stays_where_it_is_when_new_ones_come(sight: Sight)
     for number in range(40):
         await sight.ask("GET", f"/ducks/{number}")
     box = sight.page.locator("#list")
-    await expect(sight.row("/ducks/39")).to_be_visible()
+    await expect(sight.page.locator("#count")).to_have_text("40 requests")
+    await expect(sight.page.locator(".took.running")).to_have_count(0)
     await box.evaluate("box => box.scrollTop = 400")
     read = await sight.page.evaluate("() => document.elementFromPoint(300, 450).closest('.row').textContent")
     await sight.ask("GET", "/duck/new")
@@ -162,7 +162,8 @@ async def test_screen_readers_hear_of_many_in_one_sentence(opener: Opener) -> No
                  const { News } = await import(page + "news.js");
                  const box = document.createElement("p");
                  const news = new News(box);
-                 for (let i = 0; i < 50; i++) news.row({ id: `n${i}`, state: "done", failed: i === 7, method: "GET", target: "/x", status: 404 });
+                 const row = { state: "done", method: "GET", target: "/x", status: 404 };
+                 for (let i = 0; i < 50; i++) news.row({ ...row, id: `n${i}`, failed: i === 7 });
                  const silent = box.textContent;
                  news.tell();
                  return [silent, box.textContent];

@@ -52,12 +52,14 @@ async def test_nothing_moves_for_those_who_asked_for_that(opener: Opener) -> Non
         assert await sight.page.evaluate("document.getAnimations().length") == 0
 
 
-async def violations(sight: Sight) -> list[str]:
+ALL = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
+
+
+async def violations(sight: Sight, rules: tuple[str, ...] = ALL) -> list[str]:
     """What axe-core finds against WCAG 2.2, levels A and AA, and its own best practices."""
-    await sight.page.evaluate(AXE_SCRIPT)
-    found: dict[str, Any] = await sight.page.evaluate(
-        "axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
-    )
+    if not await sight.page.evaluate("'axe' in window"):
+        await sight.page.evaluate(AXE_SCRIPT)
+    found: dict[str, Any] = await sight.page.evaluate("only => axe.run({runOnly: only})", [*rules])
     return [
         f"{each['id']}: {node['target']} {node['failureSummary']}"
         for each in found["violations"]
@@ -65,22 +67,18 @@ async def violations(sight: Sight) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_axe_finds_nothing(opener: Opener, scheme: str) -> None:
+@pytest.mark.parametrize(("scheme", "rules"), [("light", ALL), ("dark", ("color-contrast",))])
+async def test_axe_finds_nothing(opener: Opener, scheme: str, rules: tuple[str, ...]) -> None:
     async with opener(color_scheme=scheme) as sight:
-        assert await violations(sight) == []  # empty
-        await sight.ask(
-            "POST", "/ducks", {"content-type": "application/json"}, '{"name": "x", "weight": 1, "password": "p"}'
-        )
-        await sight.ask("OPTIONS", "/ducks/7", {"origin": "https://x.example", "access-control-request-method": "PUT"})
-        for target in ("/duck/7", "/ponds", "/ducks/500", "/events", "/ducks/7?verbose=yes"):
+        assert await violations(sight, rules) == []  # empty
+        await sight.ask("POST", "/ducks", {"content-type": "application/json"}, '{"name": "x", "weight": 1}')
+        for target in ("/duck/7", "/ponds", "/ducks/500", "/events"):
             await sight.ask("GET", target)
-        await expect(sight.rows()).to_have_count(7)
-        assert await violations(sight) == []  # a list
-        for target in ("POST", "OPTIONS", "/duck/7", "/ducks/500", "/events", "verbose"):
+        await expect(sight.rows()).to_have_count(5)
+        for target in ("POST", "/duck/7", "/ducks/500", "/events"):
             await sight.open(target)
             await expect(sight.row(target)).to_have_attribute("aria-selected", "true")
-            await sight.journey.locator("details.marks summary").click()
-            assert await violations(sight) == [], target
+            assert await violations(sight, rules) == [], target
+        await sight.journey.locator("details.marks summary").click()
         await sight.page.keyboard.press("?")
-        assert await violations(sight) == []  # help
+        assert await violations(sight, rules) == []

@@ -1,4 +1,4 @@
-"""Each trouble, opened: the verdict, the evidence, what to do, and the way as a picture, with the duck where it was decided."""
+"""Each trouble, opened: the verdict, the evidence, what to do, and the way, with the duck where it was decided."""
 
 from __future__ import annotations
 
@@ -10,6 +10,10 @@ from playwright.async_api import Locator, expect
 from tests.browser.sight import Sight
 
 JSON = {"content-type": "application/json"}
+JOURNEY = """async () => {
+  const journey = await (await fetch("api/journeys/" + location.hash.slice(1))).json();
+  return [journey.split, journey.took_us];
+}"""
 
 
 async def decided_in(journey: Locator) -> str | None:
@@ -127,10 +131,8 @@ async def test_own_times_add_up_to_the_whole(sight: Sight) -> None:
 async def test_the_waiting_split_adds_up_to_the_whole(sight: Sight) -> None:
     await sight.ask("GET", "/nap?seconds=0.2")
     journey = await sight.open("/nap")
-    split = await sight.page.evaluate(
-        "async () => { const j = await (await fetch('api/journeys/' + location.hash.slice(1))).json(); return [j.split, j.took_us]; }"
-    )
-    if split[0] is None:
+    split, took = await sight.page.evaluate(JOURNEY)
+    if split is None:
         pytest.skip("the waiting is not measured here")
     await expect(journey.locator(".split .stack .part.awaits")).to_be_visible()
-    assert sum(part or 0 for part in split[0].values()) == pytest.approx(split[1], rel=0.02)
+    assert sum(part or 0 for part in split.values()) == pytest.approx(took, rel=0.02)

@@ -10,6 +10,7 @@ from typing import Any
 import click
 import pytest
 from click.testing import CliRunner
+from tests.server.process.serving import webfoot
 
 from webfoot.cli.dev import command as dev
 from webfoot.cli.main import cli
@@ -163,3 +164,24 @@ def test_a_dict_for_logging_is_shown_too(here: Path) -> None:
     (here / "shown.toml").write_text(output)
     shown = SettingsFile(Path("shown.toml")).given()["log_config"].value
     assert shown == {"version": 1, "loggers": {"a.b": {"level": "INFO"}}}
+
+
+@pytest.mark.parametrize("words", [["GET", "/ducks"], ["/ducks"], ["main:app", "GET", "/ducks"], ["/d:ucks"]])
+def test_a_journey_has_them_from_the_file(here: Path, words: list[str]) -> None:
+    """The application, and what a request meets: not the port, the certificate and the workers."""
+    (here / "pyproject.toml").write_text(PROJECT + '[tool.webfoot.headers]\nX-Pond = "A"\n')
+    (here / "main.py").write_text(
+        "async def app(scope, receive, send):\n"
+        "    if scope['type'] == 'http':\n"
+        "        await send({'type': 'http.response.start', 'status': 200, 'headers': []})\n"
+        "        await send({'type': 'http.response.body', 'body': scope['path'].encode()})\n"
+    )
+    with webfoot("journey", *words, "--json", cwd=here) as running:
+        assert running.code() == 0, running.output
+    assert json.loads(running.output)["status"] == 200
+
+
+def test_a_journey_without_an_application_anywhere(here: Path) -> None:
+    with webfoot("journey", "GET", "/ducks", cwd=here) as running:
+        assert running.code() == 1
+    assert "'GET' does not name an application" in running.output

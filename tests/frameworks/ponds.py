@@ -26,24 +26,28 @@ class Pond:
     capitals: it writes header names in mixed case, which ASGI forbids: whether here and there ("some") or in most
         responses ("most").
     ending: code and reason with which its application closes a WebSocket. Sanic forgets them as an ASGI application.
+    to_nobody: the guard's rule that it breaks in what it sends to a client who has left.
     """
 
     target: str
     lacks: frozenset[str] = frozenset()
     capitals: str = ""
     ending: tuple[int, str] = (3001, "enough")
+    to_nobody: str = ""
 
 
 PONDS = {
     "Django": Pond("mysite.asgi:application", frozenset({"lifespan", "static", "talk"}), capitals="most"),
     "Starlette": Pond("starlette_pond:app"),
     "FastAPI": Pond("fastapi_pond:app"),
-    "Litestar": Pond("litestar_pond:app"),
+    "Litestar": Pond("litestar_pond:app", to_nobody="close-code"),
     "Quart": Pond("quart_pond:app"),
     "Falcon": Pond("falcon_pond:app", frozenset({"page"})),
     "Connexion": Pond("connexion_pond:app", frozenset({"page", "static", "talk"})),
     "BlackSheep": Pond("blacksheep_pond:app", frozenset({"page"}), capitals="some"),
-    "Sanic": Pond("sanic_pond:app", frozenset({"page"}), capitals="some", ending=(1000, "")),
+    "Sanic": Pond(
+        "sanic_pond:app", frozenset({"page"}), capitals="some", ending=(1000, ""), to_nobody="response-order"
+    ),
 }
 
 

@@ -15,8 +15,9 @@ def test_the_commands() -> None:
     assert rows == [(name, pond.target) for name, pond in PONDS.items()]
 
 
-def test_who_writes_capitals() -> None:
-    row = re.search(r"^\| `header-case` \| (.+?) \|", PAGE, re.M)
-    assert row is not None
-    ours = [name for name, pond in PONDS.items() if pond.capitals]
-    assert [name for name in re.findall(r"\w[\w.]+", row[1]) if name in PONDS] == ours
+def test_who_breaks_which_rule() -> None:
+    broken = {"header-case": [name for name, pond in PONDS.items() if pond.capitals]}
+    broken |= {pond.to_nobody: [name] for name, pond in PONDS.items() if pond.to_nobody}
+    rows = dict(re.findall(r"^\| `([a-z-]+)` \| (.+?) \|", PAGE, re.M))
+    for rule, names in broken.items():
+        assert [name for name in re.findall(r"\w[\w.]+", rows[rule]) if name in PONDS] == names

@@ -116,12 +116,14 @@ def record_of(path: str, method: str = "GET", fields: bytes = UPGRADE + KEY + VE
         (
             "/duck",
             403,
-            "The router led to 403: no route matches WebSocket /duck; nearest: /duck (it is for HTTP).",
+            "The router refused the WebSocket with 403: no route matches WebSocket /duck; nearest: /duck (it is for "
+            "HTTP).",
         ),
         (
             "/m/ducks/jemima",
             403,
-            "The router led to 403: no route matches WebSocket /m/ducks/jemima (/ducks/jemima below the mount /m); "
+            "The router refused the WebSocket with 403: no route matches WebSocket /m/ducks/jemima (/ducks/jemima below "
+            "the mount /m); "
             "nearest: /m/ducks/{n:int} (segment 'jemima' is not an int).",
         ),
     ],

@@ -5,7 +5,7 @@ from webfoot.trail import STATIONS
 
 
 def test_the_page_has_a_row_for_each_station_and_names_all_marks():
-    page = journey_page()
+    page = journey_page("")
 
     for station in STATIONS:
         row = next(line for line in page.splitlines() if line.startswith(f"| {station.number} |"))

@@ -306,8 +306,8 @@ ROWS = {
     ),
     "background task fails": (
         web, asked("GET", "/mails"), 200, "background",
-        "What the endpoint mails left to do in the background (mail) failed after the answer 200 was complete: it raised "
-        "OSError: no post today at HERE.",
+        "What the endpoint mails left to do in the background (mail) failed after the answer 200 was complete: it "
+        "raised OSError: no post today at HERE.",
     ),
     "CORS origin": (
         guarded, preflight("https://evil.test", "GET"), 400, "middleware",

@@ -12,6 +12,7 @@ from webfoot.cli.flags import COMPAT, NamedCommand
 from webfoot.cli.journey import FORMS
 from webfoot.cli.one_request import send_once
 from webfoot.cli.printing import paper
+from webfoot.cli.sources import settings_of_one_request, words_of_request
 from webfoot.journey.record import Record
 from webfoot.journey.schema import as_json
 from webfoot.journey.terminal import draw
@@ -63,6 +64,7 @@ def command(
 
     The application is started and shut down around it. Every decision is told, and for a 3xx, 4xx or 5xx the reason.
     """
+    app, method, path = words_of_request(app, method, path)
     if raw is not None:
         if method is not None or headers or data is not None:
             raise click.UsageError(
@@ -78,18 +80,10 @@ def command(
 
 
 def options_of_one(app: str, factory: bool, app_dir: str, compat: bool) -> ServerOptions:
-    """The process serves alone and once, whatever the environment says for `webfoot run`."""
-    return ServerOptions.from_environment(
-        app=app,
-        factory=factory,
-        app_dir=app_dir,
-        reload=False,
-        workers=1,
-        proxy_protocol=False,
-        access_log=False,
-        log_level="warning",
-        **({"prepare": COMPAT} if compat else {}),
-    )
+    """The process serves alone and once, whatever the file and the environment say for `webfoot run`."""
+    told = {"factory": factory, "app_dir": app_dir, "prepare": COMPAT if compat else ""}
+    given = {name: value for name, value in told.items() if value}
+    return settings_of_one_request(app, access_log=False, log_level="warning", **given)
 
 
 def run_once(options: ServerOptions, request: bytes, patience: float) -> list[Record]:

@@ -14,6 +14,7 @@ from webfoot.journey.line import is_slow, line_of
 from webfoot.journey.record import Record
 from webfoot.journey.terminal import DIM, WIDTH, YELLOW, Paint, draw
 from webfoot.server.broken.application import BrokenApplication
+from webfoot.server.broken.page import WAIT
 from webfoot.server.logs.handler import ServerHandler, wants_colour
 from webfoot.server.settings.log import access_log
 from webfoot.server.settings.options import ServerOptions
@@ -21,6 +22,8 @@ from webfoot.trail.page import PLACE
 
 _INDENT: Final = " " * 10
 _NARROWEST: Final = 60
+_OWN: Final = (f"{PLACE}/", WAIT)
+"""What our own pages ask for, which nobody wants to read of."""
 _BROKEN: Final = "The application does not start: see above, or in the browser."
 
 
@@ -62,7 +65,7 @@ class Lines(Reasons):
         self._colour = wants_colour(sys.stdout, options.use_colors)
 
     def done(self, record: Record) -> None:
-        if record.is_empty or (record.target or "").startswith(PLACE):
+        if record.is_empty or (record.target or "").startswith(_OWN):
             return
         width = _width()
         lines = [line_of(record, colour=self._colour, width=width)]

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import socket
 import struct
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 
 from webfoot.asgi.types import ASGIApp
@@ -31,12 +31,13 @@ SHUTDOWN = 5.0
 class Onlooker:
     """Watches every journey on the one connection; implements `webfoot.trail.Watcher`."""
 
-    def __init__(self) -> None:
+    def __init__(self, new_record: Callable[[Callable[[Record], None]], Record] = ThoroughRecord) -> None:
+        self._new_record = new_record
         self.records: list[Record] = []
         self._news = asyncio.Event()
 
     def begin(self) -> Record:
-        record = ThoroughRecord(self._hear)
+        record = self._new_record(self._hear)
         self.records.append(record)
         return record
 
@@ -53,7 +54,9 @@ class Onlooker:
             await self._news.wait()
 
 
-async def send_once(app: ASGIApp, options: ServerOptions, request: bytes, patience: float) -> list[Record]:
+async def send_once(
+    app: ASGIApp, options: ServerOptions, request: bytes, patience: float, onlooker: Onlooker | None = None
+) -> list[Record]:
     """Start `app`, send the bytes of `request`, wait until all is over, shut down; gives the journeys of the request.
 
     Bytes may hold several requests, hence several journeys. After `patience` seconds the client leaves, which is how
@@ -64,7 +67,7 @@ async def send_once(app: ASGIApp, options: ServerOptions, request: bytes, patien
     try:
         # Or the first callable that runs in a thread would seem to take as long as starting one.
         await run_in_threadpool(int)
-        onlooker = Onlooker()
+        onlooker = onlooker or Onlooker()
         service = Service(Timing().loaded(captured(app)), options, lifespan.state, onlooker, name_of(app))
         connections = Connections(service)
         connections.start()

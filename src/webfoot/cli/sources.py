@@ -20,6 +20,12 @@ from webfoot.server.settings.options import OPTIONS, OptionError, ServerOptions
 
 ARGUMENT: Final = "the argument"
 
+_OF_MANY: Final = {
+    *(each.name for each in OPTIONS if each.section in ("TLS", "Where it listens", "Processes and reload")),
+    *("proxy_protocol", "admin_bind"),
+}
+"""Settings for a server that somebody connects to."""
+
 _WORDS: Final[Words] = {"compat": ("prepare", COMPAT)}
 _NO_APPLICATION: Final = (
     "no application was named: write module:attribute, such as main:app, or name it as app in [tool.webfoot] of "
@@ -42,20 +48,13 @@ def settings_of(
     has a say in it.
     """
     _tell_of_misspelt(os.environ)
-    file = _file_of(ctx)
-    given = _given(ctx, file, defaults)
-    if app:
-        given["app"] = Given(app, ARGUMENT)
-    if file is not None and file.names_project(given.get("app")):
-        given.setdefault("app_dir", Given(str(file.directory), given["app"].source))
-    if needs_app and ("app" not in given or not given["app"].value):
+    argument = {"app": Given(app, ARGUMENT)} if app else {}
+    given = _given(str(ctx.command.name), ctx.meta.get("webfoot.config"), defaults, {**given_by_flags(ctx), **argument})
+    if needs_app and not _names_app(given):
         raise OptionError(_NO_APPLICATION)
     given |= {name: Given(value, f"webfoot {ctx.command.name}") for name, value in fixed.items()}
     ctx.meta["webfoot.given"] = given
-    try:
-        return ServerOptions(**{name: each.value for name, each in given.items()})  # type: ignore[arg-type]
-    except OptionError as error:
-        raise OptionError(f"{error}{_sources_in(str(error), given)}") from None
+    return _options(given)
 
 
 def sources_of(ctx: click.Context) -> dict[str, Given]:
@@ -64,21 +63,55 @@ def sources_of(ctx: click.Context) -> dict[str, Given]:
     return given
 
 
-def _given(ctx: click.Context, file: SettingsFile | None, defaults: Mapping[str, object]) -> dict[str, Given]:
-    command = str(ctx.command.name)
+def settings_of_one_request(app: str, **values: object) -> ServerOptions:
+    """For a process that serves once, and to itself: whatever is said of where it listens is for `webfoot run`.
+
+    `values` win over the environment, and that over the file. Raises OptionError.
+    """
+    named = {name: Given(value, "webfoot journey") for name, value in {"app": app, **values}.items()}
+    given = _given("journey", os.environ.get("WEBFOOT_CONFIG"), {}, named)
+    return _options({name: each for name, each in given.items() if name not in _OF_MANY})
+
+
+def words_of_request(app: str, method: str | None, path: str | None) -> tuple[str, str | None, str | None]:
+    """MODULE:APP METHOD PATH, the first of which may be left out where the settings name an application."""
+    if path is not None or ":" in app.partition("/")[0]:
+        return app, method, path
+    given = _given("journey", os.environ.get("WEBFOOT_CONFIG"), {}, {})
+    return (str(given["app"].value), app, method) if _names_app(given) else (app, method, path)
+
+
+def _names_app(given: Mapping[str, Given]) -> bool:
+    return "app" in given and bool(given["app"].value)
+
+
+def _options(given: Mapping[str, Given]) -> ServerOptions:
+    try:
+        return ServerOptions(**{name: each.value for name, each in given.items()})  # type: ignore[arg-type]
+    except OptionError as error:
+        raise OptionError(f"{error}{_sources_in(str(error), given)}") from None
+
+
+def _given(
+    command: str, config: str | None, defaults: Mapping[str, object], last: Mapping[str, Given]
+) -> dict[str, Given]:
+    """`config`: the file that was named, if one was. `last`: what wins over all others."""
+    file = _file(config)
     above = file.given(words=_WORDS) if file is not None else {}
     parts = {part: file.given(part, _WORDS) for part in PARTS} if file is not None else {}
-    return {
+    given = {
         **above,
         **{name: Given(value, f"webfoot {command}") for name, value in defaults.items()},
         **parts.get(command, {}),
         **given_by_environment(),
-        **given_by_flags(ctx),
+        **last,
     }
+    if file is not None and file.names_project(given.get("app")):
+        given.setdefault("app_dir", Given(str(file.directory), given["app"].source))
+    return given
 
 
-def _file_of(ctx: click.Context) -> SettingsFile | None:
-    named = ctx.meta.get("webfoot.config")
+def _file(named: str | None) -> SettingsFile | None:
     if named:
         return SettingsFile(Path(named)) if named != "none" else None
     try:

@@ -9,5 +9,8 @@ tree        the marks nested into spans with self and total times
 says        what was decided at a mark, as a phrase
 terminal    a journey drawn as text
 schema      a journey as JSON
+parts       of that: the route, the endpoint, its dependencies and values
+capture     what a thorough record keeps beside its marks
+page        the page at /__webfoot__/
 guide       the page docs/journey.md
 """

@@ -1,4 +1,4 @@
-"""The page docs/journey.md, made from the list of stations."""
+"""The page docs/journey.md, made from the list of stations and one request that was followed."""
 
 from __future__ import annotations
 
@@ -6,9 +6,25 @@ from webfoot.trail import STATIONS, Station
 
 _HEAD = """# A request's journey
 
-Every request passes the same stations, in the order of this table: on the way in from the socket to the endpoint, at
-the turning point, and on the way out again. The table is generated from `webfoot/trail/stations.py`; a test holds that
-list to the source, so the file named beside a station is the place to read, or to put a breakpoint.
+A client connects; bytes arrive; a parser finds a request in them; the server builds a scope and calls the application;
+middleware, router, dependencies, validation, the endpoint; and all the way back. Every request passes the same stations
+in the same order. This page follows one of them: [one request](#one-request-told-by-the-program) through the code that
+owns it, [all stations](#all-stations) in a table, and [how to watch](#watching-one) a request of your own.
+
+## One request, told by the program
+
+What follows was written by the program: the request was sent through the server to
+[examples/talk.py](../examples/talk.py), and each station noted which line of the code marked it. A check fails when
+that is no longer so.
+
+"""
+
+_TABLE = """
+## All stations
+
+On the way in from the socket to the endpoint, at the turning point, and on the way out again. The table is generated
+from `webfoot/trail/stations.py`; a test holds that list to the source, so the file named beside a station is the place
+to read, or to put a breakpoint.
 
 | | way | station | what happens | marked in | what is told |
 |---|---|---|---|---|---|
@@ -72,9 +88,9 @@ Nobody watches by default. Then each station costs one comparison with `None`.
 """
 
 
-def journey_page() -> str:
-    """The text of docs/journey.md."""
-    return _HEAD + "".join(_row(station) for station in STATIONS) + _TAIL
+def journey_page(told: str) -> str:
+    """The text of docs/journey.md; `told`: of one request, station by station."""
+    return _HEAD + told + _TABLE + "".join(_row(station) for station in STATIONS) + _TAIL
 
 
 def _row(station: Station) -> str:

@@ -48,10 +48,10 @@ class Companion(Protocol):
         """The scope was built, of which these are the facts."""
 
     def found(self, record: Record, facts: dict[str, Any]) -> None:
-        """The router has decided."""
+        """The router has decided, and a part of the path is a parameter."""
 
     def called(self, record: Record, facts: dict[str, Any]) -> None:
-        """The application was called."""
+        """The application was called, for a request that has an id."""
 
     def ended(self, record: Record) -> None:
         """All is over."""
@@ -121,8 +121,12 @@ class Record:
         if len(kept) >= MOST_REPEATS and self._is_too_much(station):
             return
         kept.append((perf_counter_ns(), station, facts))
-        if station not in _PLAIN:
-            self._look_at(station, facts)
+        if station in _PLAIN:
+            return
+        if station in _TURNS:
+            self._turn(station, facts)
+        elif "error" in facts or "errors" in facts or "values" in facts:
+            clean_at_once(facts)
 
     def _is_too_much(self, station: StationName) -> bool:
         if station in ENDS or (station not in REPEATING and len(self._kept) < MOST_MARKS):
@@ -130,22 +134,24 @@ class Record:
         self.left_out += 1
         return True
 
-    def _look_at(self, station: StationName, facts: dict[str, Any]) -> None:
+    def _turn(self, station: StationName, facts: dict[str, Any]) -> None:
+        """The request has come to where somebody follows it, or the journey ends."""
         if station == "kept_alive" or station == "closed":
             self._connection_ended = True
-        elif station == "scope_built" or station == "route_matched":
-            if self.companion is not None:
-                self._accompany(self.companion.begun if station == "scope_built" else self.companion.found, facts)
-            return
         elif station == "app_entered":
-            self._app_runs = facts["outcome"] == "called"
+            self._app_runs = facts.get("outcome") == "called"
             if not self._app_runs:
                 self.has_failed = True
                 clean_at_once(facts)
-            elif self.companion is not None:
+            elif self.companion is not None and facts.get("request_id"):
                 self._accompany(self.companion.called, facts)
         else:
-            clean_at_once(facts)
+            companion = self.companion
+            if station == "scope_built":
+                if companion is not None:
+                    self._accompany(companion.begun, facts)
+            elif companion is not None and facts.get("path_params"):
+                self._accompany(companion.found, facts)
             return
         if self._connection_ended and not self._app_runs:
             self._finish()
@@ -275,9 +281,9 @@ class Record:
                 return at
         return 0
 
-    def backwards(self) -> Iterator[tuple[int, StationName, dict[str, Any]]]:
+    def backwards(self) -> list[tuple[int, StationName, dict[str, Any]]]:
         """The marks as they came, not cleaned, from the last one on: for whoever has to be quick and keeps nothing."""
-        return reversed(self._kept)
+        return self._kept[::-1]
 
     @property
     def is_empty(self) -> bool:

@@ -1,18 +1,6 @@
-"""A journey as JSON, for programs. The shape is versioned: fields are added within a version, never renamed.
+"""A journey as JSON, for programs. docs/journey.schema.json says what each field is, and a test holds real ones to it.
 
-{
-  "version": 1,
-  "started_at": 1767225600.25,              seconds since the epoch
-  "method": "GET", "target": "/ducks/7",    null where no head could be read
-  "status": 200,                            null where there was no answer
-  "why": {"sentence": "...", "layer": "router", "station": "route_matched"},   null where all went well
-  "took_us": 812.4,
-  "done": true,                             false: the request was still under way
-  "left_out": 0,                            marks beyond the bound of what is kept
-  "marks": [{"number": 1, "station": "connected", "way": "in", "at_us": 0.0, "says": "...", "facts": {...}}, ...],
-  "tree": {"kind": "request", "name": "GET /ducks/7", "at_us": 0.0, "total_us": 812.4, "self_us": 101.0,
-           "complete": true, "children": [...]}
-}
+The shape is versioned: fields are added within a version, never renamed.
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ from webfoot.journey.why.answers import SURROUNDINGS
 from webfoot.trail import STATIONS, Station
 
 WIDTH = 110
+_STUCK = "\N{NO-BREAK SPACE}"
 _STATION_OF: dict[str, Station] = {mark: station for station in STATIONS for mark in station.marks}
 _WAY = {"in": "↓", "turn": "●", "out": "↑", "end": "■"}
 _BAR = 8
@@ -201,8 +202,9 @@ def _waiting(record: Record, paint: Paint, width: int) -> Iterator[str]:
     if split is not None and split.total > 0:
         parts = parts_of(split, _SPLIT)
         yield "    " + "".join(paint(_PART[part.name][0] * part.cells, _PART[part.name][1]) for part in parts)
-        told = " · ".join(f"{_PART[part.name][0]} {part.words} {_time(part.ns)}" for part in parts)
-        yield from wrap(told, width, initial_indent="    ", subsequent_indent="    ")
+        told = " · ".join(f"{_PART[part.name][0]} {part.words} {_time(part.ns).replace(' ', _STUCK)}" for part in parts)
+        lines = wrap(told, width, initial_indent="    ", subsequent_indent="    ")
+        yield from (line.replace(_STUCK, " ") for line in lines)
     if (after := after_ns(record)) >= _WORTH_A_LINE:
         yield _cut(f"    the application went on for {_time(after)} after that: background work, clean-up", width)
     for hold in record.holds:

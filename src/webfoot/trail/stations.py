@@ -107,7 +107,7 @@ STATIONS: tuple[Station, ...] = (
         "in",
         "server/gateway/calling.py",
         "the application was called",
-        ("app", "outcome", "reason", "status", "error"),
+        ("app", "outcome", "reason", "status", "error", "request_id"),
     ),
     Station(8, ("middleware_entered",), "in", "web/middleware/seam.py", "a middleware was entered", ("name", "index")),
     Station(

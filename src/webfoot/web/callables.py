@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import os
+from types import FunctionType
 from typing import Any
 
 
@@ -39,6 +40,8 @@ def full_name_of(func: object) -> str:
 
 def where_defined(func: object) -> tuple[str | None, int | None]:
     """The file and line where it is written; None, None for what has no Python source."""
+    if type(func) is FunctionType and not func.__dict__:  # nearly always; it may be asked in each request
+        return func.__code__.co_filename, func.__code__.co_firstlineno
     target: Any = inspect.unwrap(unwrapped(func))
     if inspect.isclass(target):
         codes = [member.__code__ for member in vars(target).values() if inspect.isfunction(member)]

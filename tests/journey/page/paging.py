@@ -25,6 +25,7 @@ class Ponds:
     dialogue: Dialogue
     hub: Hub
     address: tuple[str, int] = field(init=False)
+    open: list[asyncio.StreamWriter] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.address = self.dialogue.writer.get_extra_info("peername")[:2]
@@ -53,7 +54,13 @@ class Ponds:
         return "\r\n".join([f"{method} {target} HTTP/1.1", *fields, "", ""]).encode("latin-1") + body
 
     async def connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        return await asyncio.open_connection(*self.address)
+        reader, writer = await asyncio.open_connection(*self.address)
+        self.open.append(writer)
+        return reader, writer
+
+    def close(self) -> None:
+        for writer in self.open:
+            writer.close()
 
     async def journeys(self, query: str = "") -> list[dict[str, Any]]:
         reply = await self.ask(f"/__webfoot__/api/journeys{query}")
@@ -139,7 +146,15 @@ def with_page(
         watching = watching_with(shown, others, keeps_bodies=keeps_bodies)
         served = watching.loaded(app)
         assert isinstance(served, Doorway)
-        return await with_server(served, lambda dialogue: talk(Ponds(dialogue, shown)), watching, **options)
+
+        async def visit(dialogue: Dialogue) -> Any:
+            ponds = Ponds(dialogue, shown)
+            try:
+                return await talk(ponds)
+            finally:
+                ponds.close()
+
+        return await with_server(served, visit, watching, **options)
 
     return asyncio.run(run())
 

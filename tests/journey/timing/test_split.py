@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 import pytest
-from tests.journey.timing.measured import LOOPS, MS, answer, asking, get, records_of, split_of_one, whole
+from tests.journey.timing.measured import LOOPS, MS, answer, asking, get, records_of, split_of_one, waited, whole
 
 from webfoot import Depends, Webfoot
 from webfoot.journey.record import Record
@@ -27,7 +27,7 @@ def test_what_the_application_awaits(http, loop):
 
     split = split_of_one(app, asking(get()), loop=loop, http=http)
 
-    assert split.awaits >= 49 * MS
+    assert waited(split, "awaits") >= 49 * MS
     assert split.cpu < split.awaits and split.client < split.awaits
 
 
@@ -58,9 +58,14 @@ def test_what_a_thread_does_for_it(loop):
 def test_a_queue_for_threads():
     pool = ThreadPool(1)
 
+    def wait_for_another() -> None:
+        while not pool.queued:
+            time.sleep(0.001)
+        time.sleep(0.05)
+
     async def app(scope, receive, send):
         if scope["path"] == "/first":
-            await pool.run(time.sleep, 0.05)
+            await pool.run(wait_for_another)
         else:
             await pool.run(int)
         await answer(send)
@@ -68,7 +73,8 @@ def test_a_queue_for_threads():
     async def talk(dialogue):
         await dialogue.say(get("/first").replace(b"close", b"keep-alive"))
         other, writer = await asyncio.open_connection(*dialogue.writer.get_extra_info("peername")[:2])
-        await asyncio.sleep(0.01)
+        while not pool.busy:
+            await asyncio.sleep(0.001)
         writer.write(get("/second"))
         await other.read()
         writer.close()
@@ -76,7 +82,7 @@ def test_a_queue_for_threads():
     first, second = records_of(app, talk, count=2)
 
     assert first.target == "/first" and whole(first).cpu >= 49 * MS
-    assert whole(second).thread_queue >= 20 * MS
+    assert waited(whole(second), "thread_queue") >= 49 * MS
     assert whole(second).cpu < whole(second).thread_queue
 
 
@@ -98,9 +104,8 @@ def test_a_client_that_takes_its_time(http):
 
     split = split_of_one(app, talk, http=http)
 
-    assert split.client + split.loop_lag >= 58 * MS
-    assert split.client >= 29 * MS
-    assert split.awaits + split.cpu + split.server < split.client
+    assert waited(split, "client") >= 58 * MS
+    assert split.awaits + split.thread_queue + split.write_stall < split.client
 
 
 @LOOP
@@ -118,7 +123,7 @@ def test_a_client_that_reads_slowly(loop):
 
     split = split_of_one(app, talk, loop=loop)
 
-    assert split.write_stall >= 40 * MS
+    assert waited(split, "write_stall") >= 40 * MS
     assert split.awaits < split.write_stall
 
 
@@ -147,7 +152,7 @@ def test_a_loop_that_runs_something_else(loop):
 
     assert splits["/holds"].cpu >= 149 * MS
     assert splits["/sleeps"].loop_lag >= 80 * MS
-    assert splits["/sleeps"].awaits >= 45 * MS
+    assert waited(splits["/sleeps"], "awaits") >= 149 * MS
     assert splits["/sleeps"].cpu < splits["/sleeps"].loop_lag
 
 
@@ -180,7 +185,7 @@ def test_a_thread_that_was_ready_while_the_loop_was_held():
     split = split_of_one(app, talk)
 
     assert split.cpu >= 39 * MS
-    assert split.loop_lag >= 70 * MS
+    assert waited(split, "thread_queue") >= 70 * MS  # where the machine is busy, the thread may begin late
 
 
 def endpoints() -> Webfoot:
@@ -224,7 +229,7 @@ def endpoints() -> Webfoot:
 def test_an_api(path, awaits, cpu):
     split = split_of_one(endpoints(), asking(get(path)))
 
-    assert split.awaits >= awaits * MS * 0.9
+    assert waited(split, "awaits") >= awaits * MS * 0.9
     assert split.cpu >= cpu * MS * 0.99
 
 
@@ -258,7 +263,7 @@ def test_what_runs_in_a_task_beside_the_requests_own():
     split = split_of_one(app, asking(get()))
 
     assert split.cpu >= 29 * MS
-    assert split.awaits + split.client >= 28 * MS
+    assert waited(split, "awaits", "client") >= 28 * MS
 
 
 def test_a_request_that_is_cancelled():
@@ -276,7 +281,7 @@ def test_a_request_that_is_cancelled():
             exchange.cancel()
         await dialogue.reader.read()
 
-    assert split_of_one(app, talk).awaits >= 19 * MS
+    assert waited(split_of_one(app, talk), "awaits") >= 19 * MS
 
 
 def test_a_client_that_leaves():
@@ -292,7 +297,7 @@ def test_a_client_that_leaves():
         await asyncio.sleep(0.02)
         dialogue.writer.transport.abort()
 
-    assert split_of_one(app, talk).client >= 15 * MS
+    assert waited(split_of_one(app, talk), "client") >= 15 * MS
 
 
 @BOTH
@@ -318,8 +323,8 @@ def test_a_websocket(http):
 
     split = split_of_one(app, talk, http=http)
 
-    assert split.client >= 25 * MS
-    assert split.awaits >= 19 * MS
+    assert waited(split, "client") >= 25 * MS
+    assert waited(split, "awaits") >= 19 * MS
 
 
 @BOTH
@@ -344,7 +349,7 @@ def test_requests_on_one_connection(http):
         await dialogue.reader.read()
 
     for record in records_of(app, talk, count=3, http=http):
-        assert whole(record).awaits >= 9 * MS
+        assert waited(whole(record), "awaits") >= 9 * MS
 
 
 def test_an_application_that_fails():
@@ -355,7 +360,7 @@ def test_an_application_that_fails():
     [record] = records_of(app, asking(get()))
 
     assert record.status == 500
-    assert whole(record).awaits >= 9 * MS
+    assert waited(whole(record), "awaits") >= 9 * MS
 
 
 def test_a_request_under_way_has_none():

@@ -44,7 +44,7 @@ async def read_body(plan: BodyPlan, visit: Visit) -> None:
 
 def _from_json(raw: bytes, plan: BodyPlan, visit: Visit) -> Any:
     """What the JSON says; or the model that it makes, where nobody needs to see what lies between."""
-    if plan.direct is not None and visit.trail is None and not _has_huge_number(raw):
+    if plan.direct is not None and visit.closely is None and not _has_huge_number(raw):
         try:
             return plan.direct.validate_json(raw)
         except ValueError:  # then every error is told as the fields of the callable are called

@@ -10,6 +10,7 @@ from webfoot.api.plan.plans import CallPlan, Sources
 from webfoot.api.serve.body import take_from_body
 from webfoot.api.serve.pick import Pairs, one_of, spread, values_of
 from webfoot.api.serve.visit import Visit
+from webfoot.trail import Trail
 
 
 def collect(plan: CallPlan, visit: Visit) -> dict[str, Any]:
@@ -34,8 +35,8 @@ def collect(plan: CallPlan, visit: Visit) -> dict[str, Any]:
         _elaborate(field, pairs_of(field, visit), found)
     if sources.body:
         take_from_body(sources.body, visit, found)
-    if visit.trail is not None:
-        _mark(plan, visit, found)
+    if visit.closely is not None:
+        _mark(plan, found, visit.closely)
     return found
 
 
@@ -94,13 +95,12 @@ def names_of(field: Field) -> Iterable[str]:
     return [name.lower() for name in field.aliases] if field.place == "header" else field.aliases
 
 
-def _mark(plan: CallPlan, visit: Visit, found: dict[str, Any]) -> None:
-    assert visit.trail is not None
+def _mark(plan: CallPlan, found: dict[str, Any], trail: Trail) -> None:
     by_place: dict[str, dict[str, Any]] = {"path": {}, "query": {}, "header": {}, "cookie": {}}
     for field in plan.fields:
         if field.place in by_place and field.name in found:
             by_place[field.place][field.alias] = found[field.name]
-    visit.trail.mark(
+    trail.mark(
         "values_collected",
         owner=plan.origin.name,
         path=by_place["path"],

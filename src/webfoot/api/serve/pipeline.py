@@ -9,7 +9,7 @@ from webfoot.api.plan.plans import CallPlan, Step
 from webfoot.api.plan.stream import YIELDING
 from webfoot.api.serve.body import read_body
 from webfoot.api.serve.reply import reply
-from webfoot.api.serve.resolve import leave, leave_briefly, place_of, resolve, run_in_thread
+from webfoot.api.serve.resolve import leave, leave_briefly, resolve, run_in_thread
 from webfoot.api.serve.streams import stream
 from webfoot.api.serve.validate import arguments, misfit
 from webfoot.api.serve.visit import Visit
@@ -103,9 +103,7 @@ async def _run(plan: CallPlan, values: dict[str, Any], visit: Visit) -> Any:
 
 async def _watched(endpoint: Step, values: dict[str, Any], visit: Visit, trail: Trail) -> Any:
     plan, origin = endpoint.plan, endpoint.plan.origin
-    needs = [number for _, number in endpoint.arguments]
-    where = place_of(plan)
-    trail.mark("endpoint_called", name=origin.name, where=where, file=origin.file, line=origin.line, needs=needs)
+    trail.mark("endpoint_called", **endpoint.told)
     try:
         result = await _run(plan, values, visit)
     except BaseException as error:

@@ -10,7 +10,7 @@ from typing import Any
 
 from webfoot.api.concurrency import ConcurrencyLimit
 from webfoot.api.errors import WebfootError
-from webfoot.api.plan.plans import CallPlan, Step
+from webfoot.api.plan.plans import Step
 from webfoot.api.serve.places import Held, take_place
 from webfoot.api.serve.validate import arguments
 from webfoot.api.serve.visit import MISSING, Visit
@@ -76,23 +76,20 @@ async def _enter_in_place(step: Step, manager: Held, visit: Visit) -> Any:
 
 
 async def _watched(step: Step, number: int, values: dict[str, Any] | None, visit: Visit) -> Any:
-    trail, origin = visit.trail, step.plan.origin
+    trail = visit.trail
     assert trail is not None
     facts: dict[str, Any] = {
-        "name": origin.name,
-        "where": place_of(step.plan),
-        "file": origin.file,
-        "line": origin.line,
-        "cached": visit.plan.telling.count(number) - 1,  # how many more ask for its result
+        **step.told,
         "number": number,
-        "needs": [source for _, source in step.arguments],
+        "cached": visit.plan.telling.count(number) - 1,  # how many more ask for its result
         "scope": step.leaves,
         "stands_for": step.stands_for,
     }
     if values is None:
         trail.mark("dependency_entered", **facts, outcome="skipped")
         return MISSING
-    trail.before("dependency_entered", **facts)
+    if visit.closely is not None:
+        trail.before("dependency_entered", **facts)
     began = perf_counter_ns()
     try:
         result = await run(step, values, visit)
@@ -101,11 +98,6 @@ async def _watched(step: Step, number: int, values: dict[str, Any] | None, visit
         raise
     trail.mark("dependency_entered", **facts, took_ns=perf_counter_ns() - began, outcome="gave")
     return result
-
-
-def place_of(plan: CallPlan) -> str:
-    """Where a callable runs, for the trail."""
-    return "thread" if plan.kind in ("sync", "generator") else "event loop"
 
 
 async def _enter(step: Step, manager: Any, visit: Visit) -> Any:

@@ -33,9 +33,9 @@ def arguments(step: Step, number: int, visit: Visit) -> dict[str, Any] | None:
         if error is not None or (visit.no_object and plan.sources.body):
             _note(error, plan, number, found, visit)
             return None
-        if visit.trail is not None:
-            told = told_values(plan, found, values, visit.trail)
-            visit.trail.mark("values_validated", owner=plan.origin.name, outcome="fit", values=told)
+        if visit.closely is not None:
+            told = told_values(plan, found, values, visit.closely)
+            visit.closely.mark("values_validated", owner=plan.origin.name, outcome="fit", values=told)
     for parameter, source in step.arguments:
         result = visit.results[source]
         if result is MISSING:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable
 
 from webfoot.asgi.open_files import takes_open_files
@@ -89,6 +90,9 @@ class Exchange:
         elif kind == "http.response.zerocopysend":
             if record.response_body is not None:
                 record.response_body.add_unseen(message.get("count") or 0)
+        elif kind == "http.response.pathsend":
+            if record.response_body is not None:
+                record.response_body.add_unseen(os.stat(message["path"]).st_size)
         elif record.frames is not None and not kind.startswith("http."):
             self._accepted = self._accepted or kind == "websocket.accept"
             record.frames.see(message, "out", accepted=self._accepted)

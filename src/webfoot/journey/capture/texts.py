@@ -46,7 +46,7 @@ def clean(text: str, media_type: str = "", *, depth: int = 0) -> str:
 
 def _nearly_json(text: str) -> str:
     """`{password: 'quack'}`, as people write it by mistake, or prose in brackets."""
-    return _SECRET_OBJECT.sub(rf"\1{redact.REDACTED}", redact.free_text(text, _ENDLESS))
+    return redact.free_text(_SECRET_OBJECT.sub(rf"\1{redact.REDACTED}", text), _ENDLESS)
 
 
 def before_cut(text: str) -> str:
@@ -60,9 +60,7 @@ def before_cut(text: str) -> str:
 
 def _is_harmless(text: str) -> bool:
     """Without names of secrets, and without what may hide one; most texts are, and need no closer look."""
-    if "\\" in text or "%" in text or "://" in text or secret_names.mentions_secret(text):
-        return False
-    return " " not in text or redact.free_text(text, _ENDLESS) == text
+    return not ("\\" in text or "%" in text or "://" in text or secret_names.mentions_secret(text))
 
 
 def _pair(pair: str, depth: int) -> str:

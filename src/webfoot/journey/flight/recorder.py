@@ -46,10 +46,9 @@ class FlightRecorder:
         record.row = self._begin(record.number, time(), method.encode(), path.encode(), host.encode(), port or 0, flags)
 
     def found(self, record: Record, facts: dict[str, Any]) -> None:
-        if record.row and facts.get("path_params"):
-            secrets = redact.secrets_in_path(facts.get("path_params"), facts.get("route"), facts.get("path"))
-            if secrets:
-                self._hide(record, secrets)
+        secrets = redact.secrets_in_path(facts["path_params"], facts.get("route"), facts.get("path"))
+        if secrets and record.row:
+            self._hide(record, secrets)
 
     def _hide(self, record: Record, secrets: list[str]) -> None:
         path = next(str(told["path"]) for _, station, told in record.backwards() if station == "scope_built")
@@ -58,9 +57,8 @@ class FlightRecorder:
         self.file.rename(record.row, path.encode("utf-8", "replace"))
 
     def called(self, record: Record, facts: dict[str, Any]) -> None:
-        request_id = facts.get("request_id")
-        if request_id and record.row:
-            self.file.identify(record.row, str(request_id).encode("utf-8", "replace"))
+        if record.row:
+            self.file.identify(record.row, facts["request_id"].encode("utf-8", "replace"))
 
     def ended(self, record: Record) -> None:
         row = record.row

@@ -51,6 +51,7 @@ class Accompanied:
         self._server = server
         self._begin: Callable[[], Trail | None] = light_record if watcher is None else watcher.begin
         self._recorder: FlightRecorder | None = None
+        self.lookout: Outlook | None = None  # see `webfoot.trail.lookout`
 
     def begin(self) -> Trail | None:
         trail = self._begin()
@@ -76,4 +77,5 @@ class Accompanied:
         except OSError as error:
             log.error("the flight recorder is off: %s", error)
             return None
+        self.lookout = Outlook(file)
         return FlightRecorder(file, settings.recorder_slow, settings.recorder_refusals)

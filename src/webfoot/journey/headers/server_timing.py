@@ -87,7 +87,7 @@ def _who(span: Span) -> tuple[str, str]:
 
 
 def _last_name(span: Span) -> str:
-    return span.name.rpartition("<locals>.")[2]
+    return span.name.rpartition("<locals>.")[2].removesuffix(".__call__")
 
 
 def _steps(record: Record) -> dict[tuple[str, str], int]:

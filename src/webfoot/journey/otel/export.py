@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 from collections.abc import Callable, Mapping
 from importlib import import_module
@@ -33,12 +34,12 @@ def prepare() -> None:
 def start() -> None:
     """Export what the server tells, where the environment wants it and nobody has configured a provider already.
 
-    The providers are global from now on, and end with the process.
+    The providers are global from now on. What is left is exported when the process ends.
     """
     found = {"TRACES": trace.get_tracer_provider(), "METRICS": metrics.get_meter_provider()}
     for signal in wanted_signals(_SERVER_SIGNALS):
         if is_empty(found[signal]):
-            STARTS[signal](None)
+            atexit.register(STARTS[signal](None))  # a reader that came late is not shut down by its provider
 
 
 def wanted_signals(chosen: tuple[str, ...]) -> list[str]:

@@ -313,7 +313,7 @@ def _frames(error: Exception) -> Iterator[str]:
 
 
 def _named(kind: str, name: str) -> str:
-    return f"{kind} {name.rpartition('<locals>.')[2]}"
+    return f"{kind} {name.rpartition('<locals>.')[2].removesuffix('.__call__')}"
 
 
 def _type_of(error: object) -> str:

@@ -47,7 +47,7 @@ class Keeping:
                 break
             try:
                 entries.append(Entry.read(json.loads(lines[number]), lines[number + 1]))
-            except (ValueError, TypeError, AttributeError):
+            except (ValueError, TypeError, AttributeError, RecursionError):
                 continue
         return entries[::-1]
 

@@ -71,7 +71,8 @@ class Watched:
 
     def look_through(self, now: int) -> None:
         """Keep what there is within bounds."""
-        self.times.fold(next(self.record.backwards())[0], now)
+        last_mark = next((at for at, _, _ in self.record.backwards()), now)
+        self.times.fold(last_mark, now)
 
 
 class Driver:

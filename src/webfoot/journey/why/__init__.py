@@ -28,14 +28,22 @@ def why(record: Record, starting: int | None = None) -> Why | None:
         return refused
     if status is None or status < 300:
         return _began_well(record, status)
-    decided = answers.decision(record, status)
-    if decided is not None:
-        return decided
+    deciding = answers.deciding(record, status)
+    if deciding is not None:
+        return _refused_socket(deciding, record, status) or answers.decision(deciding, record, status)
     before = answers.until_the_start(record)
     trouble = failures.first_trouble(before, record) or _answered_before_it_was_marked(record, status)
     if trouble is not None:
         return _told(trouble, before, record, status)
     return server.broken_contract(record) or answers.meant_answer(record, status)
+
+
+def _refused_socket(deciding: Mark, record: Record, status: int) -> Why | None:
+    """A WebSocket says that it was closed, and not who made it: values that do not fit, or what a dependency raised."""
+    if deciding.facts.get("by") != "WebSocket":
+        return None
+    trouble = failures.first_trouble(record.marks[: record.marks.index(deciding)], record)
+    return None if trouble is None else trouble.cause.refused_socket(status)
 
 
 def _answered_before_it_was_marked(record: Record, status: int) -> Trouble | None:
@@ -69,6 +77,8 @@ def _told(trouble: Trouble, before: list[Mark], record: Record, status: int) -> 
     cause = trouble.cause
     if cause.status == status:
         return cause.answered(status)
+    if cause.layer == "router" and record.fact("scope_built", "kind") == "websocket":
+        return cause.refused_socket(status)
     handled = failures.handler_of(trouble, record)
     if handled is not None and handled.facts.get("status") in (status, None):
         handler = handled.facts.get("handler") or handled.facts.get("name")

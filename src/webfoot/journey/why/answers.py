@@ -19,21 +19,22 @@ _LEAVE_STATUS = SURROUNDINGS | frozenset(
 _FURTHER_IN = frozenset(("middleware_entered", "route_matched", "route_entered", "endpoint_called"))
 
 
-def decision(record: Record, status: int) -> Why | None:
-    """A layer said itself that it answers so, and why. None if nobody did.
+def deciding(record: Record, status: int) -> Mark | None:
+    """The mark of a layer that said itself that it answers so, and why. None if nobody did.
 
     What was said first counts: whoever carries the decision out may speak of it again.
     """
     told: Mark | None = None
-    before = until_the_start(record)
-    for mark in before:
+    for mark in until_the_start(record):
         if mark.station in _FURTHER_IN:
             told = None  # what was decided until now has not kept the request from going on
         elif told is None and mark.station == "decided" and mark.facts.get("status") == status:
             told = mark
-    if told is None:
-        return None
-    who, layer = _speaker(str(told.facts.get("by")), before)
+    return told
+
+
+def decision(told: Mark, record: Record, status: int) -> Why:
+    who, layer = _speaker(str(told.facts.get("by")), until_the_start(record))
     return Why(sentence(f"{who} answered {status}: {told.facts.get('what')}"), layer, "decided")
 
 

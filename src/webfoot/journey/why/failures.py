@@ -14,6 +14,9 @@ from webfoot.journey.why import router, values
 from webfoot.journey.why.answers import SURROUNDINGS
 from webfoot.journey.why.verdict import Cause
 
+_CONTRACT = frozenset(("LocalFault", "ASGIViolation"))
+"""What the server and its guard raise at an application that breaks the rules of ASGI; where they do is no news."""
+
 
 @dataclass(slots=True)
 class Trouble:
@@ -78,7 +81,7 @@ def _is_same(carried: Failure | None, seen: Failure) -> bool:
 
 def _raised(mark: Mark, failure: Failure, record: Record) -> Cause:
     subject, layer = _subject(mark, record)
-    what = f"it broke its contract: {failure.text}" if failure.kind == "LocalFault" else f"it raised {failure}"
+    what = f"it broke its contract: {failure.text}" if failure.kind in _CONTRACT else f"it raised {failure}"
     because = f"{what}{_at(failure, mark, record)}"
     if (inner := failure.cause) is not None:
         because += f", caused by {inner}" + (f" at {inner.where}" if inner.is_own else "")
@@ -92,7 +95,7 @@ def _at(failure: Failure, mark: Mark, record: Record) -> str:
     for told in (mark, record.last("endpoint_called"), record.last("route_entered")):
         if told is not None and isinstance(file := told.facts.get("file"), str):
             return f" ({told.facts.get('name')} is written at {place(file, told.facts.get('line'))})"
-    return f" at {failure.where}" if failure.where else ""
+    return f" at {failure.where}" if failure.where and failure.kind not in _CONTRACT else ""
 
 
 def _subject(mark: Mark, record: Record) -> tuple[str, str]:

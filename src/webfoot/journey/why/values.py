@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from urllib.parse import parse_qsl
 
 from webfoot.journey.failure import Failure, place
 from webfoot.journey.record import Mark, Record
@@ -21,7 +23,8 @@ def request_cause(mark: Mark, record: Record) -> Cause | None:
     if not errors_of(mark):
         return None
     errors = [error for each in record.all("values_validated") for error in errors_of(each)]
-    because = _content_type_trouble(errors[0], record) or f"{told(errors[0])}{_others(errors)}"
+    because = _content_type_trouble(errors[0], record)
+    because = because or f"{told(errors[0])}{_near_miss(errors[0], record)}{_others(errors)}"
     return Cause("validation", because, "validation", mark.station, 422)
 
 
@@ -133,6 +136,24 @@ def _content_type_trouble(error: Mapping[str, object], record: Record) -> str | 
             f"the body was not read as a form, because its content-type {named} and should be {listed([*_FORMS], 'or')}"
         )
     return None
+
+
+def _near_miss(error: Mapping[str, object], record: Record) -> str:
+    """What was missed may be there under a name that is nearly the same, or in the query in place of the body."""
+    loc = error.get("loc")
+    if error.get("type") != "missing" or not isinstance(loc, Sequence) or len(loc) < 2 or not isinstance(loc[-1], str):
+        return ""
+    source, wanted = loc[0], loc[-1]
+    in_query = [name for name, _ in parse_qsl((record.target or "").partition("?")[2], keep_blank_values=True)]
+    given = in_query if source == "query" else _names_in(error.get("input")) if source == "body" else []
+    near = get_close_matches(wanted.lower(), {name.lower(): name for name in given}, n=1, cutoff=0.6)
+    if near:
+        return f", but there is {next(name for name in given if name.lower() == near[0])!r}"
+    return ", but stands in the query" if source == "body" and wanted in in_query else ""
+
+
+def _names_in(value: object) -> list[str]:
+    return [name for name in value if isinstance(name, str)] if isinstance(value, Mapping) else []
 
 
 def _others(errors: list[Mapping[str, object]]) -> str:

@@ -36,6 +36,9 @@ class Cause:
         verb = "failed with" if self.failed else "answered"
         return self.why(f"{self.subject} {verb} {status or 'nothing'}: {self.because}")
 
+    def refused_socket(self, status: int) -> Why:
+        return self.why(f"{self.subject} refused the WebSocket with {status}: {self.because}")
+
     def turned_by(self, who: str, layer: str, station: StationName, status: int | None) -> Why:
         """Somebody further out made another answer of it: an exception handler, a middleware."""
         instead = "to a failure of" if self.failed else f"in place of {self.status} from"

@@ -110,7 +110,7 @@ class Call:
     async def _run(self, scope: Scope) -> None:
         service, trail = self.service, self.trail
         if trail is not None:
-            trail.mark("app_entered", app=service.app_name, outcome="called")
+            trail.mark("app_entered", app=service.app_name, outcome="called", request_id=self.request_id)
         try:
             await service.app(scope, self.receive, self.send)
         except asyncio.CancelledError as error:

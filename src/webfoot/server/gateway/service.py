@@ -151,9 +151,8 @@ class Service:
         if self._probe_for(head.path) is not None:
             return
         limit = self.options.limit_concurrency
-        raise RemoteFault(
-            503, "concurrency", "RFC 9110 section 15.6.4", f"the server is answering its limit of {limit} requests"
-        )
+        reason = f"the server is answering its limit of {limit} requests (limit_concurrency)"
+        raise RemoteFault(503, "concurrency", "RFC 9110 section 15.6.4", reason)
 
     def warn_of_dropped_body(self, status: int, head: Head) -> None:
         path = head.path.decode("ascii", "replace")

@@ -43,7 +43,7 @@ class LoopWatch:
         self._beat_every = max(bound / _BEATS, _LEAST_BEAT)
         self._due = 0.0  # when the heartbeat is to come, monotonic seconds
         self._cpu = 0.0  # of the process, at the last heartbeat
-        self._forgiven = 0.0  # the heartbeat that may be as late as it likes: the process itself did not run
+        self._absence = (0.0, 0.0)  # the heartbeat, and for how long of its delay the process itself did not run
         self._timer: asyncio.TimerHandle | None = None
         self._stopped = threading.Event()
         self._samples: list[Sample] = []
@@ -69,14 +69,15 @@ class LoopWatch:
         self._timer = self._service.loop.call_later(self._beat_every, self._beat)
 
     def _beat(self) -> None:
-        late, due = time.monotonic() - self._due, self._due
+        late = time.monotonic() - self._due
+        excused = late - self._absent(self._due) < self._bound
         hold, self._hold = self._hold, None
         samples, self._samples = self._samples, []
         is_told, self._is_told = self._is_told, False
         # Without a sample it is no hold if the process had no processor: it was stopped, or the machine is overrun.
         worked = time.process_time() - self._cpu > late / 2
         self._schedule()
-        if late < self._bound or due == self._forgiven or not (samples or worked):
+        if excused or not (samples or worked):
             return
         if hold is None:
             hold = self._tell_trails(samples, late)
@@ -115,12 +116,16 @@ class LoopWatch:
         while not self._stopped.wait(self._beat_every):
             now, used = time.monotonic(), time.process_time()
             late, due = now - self._due, self._due
+            pause = now - before - self._beat_every
             # We were late ourselves, and nothing of the process ran meanwhile: SIGSTOP, a suspended or overrun machine.
-            if now - before > self._beat_every + self._bound / 2 and used - cpu < (now - before) / 2:
-                self._forgiven = due
-            elif late >= self._bound / 2 and due != self._forgiven:
-                self._take_sample(late)
+            if pause > self._bound / 2 and used - cpu < pause / 2:
+                self._absence = (due, self._absent(due) + pause)
+            if late - self._absent(due) >= self._bound / 2:
+                self._take_sample(late - self._absent(due))
             before, cpu = now, used
+
+    def _absent(self, due: float) -> float:
+        return self._absence[1] if self._absence[0] == due else 0.0
 
     def _take_sample(self, late: float) -> None:
         taken = sample(self._service, self._loop_thread)

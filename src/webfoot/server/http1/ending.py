@@ -115,9 +115,11 @@ class Ending(Answering):
             # It is still taking our last response. Whether that goes on for too long is for the wire to say.
             self.deadline = self.service.now + self.service.patience[self.state]
         elif self.state == "head":
-            self._refuse(RemoteFault(408, "head-timeout", "RFC 9110 section 15.5.9", "the request head took too long"))
+            reason = f"the request head took longer than timeout_head, {self.service.options.timeout_head:g} seconds"
+            self._refuse(RemoteFault(408, "head-timeout", "RFC 9110 section 15.5.9", reason))
         elif self.state == "body":
-            self._refuse(RemoteFault(408, "body-timeout", "RFC 9110 section 15.5.9", "the request body took too long"))
+            reason = f"the request body came too slowly for timeout_body, {self.service.options.timeout_body:g} seconds"
+            self._refuse(RemoteFault(408, "body-timeout", "RFC 9110 section 15.5.9", reason))
         else:
             reason = "nothing was asked within the time for it" if self.state == "idle" else "the client took too long"
             self._go("expired")

@@ -15,6 +15,7 @@ import signal
 import sys
 import threading
 import traceback
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Final, NoReturn
 
@@ -31,14 +32,16 @@ class Deadline:
 
     The words have a thread of their own: what holds the process up may be the log itself, a pipe that nobody empties.
     Both threads exist from the beginning, because an interpreter that is ending starts none.
+
+    `clean_up` is called before: nobody else will remove the file of a Unix socket.
     """
 
     LAST_WORDS = 0.5
 
-    def __init__(self, seconds: float, code: int = CUT_OFF) -> None:
+    def __init__(self, seconds: float, code: int = CUT_OFF, clean_up: Callable[[], object] = lambda: None) -> None:
         self._timers = (
             threading.Timer(seconds, _explain),
-            threading.Timer(seconds + self.LAST_WORDS, os._exit, (code,)),
+            threading.Timer(seconds + self.LAST_WORDS, cut_off, (code, clean_up)),
         )
         for timer in self._timers:
             timer.daemon = True
@@ -47,6 +50,13 @@ class Deadline:
     def cancel(self) -> None:
         for timer in self._timers:
             timer.cancel()
+
+
+def cut_off(code: int, clean_up: Callable[[], object]) -> NoReturn:
+    """End the process from a thread, whatever the others do."""
+    with suppress(Exception):
+        clean_up()
+    os._exit(code)
 
 
 def tell_unless_heard(seconds: float = 1.0) -> threading.Timer:

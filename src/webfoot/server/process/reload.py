@@ -18,6 +18,7 @@ import signal
 import socket
 import threading
 from collections.abc import Callable
+from multiprocessing.connection import wait
 from queue import Empty, SimpleQueue
 from time import monotonic
 from typing import Final
@@ -95,9 +96,17 @@ class Reloader:
             self._manager.stopping()
             self._drop_spare()
             if self._worker is not None:
-                end([self._worker], self._options, self._signals)
+                self._end(self._worker)
             self._terminal.restore()
         return 0
+
+    def _end(self, worker: Worker) -> None:
+        if worker.has_started:
+            end([worker], self._options, self._signals)
+            return
+        worker.say("stop")
+        wait([worker.sentinel], _STARTING_STOP)
+        end_at_once(worker)
 
     def _watch(self) -> None:
         try:

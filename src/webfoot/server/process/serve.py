@@ -22,9 +22,11 @@ from webfoot.server.net.binding import address_of, bound
 from webfoot.server.net.connections import Connections
 from webfoot.server.net.descriptors import make_room
 from webfoot.server.net.listener import Listener
+from webfoot.server.process.black_box import dumps_at_signal
 from webfoot.server.process.bounds import FORCED_STOP, HURRY, longest_stop
 from webfoot.server.process.command import own_command
 from webfoot.server.process.draining import Drain
+from webfoot.server.process.ending import cut_off
 from webfoot.server.process.garbage import uncollected
 from webfoot.server.process.greeting import greet, tell_of_stop
 from webfoot.server.process.loop import EventLoop
@@ -94,6 +96,7 @@ class Server:
         self._owns_process = True
         self._manager = ServiceManager.of_process()
         signals = self._stop_signals(longest_stop(self.options) + HURRY, FORCED_STOP, self._signals)
+        signals.clean_up = self._held.close
         # What is bound here must be given back even if the application is told to end while it is imported.
         unwinding = Unwinding() if sockets is None else contextlib.nullcontext()
         self._start.give_up = self._give_up
@@ -159,10 +162,7 @@ class Server:
 
     def _give_up(self, failure: StartupFailed) -> None:
         """The application neither starts nor lets anybody else do anything. In a thread."""
-        code = verdict_on(failure).report()
-        with contextlib.suppress(Exception):
-            self._held.close()
-        os._exit(code)
+        cut_off(verdict_on(failure).report(), self._held.close)
 
     @contextlib.contextmanager
     def _seated(self) -> Iterator[Seat]:
@@ -213,7 +213,7 @@ class Server:
         return self._app
 
     async def _own_the_process(self, sockets: list[socket.socket] | None, signals: StopSignals) -> None:
-        with signals, self._hangup():
+        with signals, self._hangup(), dumps_at_signal(self.options, self._leader):
             await self.live(sockets)
 
     def _hangup(self) -> contextlib.AbstractContextManager[None]:

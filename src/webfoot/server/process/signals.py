@@ -47,7 +47,8 @@ class StopSignals(Handlers):
     service managers send it to the whole process group and to the leader, so a process may well see it twice.
 
     If `patience` is given, the process is cut off so many seconds after the first signal, even if its loop is blocked;
-    after SIGINT once more it has `hurry` seconds left. A loop that is blocked is told of after a second.
+    after SIGINT once more it has `hurry` seconds left. A loop that is blocked is told of after a second. `clean_up` is
+    called before a process is cut off.
     """
 
     def __init__(
@@ -61,6 +62,7 @@ class StopSignals(Handlers):
         super().__init__(numbers)
         self.seen: list[int] = []
         self.drain = stop
+        self.clean_up: Callable[[], object] = lambda: None
         self._stop = stop
         self._force = force
         self._patience = patience
@@ -89,12 +91,12 @@ class StopSignals(Handlers):
         self.seen.append(number)
         if len(self.seen) == 1:
             if self._patience is not None:
-                self._deadlines.append(Deadline(self._patience))
+                self._deadlines.append(Deadline(self._patience, clean_up=self.clean_up))
                 self._unheard = tell_unless_heard()
             self._loop.call_soon_threadsafe(self._heard)
         elif number == signal.SIGINT:
             if self._hurry is not None and len(self._deadlines) == 1:
-                self._deadlines.append(Deadline(self._hurry))
+                self._deadlines.append(Deadline(self._hurry, clean_up=self.clean_up))
             self._loop.call_soon_threadsafe(self._force)
             if self.seen.count(signal.SIGINT) > 2:
                 raise KeyboardInterrupt

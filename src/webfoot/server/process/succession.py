@@ -38,7 +38,15 @@ from webfoot.trail import Watcher
 
 log = logging.getLogger("webfoot")
 
-WAITING: Final = {signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGHUP, signal.SIGTTIN, signal.SIGTTOU}
+WAITING: Final = {
+    signal.SIGINT,
+    signal.SIGTERM,
+    signal.SIGQUIT,
+    signal.SIGHUP,
+    signal.SIGTTIN,
+    signal.SIGTTOU,
+    signal.SIGUSR2,
+}
 """Signals that are kept for the supervisor while the process becomes one."""
 
 _FAREWELL: Final = 2.0

@@ -7,6 +7,7 @@ more slowly. If the application refuses to start at the beginning, all stop with
     SIGQUIT           stop at once
     SIGHUP            read the settings again and replace all workers (see `turnover`)
     SIGTTIN, SIGTTOU  one worker more, one worker less
+    SIGUSR2           write down what the flight recorder holds, if it is on
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ from typing import Final
 from webfoot.server.health.seats import Seats
 from webfoot.server.net.binding import address_of
 from webfoot.server.process.backoff import Backoff
+from webfoot.server.process.black_box import DUMP, dump, tell_last_words
 from webfoot.server.process.bounds import HURRY, PARTING, longest_stop
+from webfoot.server.process.ending import CUT_OFF
 from webfoot.server.process.epitaphs import tell_of
 from webfoot.server.process.greeting import greet, tell_of_stop
 from webfoot.server.process.rereading import reread_options
@@ -83,15 +86,16 @@ class Supervisor:
             signal.SIGTTIN: lambda: self._resize(self._wanted + 1),
             signal.SIGTTOU: lambda: self._resize(self._wanted - 1),
         }
+        if options.recorder:
+            self._orders[DUMP] = lambda: dump(self._options, os.getpid())
         self._terminal = Terminal()
         self._signals = SignalQueue(signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, *self._orders)
 
     def run(self) -> int:
         """Look after the workers until told to stop; gives back the exit code."""
         with self._signals:
-            signal.pthread_sigmask(
-                signal.SIG_UNBLOCK, self._signals.numbers
-            )  # blocked since the process changed its role
+            # Blocked since the process changed its role.
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {*self._signals.numbers, DUMP})
             if self._greeted:
                 scheme = "https" if self._options.is_secured else "http"
                 self._manager.ready([address_of(each, scheme) for each in self._sockets])
@@ -111,8 +115,11 @@ class Supervisor:
             self._manager.stopping()
             if self._verdict is None:
                 tell_of_stop(self._options.shutdown_delay if delays else 0.0)
-            end([*self._everybody(), *self._dead], self._options, self._signals, signal.SIGQUIT in arrived, word)
-        return self._verdict.report() if self._verdict is not None else 0
+            left = [*self._everybody(), *self._dead]
+            have_ended = end(left, self._options, self._signals, signal.SIGQUIT in arrived, word)
+        if self._verdict is not None:
+            return self._verdict.report()
+        return 0 if have_ended else CUT_OFF
 
     def _everybody(self) -> list[Worker]:
         heir = self._turnover.heir
@@ -197,6 +204,9 @@ class Supervisor:
         else:
             self._seats.board.count_restarts(len(dead))
             tell_of(dead, self._pause())
+            for worker in dead:
+                if worker.exit_code:
+                    tell_last_words(self._options, worker.pid)
         for worker in dead:
             worker.forget()
 
@@ -261,8 +271,11 @@ def _mean_stop(numbers: list[int]) -> bool:
 
 def end(
     workers: list[Worker], options: ServerOptions, signals: SignalQueue, at_once: bool = False, word: str = "stop"
-) -> None:
-    """Stop workers: gracefully, at once when SIGINT comes again, and by SIGKILL when they overstay."""
+) -> bool:
+    """Stop workers: gracefully, at once when SIGINT comes again, and by SIGKILL when they overstay.
+
+    Whether all have ended without that.
+    """
     left = [worker for worker in workers if worker.listen()]
     for worker in left:
         worker.say(word)
@@ -277,13 +290,14 @@ def end(
         left = [worker for worker in left if worker.listen()]
     for worker in workers:
         end_at_once(worker)
+    return not left
 
 
 def end_at_once(worker: Worker) -> None:
     """Kill a worker that has not ended yet, and forget it."""
     if worker.exit_code is None:
-        log.warning("worker %d did not stop in time and is killed", worker.pid)
-        worker.kill()
+        worker.condemn("did not stop in time")
+        log.warning("%s", worker.epitaph)
     worker.forget()
 
 

@@ -123,6 +123,11 @@ class Worker:
         return self._process.pid or 0
 
     @property
+    def sentinel(self) -> int:
+        """Becomes ready when the process ends."""
+        return self._process.sentinel
+
+    @property
     def has_started(self) -> bool:
         return isinstance(self.told, Started)
 

@@ -403,7 +403,7 @@ class ServerOptions:
     journey_token: str = option(
         "",
         "Seeing requests",
-        Text("empty, or at least 8 letters, digits and -._~", r"|[\w.~-]{8,}"),
+        Text("empty, or at least 8 letters, digits and -._~", r"|[A-Za-z0-9._~-]{8,}"),
         "Who knows this may see that page from anywhere: `/__webfoot__/?token=...`. Without it only this machine may. "
         "Better given as a variable, for other users see command lines.",
         secret=True,

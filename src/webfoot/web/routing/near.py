@@ -83,7 +83,8 @@ def _compare_segment(want: str, have: str) -> tuple[str, float]:
     if want == have:
         return "", 0.0
     if not PARAM.search(want):
-        return f"segment '{have}' is not '{want}'", 1 - SequenceMatcher(None, want, have).ratio()
+        case = ", upper and lower case count" if have.lower() == want.lower() else ""
+        return f"segment '{have}' is not '{want}'{case}", 1 - SequenceMatcher(None, want, have).ratio()
     pattern, _, convertors = compile_path(want)
     if path_matcher(want, pattern, convertors)(have) is not None:
         return "", 0.0

@@ -8,12 +8,14 @@ import { candidates } from "./verdict.js";
 import { valueTable } from "./values.js";
 import { answerInWords, decidingRoom, endpointOf, layersOf, notReached, serverRooms, slowest } from "./way.js";
 
+const WORTH_TELLING = 20_000; // us; of a quick request nobody asks where the time went
+
 export function house(journey) {
   const layers = layersOf(journey);
   const view = {
     journey,
     deciding: decidingRoom(journey, layers),
-    slow: slowest(journey.tree, journey.took_us),
+    slow: journey.took_us >= WORTH_TELLING ? slowest(journey.tree, journey.took_us) : null,
     isDeep: layers.length > 7,
   };
   const [connection, parser, rules, scope] = serverRooms(journey);
@@ -77,7 +79,7 @@ function onion(view, layers, depth, core) {
   const times = layer.inUs === null ? layer.selfUs !== null && `own time ${duration(layer.selfUs)}` : `own time ${duration(layer.inUs)} in, ${duration(layer.outUs)} out`;
   const room = { ...layer, in: undefined, slowName: layer.name, slowKind: "middleware", isBad: Boolean(layer.error) && !layer.handled };
   const extra = [
-    h("div", { class: "detail" }, [times, layer.isOpen && view.journey.done && "never left"].filter(Boolean).join(" · ")),
+    h("div", { class: "detail" }, layer.isOpen ? view.journey.done && "never left" : times),
     layer.decided.map((mark) => h("div", { class: "detail decision" }, foreign(mark.facts.status ? `answered ${mark.facts.status}: ${mark.facts.what}` : mark.facts.what))),
     changes.map(changeLine),
     layer.error && h("div", { class: ["detail", layer.handled ? "handled" : "wrong"] }, foreign(layer.handled ? `${layer.error.kind}: ${layer.handled}` : `${layer.error.kind} passed through`)),

@@ -4,10 +4,11 @@ import { exportButtons } from "./exports.js";
 import { changes, content } from "./content.js";
 import { fill, h } from "./dom.js";
 import { frames } from "./frames.js";
+import { holdUp } from "./held.js";
 import { house } from "./house.js";
 import { marks } from "./marks.js";
 import { waitingSplit, waterfall } from "./time.js";
-import { holdUp, verdict } from "./verdict.js";
+import { verdict } from "./verdict.js";
 
 /** Draw `journey` into `box`, in place of whatever is there; what the reader unfolded stays unfolded. */
 export function draw(box, journey, { exports, close, isNew }) {

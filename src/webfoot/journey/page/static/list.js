@@ -52,7 +52,7 @@ export class List {
     const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
     const quiet = Math.round(2.1 * rem);
     const line = 1.225 * rem; // 0.875rem letters, 1.4 apart
-    const letters = Math.max(20, (this.box.clientWidth - 7 * rem) / (0.46 * rem));
+    const letters = Math.max(20, (this.box.clientWidth - 7 * rem) / (0.44 * rem));
     return (row) => quiet + Math.ceil(linesOf(row, letters) * line);
   }
 

@@ -6,7 +6,7 @@ export const MOST = 10_000;
 
 export class Store {
   constructor() {
-    this.rows = new Map(); // id -> summary, oldest first
+    this.rows = new Map(); // id -> summary, as they came, which may differ from how they began
     this.filter = everything();
     this.isPaused = false;
     this.held = new Map(); // what came while paused
@@ -63,7 +63,7 @@ export class Store {
     const now = Date.now() / 1000;
     const shown = [];
     for (const row of this.rows.values()) if (matches(row, this.filter, now)) shown.push(row);
-    return shown.reverse();
+    return shown.sort((a, b) => b.started_at - a.started_at || b.number - a.number);
   }
 
   _changed() {

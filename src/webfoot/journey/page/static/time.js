@@ -45,13 +45,13 @@ export function waitingSplit(journey) {
 /** Every span with its own time dark; the dark parts add up to the whole. */
 export function waterfall(journey) {
   const root = journey.tree;
-  if (!root || !(root.total_us > 0)) return null;
+  if (!root || !(root.total_us > 0) || !journey.done) return null; // of what has not ended nobody knows the time
   const rows = [...walk(root, 0)];
   const own = rows.reduce((sum, { span }) => sum + span.self_us, 0);
   return h(
     "table",
     { class: "waterfall" },
-    h("caption", null, "Own times: what each part spent itself, without what lies within"),
+    h("caption", null, "Own times, which add up to the whole"),
     h("thead", null, h("tr", null, h("th", { scope: "col" }, "part"), h("th", { scope: "col", class: "bars" }, h("span", { class: "offscreen" }, "when")), h("th", { scope: "col" }, "own"), h("th", { scope: "col" }, "in all"))),
     h("tbody", null, rows.map(({ span, depth }) => waterfallRow(span, depth, root))),
     h("tfoot", null, h("tr", null, h("th", { scope: "row", colspan: 2 }, "sum"), h("td", null, duration(own)), h("td", null, duration(root.total_us)))),

@@ -3,6 +3,7 @@
 import { advice, errorsOf } from "./advice.js";
 import { duck, foreign, h } from "./dom.js";
 import { closeCode, duration, literal, percent, phrase, statusClass, timeOfDay } from "./format.js";
+import { holdUp } from "./held.js";
 import { failure, place } from "./place.js";
 import { slowest } from "./way.js";
 
@@ -22,8 +23,8 @@ export function verdict(journey) {
       "p",
       { class: "facts" },
       h("strong", { class: "status" }, statusInWords(journey)),
-      h("span", { class: "took" }, isRunning ? `under way for ${duration(journey.took_us)}` : duration(journey.took_us)),
-      h("span", null, timeOfDay(journey.started_at)),
+      h("span", { class: "took" }, isRunning ? "under way" : duration(journey.took_us)),
+      h("span", null, isRunning && "since ", timeOfDay(journey.started_at)),
       journey.client && h("span", null, "from ", foreign(journey.client)),
       journey.http_version && h("span", null, `HTTP/${journey.http_version}`),
       journey.worker && h("span", null, `worker ${journey.worker}`),
@@ -52,8 +53,10 @@ function sentence(journey) {
   if (closed) return h("p", { class: "sentence" }, `Closed with ${closed.code}: `, foreign(closed.says ?? closeCode(closed.code)), ".");
   if (!journey.done) return h("p", { class: "sentence" }, "Still under way. ", where(journey));
   const slow = slowest(journey.tree, journey.took_us);
+  const own = journey.held?.find((held) => held.by === journey.id);
+  if (own) return h("p", { class: "sentence" }, `It held the event loop for ${duration(own.us)}: meanwhile no other request went on.`);
   if (journey.summary?.slow && slow) return h("p", { class: "sentence" }, `${percent(slow.share)} of the time went by in the ${slow.kind} `, foreign(slow.name), `: ${duration(slow.us)}.`);
-  return h("p", { class: "sentence well" }, journey.endpoint ? ["Answered by ", place(journey.endpoint.file, journey.endpoint.line, journey.endpoint.name), "."] : "All went well.");
+  return h("p", { class: "sentence well" }, journey.endpoint ? ["Answered by ", place(journey.endpoint.file, journey.endpoint.line, journey.endpoint.name)] : "All went well.");
 }
 
 function where(journey) {
@@ -123,17 +126,6 @@ export function candidates(route) {
 function allowed(route) {
   if (route?.outcome !== "method_not_allowed") return null;
   return h("p", null, h("span", { class: "muted" }, "The route takes "), h("strong", { class: "code" }, (route.allow ?? []).join(", ")), route.file && [" · ", place(route.file, route.line, route.name ?? "")]);
-}
-
-/** The event loop was held while this request was under way. */
-export function holdUp(held, id) {
-  const self = held.by === id;
-  return h(
-    "div",
-    { class: "held" },
-    h("p", null, h("strong", null, `The event loop was held for ${duration(held.us)}`), self ? " by this request" : held.by ? [" by ", h("a", { href: `#${encodeURIComponent(held.by)}` }, "another request")] : "", held.task && [" (", foreign(held.task), ")"], ": nothing else could run."),
-    held.stack?.length > 0 && h("pre", { class: "stack" }, held.stack.slice(0, 8).map((line) => [foreign(line), "\n"])),
-  );
 }
 
 function toDo(journey) {
