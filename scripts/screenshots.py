@@ -53,10 +53,11 @@ REQUESTS = (
 def example() -> Iterator[str]:
     """The address of the example."""
     with tempfile.TemporaryDirectory() as directory:
+        shutil.copytree(ROOT / "examples", Path(directory) / "examples")  # where nobody saves a file meanwhile
         process = subprocess.Popen(
             [sys.executable, "-u", "-m", "webfoot", "dev", "examples.ducks.application:app", "--port", "0"],
-            cwd=ROOT,
-            env={**os.environ, "DUCKS_DATA": directory, "DATABASE_URL": ""},
+            cwd=directory,
+            env={**os.environ, "DUCKS_DATA": f"{directory}/data", "DATABASE_URL": ""},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -36,6 +36,7 @@ async def test_times_sizes_and_shares(call: Any) -> None:
         812.4: "812 µs",
         9994: "9.99 ms",
         10_028: "10.0 ms",
+        99_970: "100 ms",
         352_173: "352 ms",
         1_250_000: "1.25 s",
     }
@@ -101,3 +102,18 @@ async def test_a_slip_of_one_word_is_put_right(call: Any) -> None:
         "Did you mean GET /ducks/7?",
         "Or add a route for GET /duck/7. All that there are: webfoot routes main:app",
     ]
+
+
+async def test_what_a_close_code_means_is_said_once(call: Any) -> None:
+    assert (
+        await call("format.js", "closing", 4001, "4001: a code of the application's own")
+        == "a code of the application's own"
+    )
+    assert await call("format.js", "closing", 1012, None) == "the server restarts"
+    assert await call("format.js", "closing", None, "it broke") == "it broke"
+
+
+async def test_candidates_of_one_path_are_one(call: Any) -> None:
+    near = [{"route": "/a", "methods": [method], "failed": "x"} for method in ("GET", "PUT")]
+    near.append({"route": "/b", "methods": ["GET"], "failed": "x"})
+    assert [each["methods"] for each in await call("advice.js", "grouped", near)] == [["GET", "PUT"], ["GET"]]

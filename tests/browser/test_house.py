@@ -88,6 +88,18 @@ async def test_the_journey_can_be_taken_along(sight: Sight) -> None:
     assert re.fullmatch(r"journey-[\w-]+\.json", (await download.value).suggested_filename)
 
 
+async def test_a_request_can_be_copied_as_curl(sight: Sight) -> None:
+    await sight.ask("GET", "/ducks/7?verbose=yes", {"x-keeper": "Anna"})
+    journey = await sight.open("/ducks/7")
+    await sight.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    button = journey.get_by_role("button", name="copy as curl")
+    await button.click()
+    await expect(journey.locator(".exports")).to_contain_text("copied")
+    copied = await sight.page.evaluate("navigator.clipboard.readText()")
+    assert copied.startswith("curl ")
+    assert "/ducks/7?verbose=yes" in copied
+
+
 async def test_a_link_leads_to_the_journey_and_back_leads_back(sight: Sight) -> None:
     await sight.ask("GET", "/ducks/1")
     await sight.ask("GET", "/ducks/2")

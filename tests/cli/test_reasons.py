@@ -28,11 +28,11 @@ app = WebApp(routes=[Route("/duck", duck)])
 
 def test_dev_says_why_below_the_access_line(tmp_path):
     write_app(tmp_path, API)
-    with webfoot("dev", "main:app", "--port", "0", cwd=tmp_path) as serving:
+    with webfoot("dev", "main:app", "--port", "0", "--access-log-format", "%(r)s: %(s)s", cwd=tmp_path) as serving:
         url = serving.url()
         assert ask(url, "/duck") == "quack"
         ask(url, "/dcuk")
-        serving.wait_for(r'"GET /dcuk HTTP/1.1" 404')
+        serving.wait_for(r"^GET /dcuk HTTP/1.1: 404$")
         serving.wait_for(
             r"INFO: +GET /dcuk: The router answered 404: no route matches GET /dcuk; nearest: GET /duck \("
         )

@@ -8,7 +8,13 @@ import pytest
 
 ROOMS = [
     *("webfoot.api", "webfoot.api.plan", "webfoot.api.serve", "webfoot.api.openapi"),
-    *("webfoot.api.security", "webfoot.api.telemetry", "webfoot.compat"),
+    *(
+        "webfoot.api.security",
+        "webfoot.api.telemetry",
+        "webfoot.compat",
+        "webfoot.journey.capture",
+        "webfoot.journey.page",
+    ),
 ]
 
 

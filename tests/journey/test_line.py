@@ -35,7 +35,10 @@ def journey(path, method="GET"):
     ("path", "said"),
     [
         ("/ducks/7", r"\d\d:\d\d:\d\d  GET     /ducks/7 {30,}200 +[0-9.]+ ms(  \S.*)?"),
-        ("/ducks/seven?token=abc", r"\d\d:\d\d:\d\d  GET     /ducks/seven\?token=\[redacted\] +422 +[0-9.]+ ms(  \S.*)?"),
+        (
+            "/ducks/seven?token=abc",
+            r"\d\d:\d\d:\d\d  GET     /ducks/seven\?token=\[redacted\] +422 +[0-9.]+ ms(  \S.*)?",
+        ),
         ("/nowhere", r"\d\d:\d\d:\d\d  GET     /nowhere {30,}404 +[0-9.]+ ms(  \S.*)?"),
         ("/busy", r"\d\d:\d\d:\d\d  GET     /busy {30,}200 +[0-9.]+ ms  (your code [0-9.]+ ms in )?busy"),
     ],

@@ -16,6 +16,7 @@ DRY_RUN: Final = "webfoot.cli.dry_run:command"
 # name -> (module:attribute, help). The attribute is a click command, imported when it is asked for. A name wins over a
 # module of that name: an application is written module:app.
 FORMS: Final[dict[str, tuple[str, str]]] = {
+    "show": ("webfoot.cli.journey_show:command", "Draw a journey of a server that runs, such as webfoot dev."),
     "dump": (
         "webfoot.cli.journey_dump:command",
         "Print what the flight recorder holds, of the dead too.",

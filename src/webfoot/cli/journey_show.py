@@ -14,7 +14,7 @@ from urllib.request import Request, urlopen
 import click
 
 from webfoot.cli.flags import NamedCommand
-from webfoot.cli.paper import paper
+from webfoot.cli.printing import paper
 from webfoot.journey.page.gate import COOKIE, Gate
 from webfoot.journey.saved.reading import SavedError, read_journeys
 from webfoot.journey.saved.recalled import RecalledRecord

@@ -12,5 +12,8 @@ schema      a journey as JSON
 parts       of that: the route, the endpoint, its dependencies and values
 capture     what a thorough record keeps beside its marks
 page        the page at /__webfoot__/
+headers     fields by which an answer tells of its journey: webfoot-why, server-timing
+otel        OpenTelemetry from the same marks
+wanted      who watches by the settings
 guide       the page docs/journey.md
 """

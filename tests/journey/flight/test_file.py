@@ -13,6 +13,7 @@ from tests.journey.flight.files import ROWS, begin, made, seen
 
 from webfoot.journey.flight import layout
 from webfoot.journey.flight.file import FlightFile
+from webfoot.journey.flight.reading import read
 
 
 def test_a_request_under_way(tmp_path: Path) -> None:
@@ -120,8 +121,6 @@ def test_the_file_outlives_a_process_that_is_killed(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", program], cwd=Path(__file__).parents[3], check=False)
     assert done.returncode == -9
     (path,) = (tmp_path / "flights").iterdir()
-    from webfoot.journey.flight.reading import read
-
     flight = read(path)
     assert not flight.is_alive
     assert [request.path for request in flight.in_flight] == ["/last"]
@@ -147,10 +146,9 @@ def test_a_child_that_was_forked_does_not_keep_it_alive(tmp_path: Path) -> None:
         start_new_session=True,
     )
     assert running.stdout is not None
-    path = running.stdout.read().strip()
+    with running.stdout:
+        path = running.stdout.read().strip()
     running.wait()
-    from webfoot.journey.flight.reading import read
-
     try:
         assert not read(path).is_alive
     finally:

@@ -37,7 +37,8 @@ def test_whole_file_is_readable(whole: bytes, tmp_path: Path) -> None:
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     changes=st.lists(
-        st.tuples(st.one_of(st.integers(0, 900), st.integers(0, 65536)), st.binary(min_size=1, max_size=600)), max_size=8
+        st.tuples(st.one_of(st.integers(0, 900), st.integers(0, 65536)), st.binary(min_size=1, max_size=600)),
+        max_size=8,
     ),
     length=st.one_of(st.none(), st.integers(0, 66000)),
 )

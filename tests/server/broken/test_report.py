@@ -1,5 +1,6 @@
 """What is told of a failure: the chain of exceptions, the user's frames, the lines around."""
 
+import sys
 import textwrap
 
 import pytest
@@ -12,6 +13,7 @@ from webfoot.server.settings.options import ServerOptions
 
 def failure_of(directory, text, name="broken_pond"):
     (directory / f"{name}.py").write_text(textwrap.dedent(text))
+    sys.modules.pop(name, None)
     with pytest.raises(LoadError) as failed:
         load_app(ServerOptions(f"{name}:app", app_dir=str(directory)))
     return report_on(failed.value, failed.value.traceback)

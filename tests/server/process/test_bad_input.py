@@ -122,7 +122,7 @@ def test_a_taken_port_is_told_before_the_application_is_imported(tmp_path: Path)
 
 STOPS = """
 from webfoot.server.process import bounds
-bounds.LEAST_SHUTDOWN = bounds.DRAIN_TAIL = bounds.HURRY = 0.1
+bounds.LEAST_SHUTDOWN = bounds.DRAIN_TAIL = 0.1
 
 if __name__ == "__main__":
     import sys

@@ -66,3 +66,10 @@ def test_the_programs_own_clean_up_is_not_cut_off(tmp_path):
 def test_a_log_that_nobody_reads_does_not_save_the_process(tmp_path):
     text = "logging.getLogger('webfoot').critical = lambda *_: time.sleep(1000)\nDeadline(0.1, 7)\ntime.sleep(1000)\n"
     assert end_of(tmp_path, text)[0] == 7
+
+
+def test_what_nobody_else_would_remove_is_removed_before(tmp_path):
+    (tmp_path / "a.sock").touch()
+    text = "import pathlib\nDeadline(0.1, 7, pathlib.Path('a.sock').unlink)\ntime.sleep(1000)\n"
+    assert end_of(tmp_path, text)[0] == 7
+    assert not (tmp_path / "a.sock").exists()

@@ -61,14 +61,18 @@ def test_a_second_interrupt_leaves_less_time(monkeypatch):
     deadlines = []
 
     class Deadline:
-        def __init__(self, seconds):
+        def __init__(self, seconds, clean_up):
             deadlines.append(seconds)
+            assert clean_up is signals.clean_up
 
         def cancel(self):
             deadlines.append("cancelled")
 
+    signals = StopSignals(lambda: None, lambda: None, 20.0, 3.0)
+    signals.clean_up = print
+
     async def main():
-        with StopSignals(lambda: None, lambda: None, 20.0, 3.0):
+        with signals:
             for _ in range(2):
                 os.kill(os.getpid(), signal.SIGINT)
                 await asyncio.sleep(0)

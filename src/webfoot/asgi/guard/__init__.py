@@ -25,8 +25,9 @@ TOLERATED = frozenset({"body-to-head", "body-type", "websocket-too-early"})
 bytearray or memoryview is as good as bytes, and a handshake may be refused before its event was received."""
 
 MENDED = TOLERATED | {"content-length-204", "header-case"}
-"""What our server bears besides: Django, Sanic, BlackSheep, Datasette and Socket.IO write `Content-Type`, which means the
-same to HTTP/1, and Quart and BlackSheep a `content-length: 0` beside 204, which is not sent. Their users cannot help it."""
+"""What our server bears besides, because the users of frameworks cannot help it: Django, Sanic, BlackSheep, Datasette
+and Socket.IO write `Content-Type`, which means the same to HTTP/1, and Quart and BlackSheep a `content-length: 0`
+beside 204, which is not sent."""
 
 
 class Guard:

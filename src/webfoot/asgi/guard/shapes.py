@@ -100,7 +100,10 @@ def _check_connection_scope(scope: Scope, complain: Complain, *, http: bool) -> 
 
 
 def check_headers(where: str, headers: object, complain: Complain, *, prefix: str = "") -> Headers:
-    """Header fields as both sides exchange them; gives the pairs. Values are not shown: they may be secret."""
+    """Header fields as both sides exchange them; gives the pairs, to be looked up by names in lower case.
+
+    Values are not shown: they may be secret.
+    """
     if not _is_iterable(headers):
         complain(f"{prefix}headers-shape", f"{where} has a {type(headers).__name__} as its headers")
         return []
@@ -119,7 +122,7 @@ def check_headers(where: str, headers: object, complain: Complain, *, prefix: st
             complain(f"{prefix}header-bytes", f"{where} has a {type(value).__name__} as the value of {name!r}")
         else:
             _check_header(where, name, value, complain, prefix)
-        checked.append((name, value))
+        checked.append((name.lower() if isinstance(name, bytes) else name, value))
     return checked
 
 

@@ -8,6 +8,7 @@ from webfoot.asgi.types import ASGIApp
 from webfoot.journey.capture.bodies import Body
 from webfoot.journey.capture.frames import Frames
 from webfoot.journey.capture.layers import Between, Change, Layer
+from webfoot.journey.cleaning import Secrets
 from webfoot.journey.explaining import ExplainedRecord
 from webfoot.journey.record import Record
 from webfoot.trail import StationName
@@ -52,6 +53,12 @@ class ThoroughRecord(ExplainedRecord):
             if body is not None:
                 body.settle()
         super().end()
+
+    def _settle(self) -> None:
+        """It may be kept for long: what was a secret in a path is not needed for any mark that still comes."""
+        super()._settle()
+        self._secrets = Secrets()
+        self._on_done = None
 
     def finish_frames(self) -> None:
         if self.frames is not None and self.first("response_started") is not None:

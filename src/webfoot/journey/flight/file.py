@@ -50,6 +50,7 @@ class FlightFile:
             os.close(self._descriptor)
             self.path.unlink(missing_ok=True)
             raise
+        self._let_go = weakref.finalize(self, os.close, self._descriptor)
         _open_files.add(self)
         self._free = deque(range(layout.HEADER_SIZE, self._journeys_at, layout.ROW_SIZE))
         self._next = 0
@@ -157,19 +158,18 @@ class FlightFile:
     def close(self) -> None:
         """Let go of the file, which stays."""
         self.count()
-        _open_files.discard(self)
         self._memory.close()
-        os.close(self._descriptor)
+        self._let_go()
 
 
 _open_files: weakref.WeakSet[FlightFile] = weakref.WeakSet()
 
 
 def _forget_in_child() -> None:
-    """A child that goes on after a fork must not make its parent look alive."""
+    """A child that goes on after a fork must not write here, nor make its parent look alive."""
     for each in list(_open_files):
-        os.close(each._descriptor)
-    _open_files.clear()
+        each._memory.close()  # which has a descriptor of its own
+        each._let_go()
 
 
 os.register_at_fork(after_in_child=_forget_in_child)

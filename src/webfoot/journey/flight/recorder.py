@@ -5,6 +5,7 @@ One that was slow or has failed is kept in full, its marks cleaned and written a
 
 from __future__ import annotations
 
+import logging
 from time import monotonic, time
 from typing import Any, Final
 
@@ -13,6 +14,8 @@ from webfoot.journey.flight import layout
 from webfoot.journey.flight.file import FlightFile
 from webfoot.journey.flight.in_full import in_full
 from webfoot.journey.record import Record
+
+log = logging.getLogger("webfoot")
 
 MOST_IN_A_SECOND: Final = 20
 """Journeys that are kept in full: each costs some hundred microseconds, and when all fail, the first ones tell why."""
@@ -97,7 +100,13 @@ class FlightRecorder:
         if self._kept_in_second > MOST_IN_A_SECOND:
             self.file.left_out += 1
             return False
-        self.file.keep(record.number, in_full(record, self.file.longest_journey))
+        try:
+            text = in_full(record, self.file.longest_journey)
+        except Exception:  # an onion of a thousand layers, say: its row remains
+            log.debug("a journey could not be kept in full", exc_info=True)
+            self.file.left_out += 1
+            return False
+        self.file.keep(record.number, text)
         return True
 
 

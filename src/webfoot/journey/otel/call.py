@@ -9,6 +9,7 @@ from typing import Any
 from opentelemetry.trace import Span
 
 from webfoot.asgi.types import ClientDisconnected, Message, Receive, Scope, Send
+from webfoot.journey import redact
 from webfoot.journey.otel.attributes import route_of
 from webfoot.journey.otel.instruments import Instruments
 from webfoot.journey.otel.observation import Observation
@@ -69,12 +70,12 @@ class Call(Observation):
         super()._end_span(span, ended_at, outcome)
 
     def _tell_why(self, span: Span) -> None:
-        record = self.record
-        if record is None:
+        path = self._scope["path"]
+        for secret in redact.secrets_in_path(self._scope.get("path_params"), self.route, path):
+            span.set_attribute("url.path", path := path.replace(secret, redact.REDACTED))
+        if self.record is None or (self._error is None and self.status is not None and self.status < 300):
             return
-        if (path := record.fact("scope_built", "path")) != self._scope["path"] and isinstance(path, str):
-            span.set_attribute("url.path", path)  # a part of it has turned out to be a secret
-        reason = why(record)
+        reason = why(self.record)
         if reason is not None:
             span.set_attribute("webfoot.why", reason.sentence)
             span.set_attribute("webfoot.decided_by", reason.layer)

@@ -13,7 +13,7 @@ from typing import Final
 
 from opentelemetry import metrics, trace
 from opentelemetry.context import Context, attach, detach
-from opentelemetry.propagate import extract
+from opentelemetry.propagate import get_global_textmap
 from opentelemetry.trace import Span, SpanKind, Tracer, set_span_in_context
 
 import webfoot
@@ -32,6 +32,8 @@ from webfoot.trail.conventions import FIELDS, OBSERVED_KEY, STAGES, known_method
 
 log = logging.getLogger("webfoot")
 
+_W3C: Final = {"traceparent", "tracestate", "baggage"}
+_W3C_FIELDS: Final = frozenset(name.encode() for name in _W3C)
 _WHO: Final = ("webfoot", webfoot.__version__)
 
 
@@ -134,7 +136,7 @@ class TracingLayer:
             call.began_at(came)
         context = Context()
         try:
-            context = extract(scope["headers"], context, FIELDS)
+            context = _caller(scope, context)
             if tracer is not None:
                 name = method or ("HTTP" if scope["type"] == "http" else "WS")
                 made = ServerAttributes(scope, method, of_call)
@@ -156,6 +158,18 @@ class TracingLayer:
             door.turn_away()
             del scope[TRAIL_KEY]
             scope.get("extensions", {}).pop("http.response.debug", None)
+
+
+def _caller(scope: Scope, nobody: Context) -> Context:
+    """What the caller says of its trace, read by whatever propagators are configured.
+
+    Usually they are the W3C's, which read three fields; most callers send none of these.
+    """
+    propagator = get_global_textmap()
+    headers = scope["headers"]
+    if propagator.fields == _W3C and not any(name in _W3C_FIELDS for name, _ in headers):
+        return nobody
+    return propagator.extract(headers, nobody, FIELDS)
 
 
 def _came(trail: Trail | None) -> int | None:

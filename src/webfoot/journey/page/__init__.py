@@ -6,6 +6,7 @@ kept         the journeys that ended, bounded in number and bytes
 keeping      a file in which they outlast a restart
 doorway      in front of the application: what is the page's, and what is looked at
 application  the page's own requests
+filters      which journeys of the list are asked for
 events       the stream by which an open page hears of news
 gate         who may see it
 files        the browser's part

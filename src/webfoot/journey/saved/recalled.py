@@ -8,7 +8,7 @@ from typing import Any, Final
 from webfoot.journey.failure import Failure
 from webfoot.journey.record import Mark, Record
 from webfoot.journey.saved.reading import Journey
-from webfoot.trail import NUMBER_OF
+from webfoot.trail.stations import NUMBER_OF
 
 _OF_A_FAILURE: Final = {each.name for each in fields(Failure)}
 
@@ -25,7 +25,6 @@ class RecalledRecord(Record):
         super().__init__()
         self.done = bool(journey.get("done", True))
         self.left_out = int(journey.get("left_out") or 0)
-        self.started_at = float(journey.get("started_at") or 0.0)
         marks = [each for each in journey["marks"] if each["station"] in NUMBER_OF]
         self._marks = [Mark(round(each["at_us"] * 1000), each["station"], _facts(each)) for each in marks]
         self._kept = [(mark.at, mark.station, mark.facts) for mark in self._marks]

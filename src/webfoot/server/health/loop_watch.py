@@ -28,6 +28,7 @@ log = logging.getLogger("webfoot")
 _BEATS: Final = 4  # in the time that is too long
 _LEAST_BEAT: Final = 0.005
 _MOST_SAMPLES: Final = 50
+_ABSENT: Final = 0.5  # seconds that a busy machine may well keep a thread waiting
 _AND_STILL: Final = 1.0  # seconds until it is said although the loop has not come free
 _NAMED: Final = 3  # requests that were held up
 _STACK: Final = 12  # lines of the stack in the log, the innermost ones
@@ -117,19 +118,19 @@ class LoopWatch:
             now, used = time.monotonic(), time.process_time()
             late, due = now - self._due, self._due
             pause = now - before - self._beat_every
-            # We were late ourselves, and nothing of the process ran meanwhile: SIGSTOP, a suspended or overrun machine.
-            if pause > self._bound / 2 and used - cpu < pause / 2:
+            # We were late ourselves, and nothing of the process ran meanwhile: SIGSTOP, a suspended machine.
+            if pause > max(self._bound, _ABSENT) and used - cpu < pause / 2:
                 self._absence = (due, self._absent(due) + pause)
             if late - self._absent(due) >= self._bound / 2:
-                self._take_sample(late - self._absent(due))
+                self._take_sample(late - self._absent(due), due)
             before, cpu = now, used
 
     def _absent(self, due: float) -> float:
         return self._absence[1] if self._absence[0] == due else 0.0
 
-    def _take_sample(self, late: float) -> None:
+    def _take_sample(self, late: float, due: float) -> None:
         taken = sample(self._service, self._loop_thread)
-        if taken is None:
+        if taken is None or self._due != due:  # it has come free meanwhile
             return
         if len(self._samples) < _MOST_SAMPLES:
             self._samples.append(taken)

@@ -236,7 +236,8 @@ class Server:
             self._succession = None
             self._manager.reloaded()
 
-        self._succession = Succession(self.options, command, *self._take_place(None), self.retire, call_off)
+        assert self._place is not None
+        self._succession = Succession(self.options, command, *self._place, self.retire, call_off)
 
     async def _answer_requests(self, service: Service, sockets: list[socket.socket], checkup: Checkup) -> None:
         connections = Connections(service)

@@ -114,12 +114,13 @@ def nearest_pyproject(directory: Path) -> SettingsFile | None:
     home = Path(os.path.expanduser("~"))
     for each in (directory, *directory.parents):
         path = each / PYPROJECT
-        if path.is_file() and (each == directory or _is_trusted(path, directory)):
+        # Unlike a Path's, these functions take a directory that may not be searched for one without the file.
+        if os.path.isfile(path) and (each == directory or _is_trusted(path, directory)):
             text = text_of(path)
             # Without a word of us it is not worth parsing, nor an error about it.
             if "webfoot" in text and _below(document_of(text, path), _OURS) is not None:
                 return SettingsFile(path, text)
-        if each == home or any((each / root).exists() for root in _ROOTS):
+        if each == home or any(os.path.exists(each / root) for root in _ROOTS):
             break
     return None
 

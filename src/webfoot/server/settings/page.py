@@ -13,15 +13,15 @@ environment variable: its name in capitals after `WEBFOOT_` (`WEBFOOT_PORT=80`),
 over the environment, the environment over the file, the file over the default. In Python no file is read, and the
 environment only on request: `ServerOptions.from_environment()`.
 
-Times are in seconds. Sizes are in bytes; a flag, a variable or a file may say `64k` or `1MiB`. A setting whose default is
-`none` accepts `none`. A list is a repeated flag; in a variable its items are separated by commas (directories as in
+Times are in seconds. Sizes are in bytes; a flag, a variable or a file may say `64k` or `1MiB`. A setting whose default
+is `none` accepts `none`. A list is a repeated flag; in a variable its items are separated by commas (directories as in
 `PATH`, headers by line ends).
 
 ## In a file
 
 The commands read the table `[tool.webfoot]` of `pyproject.toml`: of the one in the working directory, or else of the
 nearest one above that has this table, up to the root of the repository or the home directory. `webfoot run` alone then
-serves, from anywhere in the project.
+serves, from anywhere in the project; `webfoot routes`, `check` and `journey GET /ducks` know the application, too.
 
 ```toml
 [tool.webfoot]
@@ -38,8 +38,8 @@ access-log-reasons = true
 ```
 
 Names are written with `-` or with `_`. A list is an array; `headers` may be a table, too; `log-config` may be a table
-instead of a file; `compat = true` stands for `prepare = "webfoot.compat:install"`. What is in `[tool.webfoot.dev]` is for
-`webfoot dev` only, where it wins over the rest. A path is meant from the directory of the file.
+instead of a file; `compat = true` stands for `prepare = "webfoot.compat:install"`. What is in `[tool.webfoot.dev]` is
+for `webfoot dev` only, where it wins over the rest. A path is meant from the directory of the file.
 
 `--config FILE`, or `WEBFOOT_CONFIG`, names another file, which is read instead. Unless it has `[tool.webfoot]`, its
 settings stand at the top:
@@ -70,8 +70,8 @@ workers = 4                                     # WEBFOOT_WORKERS
 port = 0                                        # --port
 ```
 
-This is TOML: a file of it has the same effect, but for passwords, which are not shown. With `--json` it is JSON, by names:
-`{"port": {"value": 0, "from": "--port"}, ...}`.
+This is TOML: a file of it has the same effect, but for passwords, which are not shown. With `--json` it is JSON, by
+names: `{"port": {"value": 0, "from": "--port"}, ...}`.
 
 This page is generated from `webfoot/server/settings/options.py`.
 """

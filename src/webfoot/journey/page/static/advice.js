@@ -49,10 +49,24 @@ const BY_STATION = {
 
 /** One wrong word in the path is a slip that can be put right. */
 function meant(journey, route) {
-  const slip = /^segment '([^']+)' is not '([^']+)'$/.exec(route.near?.[0]?.failed ?? "");
+  const [nearest] = grouped(route.near ?? []);
+  const slip = /^segment '([^']+)' is not '([^']+)'$/.exec(nearest?.failed ?? "");
   if (!slip) return null;
   const path = journey.target.split("?")[0].split("/").map((part) => (part === slip[1] ? slip[2] : part)).join("/");
-  return `Did you mean ${(route.near[0].methods ?? []).join(" or ")} ${path}?`;
+  const methods = nearest.methods.includes(journey.method) ? [journey.method] : nearest.methods;
+  return `Did you mean ${methods.join(" or ")} ${path}?`;
+}
+
+/** Candidates of one path that failed by the same are one, with the methods of all. */
+export function grouped(near) {
+  const groups = new Map();
+  for (const each of near) {
+    const key = JSON.stringify([each.route, each.failed]);
+    const group = groups.get(key) ?? { ...each, methods: [] };
+    group.methods.push(...(each.methods ?? []));
+    groups.set(key, group);
+  }
+  return [...groups.values()];
 }
 
 function raised(error, journey) {

@@ -59,11 +59,18 @@ export function duck(className = "duck") {
 export function copyButton(text, label = "copy", name = null) {
   const button = h("button", { type: "button", class: "quiet copy", "aria-label": name }, label);
   button.addEventListener("click", async () => {
-    const said = (await copy(typeof text === "function" ? await text() : text)) ? "copied" : "not copied";
-    fill(button, said);
+    fill(button, (await copied(text)) ? "copied" : "not copied");
     setTimeout(() => fill(button, label), 1200);
   });
   return button;
+}
+
+async function copied(text) {
+  try {
+    return await copy(typeof text === "function" ? await text() : text);
+  } catch {
+    return false; // what was to be copied could not be had
+  }
 }
 
 async function copy(text) {

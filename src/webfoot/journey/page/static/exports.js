@@ -10,6 +10,12 @@ const KNOWN = {
   otlp: ["OTLP", false],
 };
 
+async function text(address) {
+  const answer = await fetch(address);
+  if (!answer.ok) throw new Error(`${address}: ${answer.status}`);
+  return answer.text();
+}
+
 /** @param {string[]} offered `server.exports`, each found at `api/journeys/ID/export/NAME` */
 export function exportButtons(journey, offered = []) {
   const base = `api/journeys/${encodeURIComponent(journey.id)}`;
@@ -20,7 +26,7 @@ export function exportButtons(journey, offered = []) {
     offered.filter((name) => name in KNOWN).map((name) => {
       const [label, isCopied] = KNOWN[name];
       const address = `${base}/export/${name}`;
-      return isCopied ? copyButton(async () => (await fetch(address)).text(), label) : h("a", { class: "quiet", href: address, download: `${journey.id}.${name}` }, label);
+      return isCopied ? copyButton(() => text(address), label) : h("a", { class: "quiet", href: address, download: `${journey.id}.${name}` }, label);
     }),
     h("a", { class: "quiet", href: base, download: `journey-${journey.id}.json` }, "JSON"),
   );

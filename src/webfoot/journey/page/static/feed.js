@@ -20,7 +20,7 @@ export function listen(store, tell) {
       tell.server(server);
       tell.state("live");
     });
-    on("reset", () => store.clear());
+    on("reset", () => store.renew());
     on("clear", () => store.clear());
     on("gone", ({ ids }) => store.drop(ids));
     on("journey", (row) => {

@@ -13,7 +13,7 @@ export function duration(us) {
 }
 
 function figures(number) {
-  return number < 10 ? number.toFixed(2) : number < 100 ? number.toFixed(1) : number.toFixed(0);
+  return number < 9.995 ? number.toFixed(2) : number < 99.95 ? number.toFixed(1) : number.toFixed(0);
 }
 
 /** `17 bytes`, `1.2 kB`, `3.4 MB` */
@@ -90,6 +90,13 @@ export function closeCode(code) {
   if (CLOSE_CODES[code]) return CLOSE_CODES[code];
   if (code >= 3000 && code < 4000) return "registered by a library";
   return code >= 4000 && code < 5000 ? "the application's own code" : "not a code that may be sent";
+}
+
+/** What `says` tells of the end of a conversation, or else what its code means; without the code itself. */
+export function closing(code, says) {
+  const known = code !== null && code !== undefined;
+  if (!says) return known ? closeCode(code) : "";
+  return known && says.startsWith(`${code}: `) ? says.slice(`${code}: `.length) : says;
 }
 
 /** JSON with two spaces; any other text as it is. */

@@ -1,7 +1,7 @@
 // What went over a WebSocket, or the events of a stream, one after the other.
 
 import { foreign, h } from "./dom.js";
-import { closeCode, counted, duration, pretty, size } from "./format.js";
+import { closing, counted, duration, pretty, size } from "./format.js";
 
 export function frames(journey) {
   const all = journey.frames ?? [];
@@ -16,7 +16,7 @@ export function frames(journey) {
 function summaryOf(all) {
   const told = ["in", "out"].map((way) => {
     const some = all.filter((each) => each.way === way && each.kind !== "accept" && each.kind !== "close");
-    return some.length && `${some.length} ${way === "in" ? "from the client" : "to the client"} (${size(some.reduce((sum, each) => sum + (each.size ?? 0), 0))})`;
+    return some.length && `${some.length} ${way === "in" ? "from the client" : "to the client"}`;
   });
   return told.filter(Boolean).join(", ") || "no messages";
 }
@@ -30,18 +30,17 @@ function frame(each) {
     h("span", { class: `way ${each.way}` }, each.way === "in" ? "↓ in" : "↑ out"),
     h("span", { class: "kind" }, each.kind),
     h("span", { class: "size" }, howLong(each)),
-    h("span", { class: "text" }, isClose ? closing(each) : text(each)),
+    h("span", { class: "text" }, isClose ? end(each) : text(each)),
   );
 }
 
 function howLong(each) {
-  if (each.kind === "text" || each.kind === "binary") return each.says || size(each.size);
-  return each.kind === "event" ? size(each.size) : "";
+  if (each.kind === "text") return counted(each.size ?? 0, "character");
+  return each.kind === "binary" || each.kind === "event" ? size(each.size) : "";
 }
 
-function closing(each) {
-  const words = each.code === null || each.code === undefined ? each.says : each.says || closeCode(each.code);
-  return [each.code && h("strong", null, `${each.code} `), foreign(words ?? ""), each.text && [" “", foreign(each.text), "”"]];
+function end(each) {
+  return [each.code && h("strong", null, `${each.code} `), foreign(closing(each.code, each.says)), each.text && [" “", foreign(each.text), "”"]];
 }
 
 function text(each) {

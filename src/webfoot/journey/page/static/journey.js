@@ -11,10 +11,10 @@ import { waitingSplit, waterfall } from "./time.js";
 import { verdict } from "./verdict.js";
 
 /** Draw `journey` into `box`, in place of whatever is there; what the reader unfolded stays unfolded. */
-export function draw(box, journey, { exports, close, isNew }) {
+export function draw(box, journey, { server, close, isNew }) {
   const open = new Set([...box.querySelectorAll("details[open]")].map((each) => each.dataset.keep));
   const scrolled = box.scrollTop;
-  fill(box, bar(journey, exports, close), verdict(journey), h("div", { class: "parts" }, main(journey), side(journey)), marks(journey));
+  fill(box, bar(journey, server.exports, close), verdict(journey, server.app), h("div", { class: "parts" }, main(journey), side(journey)), marks(journey));
   for (const each of box.querySelectorAll("details")) each.open = open.has(each.dataset.keep);
   box.scrollTop = isNew ? 0 : scrolled;
 }

@@ -95,7 +95,7 @@ async function show(id, isNew) {
     return;
   }
   if (asked !== opened.asked || id !== opened.id) return; // somebody has opened another one meanwhile
-  draw(box, found, { exports: server.exports, close, isNew });
+  draw(box, found, { server, close, isNew });
   if (isNew && matchMedia("(max-width: 60rem)").matches) box.focus({ preventScroll: true });
 }
 

@@ -1,7 +1,7 @@
 // One request in the list.
 
 import { foreign, h } from "./dom.js";
-import { counted, duration, statusClass, timeOfDay } from "./format.js";
+import { closing, counted, duration, statusClass, timeOfDay } from "./format.js";
 import { tookUs } from "./filter.js";
 
 const MOST_LINES = 4;
@@ -14,7 +14,7 @@ export function isTelling(row) {
 /** How many lines that part takes, reckoned from its letters. */
 export function linesOf(row, lettersOfALine) {
   if (!isTelling(row)) return 0;
-  const letters = (row.why ? row.why.layer.length + row.why.sentence.length + 3 : 0) + (row.frames ? 14 : 0) + (row.close ? 14 + (row.close.says ?? "").length : 0);
+  const letters = (row.why ? row.why.layer.length + row.why.sentence.length + 3 : 0) + (row.frames ? 14 : 0) + (row.close ? 14 : 0) + (row.close && !row.why ? (row.close.says ?? "").length : 0);
   return Math.min(MOST_LINES, Math.max(1, Math.ceil(letters / lettersOfALine)));
 }
 
@@ -30,6 +30,7 @@ export function rowElement(row, place) {
       "aria-selected": place.isOpen ? "true" : "false",
       "aria-setsize": place.count,
       "aria-posinset": place.index + 1,
+      title: row.earlier ? "before the last restart" : null,
       "data-id": row.id,
       "data-status": statusClass(row.status, isRunning),
     },
@@ -53,13 +54,10 @@ function methodOf(row) {
 function reason(row) {
   const parts = [];
   if (row.frames) parts.push(h("span", { class: "layer" }, counted(row.frames, row.kind === "websocket" ? "message" : "event")), " ");
-  if (row.kind === "websocket" && row.close) parts.push(closing(row.close), " ");
+  if (row.close) parts.push(h("span", { class: "layer" }, `closed ${row.close.code ?? ""}`.trim()), " ");
+  if (row.close && !row.why) parts.push(foreign(closing(row.close.code, row.close.says)));
   if (row.why) parts.push(h("span", { class: "layer" }, row.why.layer), " ", foreign(row.why.sentence));
   else if (row.kind === "websocket" && !row.close) parts.push(row.state === "running" ? "open" : "over");
   else if (row.failed && !row.close) parts.push("no reason was found");
   return parts;
-}
-
-function closing(close) {
-  return [h("span", { class: "layer" }, `closed ${close.code ?? ""}`.trim()), " ", foreign(close.says ?? "")];
 }

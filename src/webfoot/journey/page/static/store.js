@@ -3,6 +3,7 @@
 import { everything, matches } from "./filter.js";
 
 export const MOST = 10_000;
+const TELLS_WITHIN = 1000; // ms
 
 export class Store {
   constructor() {
@@ -10,6 +11,7 @@ export class Store {
     this.filter = everything();
     this.isPaused = false;
     this.held = new Map(); // what came while paused
+    this._stale = new Set(); // what the server has not spoken of again since it began anew
     this._listeners = [];
     this._isTold = false;
   }
@@ -20,6 +22,7 @@ export class Store {
   }
 
   put(row) {
+    this._stale.delete(row.id);
     if (this.isPaused && !this.rows.has(row.id)) this.held.set(row.id, row);
     else this._keep(row);
     this._changed();
@@ -36,6 +39,12 @@ export class Store {
       this.held.delete(id);
     }
     this._changed();
+  }
+
+  /** The server begins anew and tells all that it keeps: what it does not tell of is gone, but not before it has told. */
+  renew() {
+    this._stale = new Set([...this.rows.keys(), ...this.held.keys()]);
+    setTimeout(() => this.drop(this._stale), TELLS_WITHIN);
   }
 
   clear() {

@@ -6,9 +6,9 @@ import { duration, percent } from "./format.js";
 /** In the order of the request's way; `says` is for people who do not know an event loop from a duck. */
 export const PARTS = [
   ["client", "the client", "bytes of the request"],
-  ["loop_lag", "loop lag", "the loop was busy with others"],
+  ["loop_lag", "loop lag", "busy with others"],
   ["thread_queue", "thread queue", "no thread was free"],
-  ["awaits", "your awaits", "database, services, sleep"],
+  ["awaits", "your awaits", "I/O, sleep"],
   ["cpu", "your CPU", "code that computes"],
   ["write_stall", "write stall", "a client that reads slowly"],
   ["server", "webfoot", "server and framework"],

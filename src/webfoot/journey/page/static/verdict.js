@@ -1,13 +1,14 @@
 // The top of a journey: what happened, who decided, the evidence, and what to do.
 
-import { advice, errorsOf } from "./advice.js";
+import { advice, errorsOf, grouped } from "./advice.js";
 import { duck, foreign, h } from "./dom.js";
-import { closeCode, duration, literal, percent, phrase, statusClass, timeOfDay } from "./format.js";
+import { closing, duration, literal, percent, phrase, statusClass, timeOfDay } from "./format.js";
 import { holdUp } from "./held.js";
 import { failure, place } from "./place.js";
 import { slowest } from "./way.js";
 
-export function verdict(journey) {
+/** @param {string | null} app `module:app`, where that is known */
+export function verdict(journey, app) {
   const isRunning = !journey.done;
   return h(
     "section",
@@ -31,7 +32,7 @@ export function verdict(journey) {
     ),
     sentence(journey),
     evidence(journey),
-    toDo(journey),
+    toDo(journey, app),
   );
 }
 
@@ -50,7 +51,7 @@ function sentence(journey) {
     ];
   }
   const closed = journey.summary?.close;
-  if (closed) return h("p", { class: "sentence" }, `Closed with ${closed.code}: `, foreign(closed.says ?? closeCode(closed.code)), ".");
+  if (closed) return h("p", { class: "sentence" }, `Closed with ${closed.code}: `, foreign(closing(closed.code, closed.says)), ".");
   if (!journey.done) return h("p", { class: "sentence" }, "Still under way. ", where(journey));
   const slow = slowest(journey.tree, journey.took_us);
   const own = journey.held?.find((held) => held.by === journey.id);
@@ -117,8 +118,8 @@ export function candidates(route) {
   return h(
     "ul",
     { class: "candidates", "aria-label": "the nearest routes" },
-    route.near.map((near) =>
-      h("li", null, h("span", { class: "method" }, (near.methods ?? []).join(" ")), " ", foreign(near.route, "code"), " ", h("span", { class: "wrong" }, foreign(near.failed ?? ""))),
+    grouped(route.near).map((near) =>
+      h("li", null, h("span", { class: "method" }, near.methods.join(" ")), " ", foreign(near.route, "code"), " ", h("span", { class: "wrong" }, foreign(near.failed ?? ""))),
     ),
   );
 }
@@ -128,8 +129,8 @@ function allowed(route) {
   return h("p", null, h("span", { class: "muted" }, "The route takes "), h("strong", { class: "code" }, (route.allow ?? []).join(", ")), route.file && [" · ", place(route.file, route.line, route.name ?? "")]);
 }
 
-function toDo(journey) {
-  const steps = advice(journey);
+function toDo(journey, app) {
+  const steps = advice(journey, app);
   if (!steps.length) return null;
   return h("div", { class: "todo" }, h("h3", null, "What to do"), h("ul", null, steps.map((step) => h("li", null, foreign(step)))));
 }
