@@ -33,7 +33,9 @@ def watching(options: ServerOptions, unfold: str | None) -> Iterator[partial[Wat
 
 def watcher(options: ServerOptions, unfold: str | None, keep_in: Path | None) -> Watching:
     lines = Lines(options, unfold) if unfold is not None else Reasons()
-    others: list[Listener] = [lines, Timing(), *listeners_by(options, f"{PLACE}/" if options.journey_page else None)]
+    # The innermost comes last: it looks at the application itself, and not at what the others put around it.
+    page = f"{PLACE}/" if options.journey_page else None
+    others: list[Listener] = [Timing(), *listeners_by(options, page), lines]
     if not options.journey_page:
         return Watching(others)
     app = options.app if isinstance(options.app, str) else None

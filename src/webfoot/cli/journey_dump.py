@@ -15,7 +15,7 @@ import click
 
 from webfoot.cli.flags import NamedCommand
 from webfoot.journey.flight.directory import flights
-from webfoot.journey.flight.dumping import Wanted, entries, line_of
+from webfoot.journey.flight.dumping import Wanted, entries, line_of, reason_of
 from webfoot.journey.flight.reading import Flight, Request, UnreadableFlight, read
 from webfoot.journey.redact import printable
 
@@ -136,13 +136,8 @@ def _under_way(flight: Flight) -> list[str]:
 
 
 def _reasons(flight: Flight) -> dict[str, str]:
-    """The sentence for each request that was kept in full."""
-    found = {}
-    for journey in flight.journeys():
-        why = journey.get("why")
-        if isinstance(why, dict):
-            found[str(journey.get("id"))] = str(why.get("sentence"))
-    return found
+    """For each request that was kept in full, why it ended so; or where its time went."""
+    return {str(journey.get("id")): said for journey in flight.journeys() if (said := reason_of(journey))}
 
 
 def _told(request: Request, reasons: dict[str, str]) -> str:

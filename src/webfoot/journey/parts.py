@@ -121,7 +121,7 @@ def _is_about(error: Mapping[str, Any], value: dict[str, Any], wanted: list[Any]
     if not loc or loc[0] != place:
         return False
     is_alone = sum(one.get("place") == value.get("place") for one in wanted) == 1
-    return (len(loc) > 1 and loc[1] == value.get("name")) or is_alone
+    return is_alone or (len(loc) > 1 and bool(loc[1] == value.get("name")))
 
 
 def since(record: Record, at: int) -> float:

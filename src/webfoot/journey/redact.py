@@ -221,8 +221,9 @@ def written(value: object, depth: int = 0) -> str:
     if type(value) is dict:
         return f"{{{_members(value, ': ', depth)}}}"
     if type(value) in (list, tuple, set, frozenset) and depth < DEEPEST:
-        items = list(islice(cast("Iterable[object]", value), MOST_ITEMS))
-        return f"{type(value).__name__ if not isinstance(value, list) else ''}[{', '.join(written(one, depth + 1) for one in items)}]"
+        items = islice(cast("Iterable[object]", value), MOST_ITEMS)
+        kind = "" if isinstance(value, list) else type(value).__name__
+        return f"{kind}[{', '.join(written(one, depth + 1) for one in items)}]"
     return str(data(value))
 
 

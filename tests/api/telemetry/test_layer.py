@@ -11,9 +11,9 @@ from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, Decision, Sampler, Samp
 from tests.api.telemetry.rig import Rig, answer, ask, http, websocket
 
 from webfoot import HTTPException, Webfoot, WebSocket
+from webfoot.asgi.open_files import takes_open_files
 from webfoot.web import PlainTextResponse, StreamingResponse
 from webfoot.web.requests import ClientDisconnect
-from webfoot.web.responses.sending import reaches_server
 
 
 def make(rig: Rig, **more: Any) -> Webfoot:
@@ -323,7 +323,7 @@ def test_a_server_that_takes_files_gets_them_past_us() -> None:
     app = make(Rig())
 
     async def look(scope: Any, receive: Any, send: Any) -> None:
-        taken.append(reaches_server(send))
+        taken.append(takes_open_files(send))
 
     app.mount("/look", look)
     asyncio.run(app(http("/look/"), None, Exchange().send))  # type: ignore[arg-type]

@@ -96,7 +96,7 @@ def test_journeys_are_read_in_their_order_and_the_oldest_make_room(tmp_path: Pat
 
 
 def test_nothing_grows(tmp_path: Path) -> None:
-    """The bound is that of a million requests: the file has its size from the beginning, the process a queue of rows."""
+    """The bound is that of a million requests: the file has its size at once, the process a queue of rows."""
     file = made(tmp_path / "flights")
     size = file.path.stat().st_size
     for number in range(1, 20_000):

@@ -127,3 +127,28 @@ def line_of(request: Request, now: float) -> str:
     took = now - request.began if request.took is None else request.took
     parts = (f"{took:7.3f} s", f"{request.method} {request.path}", request.client, request.request_id, request.id)
     return status + "  ".join(part for part in (*parts, request.note if request.is_under_way else "") if part)
+
+
+def reason_of(journey: dict[str, Any]) -> str:
+    """The sentence of a journey, or, where all went well, what took most of its time; "" if nothing stands out."""
+    why = journey.get("why")
+    if isinstance(why, dict):
+        return str(why.get("sentence"))
+    took, tree = journey.get("took_us"), journey.get("tree")
+    if not isinstance(tree, dict) or not isinstance(took, int | float):
+        return ""
+    longest = max(_spans(tree), key=_own_time)
+    if longest is tree or _own_time(longest) * 2 < took:
+        return ""
+    return f"{_own_time(longest) / 1e6:.3f} s of it in the {longest.get('kind')} {longest.get('name')}."
+
+
+def _spans(span: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield span
+    for child in span.get("children") or ():
+        yield from _spans(child)
+
+
+def _own_time(span: dict[str, Any]) -> float:
+    own = span.get("self_us")
+    return own if isinstance(own, int | float) else 0.0

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from contextlib import suppress
 from time import time
+from typing import Final
 
 from webfoot.journey.flight.file import FlightFile
 from webfoot.journey.record import Record
 from webfoot.trail import Trail
 from webfoot.trail.lookout import Note, Pulse
+
+_CLOSED: Final = (ValueError, TypeError)
+"""What comes of writing to memory that is no longer there: the worker is about to end."""
 
 
 class Outlook:
@@ -24,15 +28,15 @@ class Outlook:
     def is_looked_at(self) -> bool:
         try:
             return self._file.watched_until > time()
-        except ValueError:  # the file is closed: the worker is about to end
+        except _CLOSED:
             return False
 
     def note(self, trail: Trail, note: Note) -> None:
         if isinstance(trail, Record) and trail.row:
-            with suppress(ValueError):
+            with suppress(*_CLOSED):
                 self._file.note(trail.row, note.text.encode("utf-8", "replace"))
                 self._file.progress(trail.row, note.sent, note.status, note.is_endless)
 
     def pulse(self, pulse: Pulse) -> None:
-        with suppress(ValueError):
+        with suppress(*_CLOSED):
             self._file.pulse(pulse.late, pulse.connections, pulse.held_by.encode("utf-8", "replace"))

@@ -13,7 +13,8 @@ SORTS: Final = ("age", "sent", "path", "worker")
 
 _LATE: Final = 0.05  # seconds from which on a loop's lag is worth a colour
 _SLOW: Final = 1.0  # seconds from which on an age is
-_WIDE: Final = 110  # letters from which on the client has a column
+_NARROW: Final = 90  # letters from which on the bytes have a column
+_WIDE: Final = 110  # and the client has one
 
 _KEY: Final[dict[str, Callable[[Request], object]]] = {
     "age": lambda request: request.began,
@@ -88,10 +89,10 @@ def _columns(width: int) -> list[_Column]:
         _Column("method", 7),
         _Column("age", 7, right=True),
         _Column("status", 6, right=True),
-        _Column("sent", 7, right=True),
+        *([_Column("sent", 7, right=True)] if width >= _NARROW else []),
         *([_Column("client", 21)] if width >= _WIDE else []),
     ]
-    left = max(30, width - sum(column.width + 2 for column in fixed) - 2)
+    left = max(20, width - sum(column.width + 2 for column in fixed) - 2)
     path = left * 2 // 5
     return [*fixed[:2], _Column("path", path), *fixed[2:], _Column("waits for", left - path - 2)]
 

@@ -354,7 +354,7 @@ class ServerOptions:
         False,
         "Logging",
         Switch(),
-        "Say in that line why a request was answered with 4xx or 5xx. Costs some twenty microseconds per request.",
+        "Say in that line why a request was answered with 4xx or 5xx. Costs some five microseconds per request.",
     )
     log_loop_held: float | None = option(
         None,
@@ -420,8 +420,8 @@ class ServerOptions:
         "",
         "Seeing requests",
         Text(pattern=r"[^\0]*"),
-        "Directory of these files, entered by nobody else; empty: `$XDG_RUNTIME_DIR/webfoot`, `/dev/shm/webfoot-UID` or "
-        "one below the directory for temporary files.",
+        "Directory of these files, entered by nobody else; empty: `$XDG_RUNTIME_DIR/webfoot`, `/dev/shm/webfoot-UID`, "
+        "or one below that for temporary files.",
     )
     recorder_slow: float = option(
         1.0,
