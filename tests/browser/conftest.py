@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.async_api import Page
 from tests.browser.chromium import Chromium, program
 from tests.browser.sight import Sight
 from tests.server.process.serving import Serving, webfoot
 
+VIEWPORT = {"width": 1400, "height": 900}
 Opener = Callable[..., AbstractAsyncContextManager[Sight]]
 
 
@@ -49,28 +51,44 @@ def pond(chromium: Chromium, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 @pytest.fixture
 def opener(chromium: Chromium, pond: str) -> Opener:
-    """Opens the page, in a context with the given options, and holds it to what is true of every page."""
+    """Opens the page in a browser profile of its own, with the given options."""
 
     @asynccontextmanager
-    async def opened(url: str = pond, fragment: str = "", **options: Any) -> AsyncIterator[Sight]:
-        context = await chromium.browser.new_context(**{"viewport": {"width": 1400, "height": 900}, **options})
+    async def opened(url: str = pond, **options: Any) -> AsyncIterator[Sight]:
+        context = await chromium.browser.new_context(**{"viewport": VIEWPORT, **options})
         try:
-            seen = await Sight.opened(context, url, fragment)
-            yield seen
-            assert seen.strangers == [], "the page asked somebody outside"
-            assert seen.complaints == []
+            seen = Sight(await context.new_page(), url)
+            with seen.watched():
+                await seen.open_page()
+                yield seen
         finally:
             await context.close()
 
     return opened
 
 
+@pytest.fixture(scope="session")
+def tab(chromium: Chromium) -> Page:
+    """A tab for many tests, one after the other: a new one costs three times what a test does."""
+    return chromium.run(chromium.browser.new_page(viewport=VIEWPORT))
+
+
 @pytest.fixture
-def sight(chromium: Chromium, opener: Opener) -> Iterator[Sight]:
+def sight(chromium: Chromium, tab: Page, pond: str) -> Iterator[Sight]:
     """The page, open and empty."""
-    manager = opener()
-    seen = chromium.run(manager.__aenter__())
-    try:
+    visit = visited(tab, pond)
+    seen = chromium.run(visit.__aenter__())
+    yield seen
+    chromium.run(visit.__aexit__(None, None, None))
+
+
+@asynccontextmanager
+async def visited(tab: Page, url: str) -> AsyncIterator[Sight]:
+    """The page in this tab; the next visitor finds nothing of this one."""
+    seen = Sight(tab, url)
+    with seen.watched():
+        await seen.open_page()
         yield seen
-    finally:
-        chromium.run(manager.__aexit__(None, None, None))
+    await tab.evaluate("localStorage.clear()")
+    await tab.context.clear_permissions()
+    await tab.goto("about:blank")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import http.client
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from playwright.async_api import BrowserContext, Locator, Page, expect
+from playwright.async_api import Locator, Page, expect
 
 PAGE = "/__webfoot__/"
 expect.set_options(timeout=15_000)  # ms; the machine may be busy
@@ -15,39 +17,51 @@ expect.set_options(timeout=15_000)  # ms; the machine may be busy
 
 @dataclass
 class Sight:
-    """An open page. `strangers` are requests that left the server's origin, `complaints` what the console said."""
+    """An open page. `strangers` are requests that left the server's origin, `complaints` what the console said; what
+    holds one of the words in `forgives` is none.
+    """
 
     page: Page
-    context: BrowserContext
     url: str
     strangers: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
+    forgives: list[str] = field(default_factory=list)
 
-    @classmethod
-    async def opened(cls, context: BrowserContext, url: str, fragment: str = "") -> Sight:
-        """The page, with an empty list."""
-        await asyncio.to_thread(ask, url, "POST", f"{PAGE}api/clear", {"x-webfoot-page": "1"})
-        seen = cls(await context.new_page(), context, url)
-        seen.watch()
-        await seen.page.goto(f"{url}{PAGE}{fragment}")
-        await seen.is_live()
-        return seen
+    async def open_page(self) -> None:
+        """Open the page, with an empty list."""
+        await asyncio.to_thread(ask, self.url, "POST", f"{PAGE}api/clear", {"x-webfoot-page": "1"})
+        await self.page.goto(f"{self.url}{PAGE}")
+        await self.is_live()
 
     async def is_live(self) -> None:
         await self.page.locator("#state[data-state=live]").wait_for()
 
-    def watch(self) -> None:
-        def note(address: str) -> None:
-            if not address.startswith((f"{self.url}/", "data:", "blob:")):
-                self.strangers.append(address)
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """Note what goes wrong without anybody seeing it."""
+        hears = {
+            "request": lambda request: self._note(request.url),
+            "websocket": lambda socket: self._note(socket.url),
+            "pageerror": lambda error: self._complain(f"error: {error}"),
+            "console": lambda said: self._complain(said.text) if said.type in ("error", "warning") else None,
+        }
+        for event, hear in hears.items():
+            self.page.on(event, hear)  # type: ignore[call-overload]
+        try:
+            yield
+        finally:
+            for event, hear in hears.items():
+                self.page.remove_listener(event, hear)
+        assert self.strangers == [], "the page asked somebody outside"
+        assert self.complaints == []
 
-        self.context.on("request", lambda request: note(request.url))
-        self.page.on("websocket", lambda socket: note(socket.url))
-        self.page.on("pageerror", lambda error: self.complaints.append(f"error: {error}"))
-        self.page.on(
-            "console",
-            lambda said: self.complaints.append(said.text) if said.type in ("error", "warning") else None,
-        )
+    def _note(self, address: str) -> None:
+        if not address.startswith((f"{self.url}/", "data:", "blob:")):
+            self.strangers.append(address)
+
+    def _complain(self, text: str) -> None:
+        if not any(word in text for word in self.forgives):
+            self.complaints.append(text)
 
     async def ask(
         self, method: str, target: str, headers: dict[str, str] | None = None, body: str | None = None

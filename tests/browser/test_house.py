@@ -91,7 +91,7 @@ async def test_the_journey_can_be_taken_along(sight: Sight) -> None:
 async def test_a_request_can_be_copied_as_curl(sight: Sight) -> None:
     await sight.ask("GET", "/ducks/7?verbose=yes", {"x-keeper": "Anna"})
     journey = await sight.open("/ducks/7")
-    await sight.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    await sight.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     button = journey.get_by_role("button", name="copy as curl")
     await button.click()
     await expect(journey.locator(".exports")).to_contain_text("copied")

@@ -92,7 +92,7 @@ async def test_an_error_in_the_endpoint_leads_to_its_line(sight: Sight) -> None:
     link = failure.locator("a.file")
     await expect(link).to_have_attribute("href", re.compile(r"^vscode://file/.*/pond\.py:\d+$"))
     assert await decided_in(journey) == "endpoint"
-    await sight.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    await sight.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     await failure.get_by_role("button", name="copy").click()
     await expect(failure.get_by_role("button")).to_have_text("copied")
     copied = await sight.page.evaluate("navigator.clipboard.readText()")

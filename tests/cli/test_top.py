@@ -37,8 +37,8 @@ async def app(scope, receive, send):
         await asyncio.sleep(60)
     if path == "/thread":
         await run_in_threadpool(time.sleep, 60)
-    if path == "/body":
-        await receive()
+    while path == "/body" and (await receive())["more_body"]:
+        pass
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/event-stream")]})
     while path == "/big":
         await send({"type": "http.response.body", "body": b"x" * 100_000, "more_body": True})
@@ -96,7 +96,7 @@ def test_what_each_request_waits_for(server):
     assert found["/sleep"]["waits_for"] == "main.py:16 in app"
     assert found["/thread"]["waits_for"].startswith("main.py:18 in app, which waits for ")
     assert found["/thread"]["waits_for"].endswith(" in a thread")
-    assert found["/body"]["waits_for"] == "the client's body, main.py:20 in app"
+    assert found["/body"]["waits_for"] == "the client's body, main.py:19 in app"
     assert found["/big"]["waits_for"] == "the client, which reads slowly, main.py:23 in app"
     assert found["/big"]["status"] == 200 and found["/big"]["sent"] >= 100_000
     assert found["/events"]["kind"] == "stream"
@@ -124,10 +124,10 @@ def test_a_loop_that_is_held(server):
 
     found = poll(lambda: waiting(url, 2), lambda told: told["/hold"]["waits_for"].startswith("holds"))
 
-    assert found["/hold"]["waits_for"] == "holds the event loop at main.py:10 in block"
-    assert found["/sleep"]["waits_for"] == "the event loop, held by GET /hold at main.py:10 in block"
+    assert found["/hold"]["waits_for"] == "holds the event loop at main.py:9 in block"
+    assert found["/sleep"]["waits_for"] == "the event loop, held by GET /hold at main.py:9 in block"
     table = top(url).stdout
-    assert "by GET /hold at main.py:10 in block" in table and "/sleep" in table and "\x1b" not in table
+    assert "by GET /hold at main.py:9 in block" in table and "/sleep" in table and "\x1b" not in table
 
 
 def test_there_is_no_such_server(tmp_path: Path):

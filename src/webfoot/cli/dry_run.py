@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from typing import Any
 
 import click
 
 from webfoot.cli.composing import compose, read_bytes
-from webfoot.cli.flags import COMPAT, NamedCommand
+from webfoot.cli.flags import NamedCommand
 from webfoot.cli.journey import FORMS
-from webfoot.cli.one_request import send_once
+from webfoot.cli.one_application import application_options, run_once
 from webfoot.cli.printing import paper
-from webfoot.cli.sources import settings_of_one_request, words_of_request
+from webfoot.cli.sources import words_of_request
 from webfoot.journey.record import Record
 from webfoot.journey.schema import as_json
 from webfoot.journey.terminal import draw
-from webfoot.server.process.loop import EventLoop
-from webfoot.server.settings.load import load_app
-from webfoot.server.settings.log import configure
-from webfoot.server.settings.options import ServerOptions
 
 NO_ANSWER = 1
 
@@ -41,12 +38,7 @@ class DryRun(NamedCommand):
 @click.option("-d", "--data", metavar="BODY", help="The request body, or @FILE (@- reads standard input).")
 @click.option("--raw", metavar="FILE", help="Send these bytes as they are instead (- reads standard input).")
 @click.option("--json", "as_data", is_flag=True, help="Print the journey as JSON.")
-@click.option("--factory", is_flag=True, help="The attribute is a function that returns the application.")
-@click.option("--app-dir", default="", metavar="TEXT", help="Directory in which the module is looked for.")
-@click.option("--compat", is_flag=True, help="Let FastAPI, Starlette and Uvicorn be imported from webfoot.")
-@click.option(
-    "--patience", default=10.0, show_default=True, type=click.FloatRange(0.1), help="Seconds until the client leaves."
-)
+@application_options
 def command(
     app: str,
     method: str | None,
@@ -55,10 +47,7 @@ def command(
     data: str | None,
     raw: str | None,
     as_data: bool,
-    factory: bool,
-    app_dir: str,
-    compat: bool,
-    patience: float,
+    **application: Any,
 ) -> int:
     """Send one request through the application and the server, and draw the way it went.
 
@@ -75,24 +64,7 @@ def command(
             raise click.UsageError("there is nothing to send: the file given with --raw is empty")
     else:
         request = compose(method, path, headers, data)
-    options = options_of_one(app, factory, app_dir, compat)
-    return _show(run_once(options, request, patience), as_data)
-
-
-def options_of_one(app: str, factory: bool, app_dir: str, compat: bool) -> ServerOptions:
-    """The process serves alone and once, whatever the file and the environment say for `webfoot run`."""
-    told = {"factory": factory, "app_dir": app_dir, "prepare": COMPAT if compat else ""}
-    given = {name: value for name, value in told.items() if value}
-    return settings_of_one_request(app, access_log=False, log_level="warning", **given)
-
-
-def run_once(options: ServerOptions, request: bytes, patience: float) -> list[Record]:
-    """The journeys of the request, of which there are several where its bytes hold several."""
-    configure(options)
-    with EventLoop(options.loop) as loop:
-        application = load_app(options)
-        records = loop.run(send_once(application, options, request, patience))
-    return [record for record in records if not record.is_empty]
+    return _show(run_once(app, request, **application), as_data)
 
 
 def _show(records: list[Record], as_data: bool) -> int:

@@ -6,13 +6,14 @@ import json
 import os
 import secrets
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import click
 
 from webfoot.cli.composing import as_bytes, header_of, read_bytes
-from webfoot.cli.dry_run import options_of_one, run_once
 from webfoot.cli.flags import NamedCommand
 from webfoot.cli.journey_export import chosen
+from webfoot.cli.one_application import application_options, run_once
 from webfoot.cli.printing import paper
 from webfoot.journey.redact import REDACTED, printable
 from webfoot.journey.saved.difference import Difference, Step, difference
@@ -34,12 +35,7 @@ _LONGEST = 200  # letters of a value that differs
 @click.option("-d", "--data", metavar="BODY", help="In place of the saved body; @FILE reads it, @- standard input.")
 @click.option("--all", "shows_all", is_flag=True, help="Show the stations that are the same, too.")
 @click.option("--json", "as_data", is_flag=True, help="Print the difference as JSON.")
-@click.option("--factory", is_flag=True, help="The attribute is a function that returns the application.")
-@click.option("--app-dir", default="", metavar="TEXT", help="Directory in which the module is looked for.")
-@click.option("--compat", is_flag=True, help="Let FastAPI, Starlette and Uvicorn be imported from webfoot.")
-@click.option(
-    "--patience", default=10.0, show_default=True, type=click.FloatRange(0.1), help="Seconds until the client leaves."
-)
+@application_options
 def command(
     file: str,
     app: str,
@@ -48,10 +44,7 @@ def command(
     data: str | None,
     shows_all: bool,
     as_data: bool,
-    factory: bool,
-    app_dir: str,
-    compat: bool,
-    patience: float,
+    **application: Any,
 ) -> int:
     """Send the request of a saved journey (FILE, - reads standard input) through the application as it is now.
 
@@ -68,7 +61,7 @@ def command(
     body = None if data is None else read_bytes(data[1:]) if data.startswith("@") else os.fsencode(data)
     for sentence in _doubts(request, given, body):
         click.echo(f"note: {sentence}", err=True)
-    records = run_once(options_of_one(app, factory, app_dir, compat), _bytes(request, given, body), patience)
+    records = run_once(app, _bytes(request, given, body), **application)
     if not records:
         raise click.UsageError("the request left no journey")
     # As it would be read from a file, so that both sides are written alike.

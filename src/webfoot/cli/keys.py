@@ -19,6 +19,7 @@ class Keys:
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
+        self._pressed = ""  # and not read yet
         self.is_typing = False
         self.text = ""
 
@@ -28,18 +29,20 @@ class Keys:
 
     def read(self, seconds: float) -> str | None:
         """The next key; None if there is none in that time. The keys of a text are taken in."""
-        ready, _, _ = select.select([self._descriptor], [], [], seconds)
-        if not ready:
-            return None
-        pressed = os.read(self._descriptor, 64).decode("utf-8", "replace")
-        if not pressed:
+        if not self._pressed:
+            ready, _, _ = select.select([self._descriptor], [], [], seconds)
+            if not ready:
+                return None
+            self._pressed = os.read(self._descriptor, 64).decode("utf-8", "replace")
+        if not self._pressed:
             return "\x04"  # the terminal has gone
-        if pressed[0] == _ESCAPE and len(pressed) > 1:
+        if self._pressed[0] == _ESCAPE and len(self._pressed) > 1:
+            self._pressed = ""
             return ""  # an arrow, say
+        key, self._pressed = self._pressed[0], self._pressed[1:]
         if self.is_typing:
-            for each in pressed:
-                self._take(each)
-        return pressed[0]
+            self._take(key)
+        return key
 
     def _take(self, key: str) -> None:
         if key in _ENTER:

@@ -25,7 +25,8 @@ class ExplainedRecord(Record):
     def _tell(self) -> None:
         if self._asking is not None:
             self._answer()
-        super()._tell()
+        if self._on_done is not None:
+            self._on_done(self)
 
     def _answer(self) -> None:
         asking, self._asking = self._asking or [], None
@@ -44,6 +45,18 @@ class BriefRecord(ExplainedRecord):
 
     def _settle(self) -> None:
         if self._marks is None and 0 < (self.status or 0) < 400:
+            self._kept.clear()
+        else:
+            super()._settle()
+
+
+class FleetingRecord(BriefRecord):
+    """One of which nobody will ever ask why."""
+
+    __slots__ = ()
+
+    def _settle(self) -> None:
+        if self._marks is None:
             self._kept.clear()
         else:
             super()._settle()

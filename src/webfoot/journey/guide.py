@@ -78,11 +78,17 @@ With `status=` it says what the layer itself answers.
 
 ## What is kept
 
-Marks are recorded in memory only, and secrets are replaced by `[redacted]` before they are stored: the values of
-`authorization`, `cookie`, `set-cookie`, `x-api-key` and their like among the headers, and whatever travels under a name
-such as `password`, `token`, `secret` or `api_key` in a path, a query, a body, a message or a layer's words. Bodies are
-never stored, only their size; of exceptions their kind, message and place, not their variables. A record holds at most
-about a thousand marks.
+Secrets are replaced by `[redacted]` before anything is stored, shown or sent on: the values of `authorization`,
+`cookie`, `set-cookie`, `x-api-key` and their like among the headers; whatever travels under a name such as `password`,
+`token`, `secret` or `api_key` in a path, a query, a body, a message or a layer's words; and what is a secret by its
+looks, JSON Web Tokens, private keys, tokens of well-known services, numbers of payment cards. What a client has sent as
+a secret is also taken out of what others quote. Bodies are kept for the page of `webfoot dev` only, and only their
+beginning; of exceptions their kind, message and place, not their variables. A record holds at most about a thousand
+marks.
+
+A test sends secrets of all these kinds and searches every view for them: lines, page, exports, recorder, spans, header
+fields. Two things stay as they come, for they are not ours to read: tracebacks in the log, and a path in the access
+log, which knows of no routes. A name of your own is declared where it is used, `APIKeyHeader(name="X-Duck")`.
 
 Nobody watches by default. Then each station costs one comparison with `None`.
 """

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 from time import perf_counter_ns, time
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from webfoot.asgi.types import ASGIApp
 from webfoot.journey import redact
@@ -41,19 +41,23 @@ class Mark(NamedTuple):
     facts: dict[str, object]
 
 
+Kept: TypeAlias = "list[tuple[int, StationName, dict[str, Any]]]"
+"""Marks as they came, in the order of time and not clean: when (`perf_counter_ns`), station, facts."""
+
+
 class Companion(Protocol):
-    """Somebody who follows a request while it is under way. What is told here is not clean yet."""
+    """Somebody who follows a request while it is under way, has to be quick and keeps nothing of what is told here."""
 
-    def begun(self, record: Record, facts: dict[str, Any]) -> None:
-        """The scope was built, of which these are the facts."""
+    def begun(self, record: Record, kept: Kept) -> None:
+        """The scope was built, as the last mark says."""
 
-    def found(self, record: Record, facts: dict[str, Any]) -> None:
-        """The router has decided, and a part of the path is a parameter."""
+    def found(self, record: Record, kept: Kept) -> None:
+        """The router has decided, as the last mark says, and a part of the path is a parameter."""
 
-    def called(self, record: Record, facts: dict[str, Any]) -> None:
-        """The application was called, for a request that has an id."""
+    def called(self, record: Record, kept: Kept) -> None:
+        """The application was called, as the last mark says, for a request that has an id."""
 
-    def ended(self, record: Record) -> None:
+    def ended(self, record: Record, kept: Kept) -> None:
         """All is over."""
 
 
@@ -108,7 +112,7 @@ class Record:
         self.companion = companion
         self.row = 0
         self._started_at = 0.0
-        self._kept: list[tuple[int, StationName, dict[str, Any]]] = []
+        self._kept: Kept = []
         self._marks: list[Mark] | None = None
         self._secrets: Secrets | None = None
         self._on_done = on_done
@@ -144,23 +148,23 @@ class Record:
                 self.has_failed = True
                 clean_at_once(facts)
             elif self.companion is not None and facts.get("request_id"):
-                self._accompany(self.companion.called, facts)
+                self._accompany(self.companion.called)
         else:
             companion = self.companion
             if station == "scope_built":
                 if companion is not None:
-                    self._accompany(companion.begun, facts)
+                    self._accompany(companion.begun)
             elif companion is not None and facts.get("path_params"):
-                self._accompany(companion.found, facts)
+                self._accompany(companion.found)
             return
         if self._connection_ended and not self._app_runs:
             self._finish()
 
-    def _accompany(self, step: Callable[[Record, dict[str, Any]], None], facts: dict[str, Any]) -> None:
+    def _accompany(self, step: Callable[[Record, Kept], None]) -> None:
         try:
-            step(self, facts)
+            step(self, self._kept)
         except Exception as error:  # whoever follows must not break the request that is followed
-            facts["listener_failed"] = failure_of(error)
+            self._kept[-1][2]["listener_failed"] = failure_of(error)
 
     def before(self, station: StationName, /, **facts: object) -> None:
         """Nothing is kept of it: what is marked then tells how long it took."""
@@ -183,7 +187,7 @@ class Record:
         self.done = True
         try:
             if self.companion is not None:
-                self.companion.ended(self)
+                self.companion.ended(self, self._kept)
             self._tell()
         except Exception as error:  # whoever listens must not break the request that is listened to
             self._kept[-1][2]["listener_failed"] = failure_of(error)
@@ -281,8 +285,8 @@ class Record:
                 return at
         return 0
 
-    def backwards(self) -> list[tuple[int, StationName, dict[str, Any]]]:
-        """The marks as they came, not cleaned, from the last one on: for whoever has to be quick and keeps nothing."""
+    def backwards(self) -> Kept:
+        """The marks as they came, from the last one on: for whoever has to be quick and keeps nothing."""
         return self._kept[::-1]
 
     @property

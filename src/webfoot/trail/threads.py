@@ -22,6 +22,9 @@ class WorksInThreads(Protocol):
     def thread_for(self, awaited: asyncio.Future[Any]) -> int | None:
         """The ident of the thread that works for whoever awaits this future; None if none of this pool does."""
 
+    def has_queued(self, awaited: asyncio.Future[Any]) -> bool:
+        """Whether the call whose end this future tells waits for a thread."""
+
 
 _pools: WeakSet[WorksInThreads] = WeakSet()
 

@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -47,10 +48,16 @@ def dev(here, *flags):
 
 
 def save(here, text):
-    """Write the module anew, with a time of change that differs even where only seconds count."""
+    """Write the module anew."""
     path = here / "main.py"
-    stamp = path.stat().st_mtime + 10
+    stamp = path.stat().st_mtime
     write_app(here, text)
+    os.utime(path, (stamp + 10, stamp + 10))
+
+
+def later(path, than=None):
+    """Give it a time of change that differs even where only seconds count, as for who polls."""
+    stamp = (than or path).stat().st_mtime + 10
     os.utime(path, (stamp, stamp))
 
 
@@ -192,6 +199,7 @@ def test_a_file_that_is_not_python_is_watched_when_asked_for(tmp_path):
         url = serving.url()
         assert ask(url) == "one"
         (tmp_path / ".env").write_text("two, a longer one")
+        later(tmp_path / ".env")
         serving.wait_for(r"restarting, because \.env changed")
         serving.wait_for("serving again")
         assert ask(url) == "two, a longer one"
@@ -203,6 +211,7 @@ def test_an_editor_that_renames_is_seen_and_so_is_a_file_that_is_gone(tmp_path):
     with dev(tmp_path) as serving:
         url = serving.url()
         (tmp_path / "main.py.new").write_text(ANSWER % "renamed")
+        later(tmp_path / "main.py.new", than=tmp_path / "main.py")
         os.rename(tmp_path / "main.py.new", tmp_path / "main.py")
         serving.wait_for("serving again")
         assert ask(url) == "renamed"
@@ -289,3 +298,43 @@ def test_what_an_application_leaves_for_its_end_is_done_when_it_is_restarted(tmp
         assert (tmp_path / "open").read_text() == "written"
         assert (tmp_path / "thread").read_text() == "waited for"
         assert serving.end() == 0
+
+
+def test_no_request_is_lost_across_restarts(tmp_path):
+    write_app(tmp_path, ANSWER % "number 0")
+    with dev(tmp_path) as serving:
+        url = serving.url()
+        answers, done = [], threading.Event()
+
+        def go_on_asking():
+            while not done.is_set():
+                answers.append(ask(url))
+
+        asking = threading.Thread(target=go_on_asking)
+        asking.start()
+        try:
+            for number in (1, 2, 3):
+                save(tmp_path, ANSWER % f"number {number}")
+                serving.wait_for("serving again")
+        finally:
+            done.set()
+            asking.join()
+        assert {each for each in answers if not each.startswith("number ")} == set()
+        assert ask(url) == "number 3"
+        assert serving.end() == 0
+
+
+def test_when_the_parent_is_killed_nobody_is_left(tmp_path):
+    write_app(tmp_path, ANSWER % "one")
+    with dev(tmp_path) as serving:
+        assert ask(serving.url()) == "one"
+        serving.end(signal.SIGKILL)
+        poll(lambda: nobody_in(serving.process.pid))
+
+
+def nobody_in(group):
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return True
+    return False

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from webfoot.journey.flight.directory import flights
+from webfoot.journey.flight.layout import SUFFIX
 from webfoot.journey.flight.reading import Flight
 
 _ADDRESS: Final = re.compile(r"(?:(?P<scheme>https?)://)?(?P<host>\[[^\]]*\]|[^/:]*)(?::(?P<port>\d+))?(?:/.*)?")
@@ -24,19 +25,18 @@ class NotFound(ValueError):
 
 def workers_of(where: str = "") -> list[Flight]:
     """The workers that live, of all servers or of those that `where` means. Raises NotFound."""
+    found: Iterable[Flight]
     if where and Path(where).is_dir():
         found = flights(where)
         what = f"in {where}"
     else:
         found = flights()
         what = ""
-        if where.isdigit():
-            found = [each for each in found if int(where) in (each.server, each.worker)]
-            what = f"with the pid {where}"
-        elif where:
-            pids = _listening_at(_port_of(where))
+        if where:
+            pids = {int(where)} if where.isdigit() else _listening_at(_port_of(where))
+            found = {each.path: each for each in [*found, *_of_processes(pids)]}.values()
             found = [each for each in found if each.worker in pids or each.server in pids]
-            what = f"at {where}"
+            what = f"with the pid {where}" if where.isdigit() else f"at {where}"
     living = [each for each in found if each.is_alive]
     if not living:
         server = f"no server {what}".rstrip()
@@ -68,6 +68,19 @@ def _listening_at(port: int) -> set[int]:
                 if row[3] == _LISTENING and int(row[1].rpartition(":")[2], 16) == port
             }
     return {pid for pid in _processes() if sockets.intersection(_open_files(pid))}
+
+
+def _of_processes(pids: Iterable[int]) -> Iterable[Flight]:
+    """The flights beside the files that they or their children have open: a recorder may have a place of its own."""
+    family = [each for pid in pids for each in (pid, *_children(pid))]
+    places = {os.path.dirname(name) for pid in family for name in _open_files(pid) if name.endswith(SUFFIX)}
+    return [flight for place in sorted(places) for flight in flights(place)]
+
+
+def _children(pid: int) -> list[int]:
+    with suppress(OSError):
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    return []
 
 
 def _processes() -> Iterable[int]:

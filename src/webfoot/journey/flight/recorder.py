@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import logging
 from time import monotonic, time
-from typing import Any, Final
+from typing import Final
 
 from webfoot.journey import redact
 from webfoot.journey.flight import layout
 from webfoot.journey.flight.file import FlightFile
 from webfoot.journey.flight.in_full import in_full
-from webfoot.journey.record import Record
+from webfoot.journey.record import Kept, Record
 
 log = logging.getLogger("webfoot")
 
@@ -34,46 +34,45 @@ class FlightRecorder:
         self._second = 0
         self._kept_in_second = 0
 
-    def begun(self, record: Record, facts: dict[str, Any]) -> None:
-        method = "GET"
-        for _, station, told in record.backwards():
-            if station == "head_parsed":
-                method = told["method"]
-                break
+    def begun(self, record: Record, kept: Kept) -> None:
+        facts = kept[-1][2]
         path = facts["path"]
         if "=" in path:
             path = redact.free_text(path)
         client = facts["client"]
         host, port = client if client is not None else ("", 0)
         flags = layout.WEBSOCKET if facts["kind"] == "websocket" else 0
-        record.row = self._begin(record.number, time(), method.encode(), path.encode(), host.encode(), port or 0, flags)
+        record.row = self._begin(
+            record.number, time(), _method(kept).encode(), path.encode(), host.encode(), port or 0, flags
+        )
 
-    def found(self, record: Record, facts: dict[str, Any]) -> None:
+    def found(self, record: Record, kept: Kept) -> None:
+        facts = kept[-1][2]
         secrets = redact.secrets_in_path(facts["path_params"], facts.get("route"), facts.get("path"))
         if secrets and record.row:
-            self._hide(record, secrets)
+            path = next(str(told["path"]) for _, station, told in kept if station == "scope_built")
+            for secret in secrets:
+                path = path.replace(secret, redact.REDACTED)
+            self.file.rename(record.row, path.encode("utf-8", "replace"))
 
-    def _hide(self, record: Record, secrets: list[str]) -> None:
-        path = next(str(told["path"]) for _, station, told in record.backwards() if station == "scope_built")
-        for secret in secrets:
-            path = path.replace(secret, redact.REDACTED)
-        self.file.rename(record.row, path.encode("utf-8", "replace"))
-
-    def called(self, record: Record, facts: dict[str, Any]) -> None:
+    def called(self, record: Record, kept: Kept) -> None:
         if record.row:
-            self.file.identify(record.row, facts["request_id"].encode("utf-8", "replace"))
+            self.file.identify(record.row, kept[-1][2]["request_id"].encode("utf-8", "replace"))
 
-    def ended(self, record: Record) -> None:
+    def ended(self, record: Record, kept: Kept) -> None:
         row = record.row
-        status, size, over, started, refused = _end_of(record)
+        status, size, over, started, refused = _end_of(kept)
         if not row:
             if not refused:
                 return  # a connection without a request, or what the server has answered itself
-            row = self._row_of_refused(record)
+            row = self._row_of_refused(record, kept)
         record.row = 0
-        seconds = (over - record.arrived_at) / 1e9
+        arrived, station, _ = kept[0]
+        if station != "bytes_received":  # but with the connection
+            arrived = record.arrived_at
+        seconds = (over - arrived) / 1e9
         flags = layout.WEBSOCKET if status == 101 else 0
-        if seconds >= self._slow and _was_slow(record, started, self._slow):
+        if seconds >= self._slow and _was_slow(kept, started, (started - arrived) / 1e9, self._slow):
             flags |= layout.SLOW
         if refused or record.has_failed or not status or status >= self._failed_from:
             flags |= layout.FAILED
@@ -82,10 +81,10 @@ class FlightRecorder:
         if row:
             self._end(row, seconds, size, status, flags)
 
-    def _row_of_refused(self, record: Record) -> int:
+    def _row_of_refused(self, record: Record, kept: Kept) -> int:
         """The request got no further than to its head."""
         method, path = (record.method or "").encode("latin-1", "replace"), (record.target or "").partition("?")[0]
-        client = next((told.get("client") for _, station, told in record.backwards() if station == "connected"), None)
+        client = next((told.get("client") for _, station, told in kept if station == "connected"), None)
         host, port = client if isinstance(client, tuple) else ("", 0)
         return self.file.begin(
             record.number, record.started_at, method, path.encode("utf-8", "replace"), str(host).encode(), port or 0
@@ -110,11 +109,19 @@ class FlightRecorder:
         return True
 
 
-def _end_of(record: Record) -> tuple[int, int, int, int, bool]:
+def _method(kept: Kept) -> str:
+    for _, station, facts in reversed(kept):
+        if station == "head_parsed":
+            method: str = facts["method"]
+            return method
+    return ""
+
+
+def _end_of(kept: Kept) -> tuple[int, int, int, int, bool]:
     """Status (0: no answer), bytes of the body, when all was over for the client, when the answer began (times in
     `perf_counter_ns`, 0: not at all), and whether the server itself refused the request."""
     status = size = over = last = 0
-    for at, station, facts in record.backwards():
+    for at, station, facts in reversed(kept):
         if not last:
             last = at
         if station == "response_ended":
@@ -132,12 +139,12 @@ def _end_of(record: Record) -> tuple[int, int, int, int, bool]:
     return status, size, over or last, 0, False
 
 
-def _was_slow(record: Record, started: int, slow: float) -> bool:
-    """What is a stream by its nature lasts as long as it lasts: it is slow if it began late."""
+def _was_slow(kept: Kept, started: int, seconds: float, slow: float) -> bool:
+    """What is a stream by its nature lasts as long as it lasts: it is slow if it began late, after so many seconds."""
     if not started:
         return True
-    facts = next(facts for _, station, facts in record.backwards() if station == "response_started")
+    facts = next(facts for _, station, facts in kept if station == "response_started")
     kinds = [value for name, value in facts["headers"] if name.lower() == b"content-type"]
     if facts["status"] != 101 and not any(kind.startswith(b"text/event-stream") for kind in kinds):
         return True
-    return (started - record.arrived_at) / 1e9 >= slow
+    return seconds >= slow

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Protocol, cast
 
 from webfoot.asgi.types import ASGIApp
-from webfoot.journey.explaining import BriefRecord, light_record
+from webfoot.journey.explaining import BriefRecord, FleetingRecord, light_record
 from webfoot.journey.flight.directory import private_directory, remove_old
 from webfoot.journey.flight.file import FlightFile
 from webfoot.journey.flight.outlook import Outlook
@@ -64,7 +64,7 @@ class Accompanied:
         named = self._settings.app
         self._recorder = self._open(named if isinstance(named, str) and named else name)
         if self._watcher is None:
-            self.begin = partial(BriefRecord, None, self._recorder, True)  # type: ignore[method-assign]
+            self.begin = partial(FleetingRecord, None, self._recorder, True)  # type: ignore[method-assign]
             return app
         return self._watcher.loaded(app)
 

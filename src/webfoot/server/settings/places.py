@@ -22,13 +22,14 @@ _DEEPEST: Final = 1000  # frames that are looked at; recursion may have made it 
 def place_of_task(task: asyncio.Task[Any]) -> str:
     """Where a task waits: "main.py:24 in work", the innermost line that its user wrote; "" if it has ended.
 
-    If it waits for a thread, the line where that is stands behind it.
+    If it waits for a thread, the line where that is stands behind it, or that no thread is free.
     """
     frames, awaited = frames_of_task(task)
     place = innermost_place(frames)
     thread = _thread_for(awaited) if isinstance(awaited, asyncio.Future) else None
     if thread is None:
-        return place
+        is_queued = isinstance(awaited, asyncio.Future) and any(pool.has_queued(awaited) for pool in known_pools())
+        return f"{place}, which waits for a free thread" if is_queued else place
     there = f"{place_of_thread(thread)} in a thread"
     return f"{place}, which waits for {there}" if place and _has_user(frames) else there
 

@@ -129,6 +129,11 @@ class ThreadPool:
         with self._lock:
             return next((thread for thread, job in self._running.items() if job.done is awaited), None)
 
+    def has_queued(self, awaited: asyncio.Future[Any]) -> bool:
+        """Whether the call whose end this future tells waits for a thread of ours."""
+        with self._lock:
+            return any(job.done is awaited for queue in (self._begun, self._new) for job in queue)
+
     async def run(self, func: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Call `func` in a thread of this pool and give back what it returns or raises, traceback included.
 
