@@ -146,6 +146,13 @@ def _servers(app: str) -> tuple[Contender, Contender, Contender, Contender]:
 RAW, RAW_UVICORN, RAW_GRANIAN, RAW_HYPERCORN = _servers("benchmarks.apps.raw:app")
 LOGGED = replace(RAW, label="webfoot, text", command=_OURS.replace("--no-access-log", "--access-log"))
 LOGGED_JSON = replace(LOGGED, key="json", label="webfoot, JSON", command=f"{LOGGED.command} --log-format json")
+RECORDED = replace(RAW, key="recorder", label="webfoot, flight recorder", command=f"{_OURS} --recorder")
+DEVELOPED = replace(
+    RAW,
+    key="dev",
+    label="webfoot dev",
+    command="-m webfoot dev {app} --port {port} --lifespan off --timeout-keep-alive 600",
+)
 UNLOGGED = replace(RAW, key="unlogged", label="webfoot, no access log")
 RAW_UVICORN_LOGGED = replace(RAW_UVICORN, command=_UVICORN.replace("--no-access-log", "--access-log"))
 RAW_GRANIAN_LOGGED = replace(RAW_GRANIAN, command=_GRANIAN.replace("--no-access-log", "--access-log"))
@@ -153,6 +160,7 @@ ECHO, ECHO_UVICORN, ECHO_GRANIAN, ECHO_HYPERCORN = _servers("benchmarks.apps.ech
 _STREAM, *_STREAM_PEERS = _servers("benchmarks.apps.stream:app")
 WEBSOCKET, *WEBSOCKET_PEERS = _servers("benchmarks.apps.websocket_echo:app")
 _API = _ours("benchmarks.apps.on_webfoot:app", "webfoot")
+_API_RECORDED = replace(RECORDED, app=_API.app)
 
 CASES = (
     Case("hello", "raw ASGI hello", HELLO, RAW, (FLOOR, RAW_UVICORN, RAW_GRANIAN, RAW_HYPERCORN)),
@@ -163,6 +171,7 @@ CASES = (
         LOGGED,
         (RAW_UVICORN_LOGGED, RAW_GRANIAN_LOGGED, UNLOGGED, LOGGED_JSON),
     ),
+    Case("recorder", "raw ASGI hello, whoever watches", HELLO, RAW, (RECORDED, DEVELOPED)),
     Case("headers", "raw ASGI hello, ten request headers", TEN_HEADERS, RAW, (RAW_UVICORN, RAW_GRANIAN)),
     Case("fresh", "the same, and an eleventh that is never the same", FRESH_HEADERS, RAW, (RAW_UVICORN, RAW_GRANIAN)),
     Case(
@@ -197,6 +206,7 @@ CASES = (
         _API,
         (FASTAPI, BY_HAND, BLACKSHEEP),
     ),
+    Case("typed-recorder", "the typed POST, the flight recorder on", TYPED_POST, _API, (_API_RECORDED,)),
     Case("order", "typed POST of 20 kB of JSON, answered with as much", ORDER, _API, (FASTAPI,)),
     Case("sync", "the typed POST, sync endpoint (thread hop)", TYPED_POST_SYNC, _API, (FASTAPI,)),
     Case(

@@ -81,7 +81,7 @@ async def test_the_room_that_decided(call: Any) -> None:
     async def room(station: str, layer: str, sentence: str = "", **journey: Any) -> Any:
         marks = [entered("Outer", 0), entered("Inner", 1)]
         why = {"station": station, "layer": layer, "sentence": sentence}
-        return await call("way.js", "decidingRoom", {"marks": marks, "why": why, **journey})
+        return await call("deciding.js", "decidingRoom", {"marks": marks, "why": why, **journey})
 
     assert await room("head_accepted", "server") == "rules"
     assert await room("route_matched", "router") == "router"
@@ -90,7 +90,7 @@ async def test_the_room_that_decided(call: Any) -> None:
     assert await room("middleware_entered", "middleware", "", changes=answered) == "layer:1"
     failed = [{"number": 0, "error": None}, {"number": 4, "error": {"kind": "HTTPException"}}]
     assert await room("dependency_entered", "dependency", dependencies=failed) == "dependency:4"
-    assert await call("way.js", "decidingRoom", {"marks": [], "why": None}) is None
+    assert await call("deciding.js", "decidingRoom", {"marks": [], "why": None}) is None
 
 
 async def test_a_slip_of_one_word_is_put_right(call: Any) -> None:

@@ -122,9 +122,8 @@ def record_of(path: str, method: str = "GET", fields: bytes = UPGRADE + KEY + VE
         (
             "/m/ducks/jemima",
             403,
-            "The router refused the WebSocket with 403: no route matches WebSocket /m/ducks/jemima (/ducks/jemima below "
-            "the mount /m); "
-            "nearest: /m/ducks/{n:int} (segment 'jemima' is not an int).",
+            "The router refused the WebSocket with 403: no route matches WebSocket /m/ducks/jemima (/ducks/jemima "
+            "below the mount /m); nearest: /m/ducks/{n:int} (segment 'jemima' is not an int).",
         ),
     ],
 )

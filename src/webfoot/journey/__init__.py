@@ -8,6 +8,7 @@ why         one sentence: why it ended so, and which layer decided
 tree        the marks nested into spans with self and total times
 says        what was decided at a mark, as a phrase
 terminal    a journey drawn as text
+line        a journey on one line
 schema      a journey as JSON
 parts       of that: the route, the endpoint, its dependencies and values
 capture     what a thorough record keeps beside its marks

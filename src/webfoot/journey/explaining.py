@@ -22,12 +22,6 @@ class ExplainedRecord(Record):
         if self.done:
             self._answer()
 
-    def _tell(self) -> None:
-        if self._asking is not None:
-            self._answer()
-        if self._on_done is not None:
-            self._on_done(self)
-
     def _answer(self) -> None:
         asking, self._asking = self._asking or [], None
         reason = why(self)

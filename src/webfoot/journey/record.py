@@ -153,7 +153,10 @@ class Record:
             companion = self.companion
             if station == "scope_built":
                 if companion is not None:
-                    self._accompany(companion.begun)
+                    try:  # as `_accompany` does: this happens in every request
+                        companion.begun(self, self._kept)
+                    except Exception as error:
+                        facts["listener_failed"] = failure_of(error)
             elif companion is not None and facts.get("path_params"):
                 self._accompany(companion.found)
             return
@@ -188,14 +191,16 @@ class Record:
         try:
             if self.companion is not None:
                 self.companion.ended(self, self._kept)
-            self._tell()
+            if self._asking is not None:
+                self._answer()
+            if self._on_done is not None:
+                self._on_done(self)
         except Exception as error:  # whoever listens must not break the request that is listened to
             self._kept[-1][2]["listener_failed"] = failure_of(error)
         self._settle()
 
-    def _tell(self) -> None:
-        if self._on_done is not None:
-            self._on_done(self)
+    def _answer(self) -> None:
+        """Give those who ask the reason; see `explaining`."""
 
     def _settle(self) -> None:
         """All is over: from now on nothing of the application's objects may be held."""

@@ -38,7 +38,7 @@ class Note:
 
 
 class Lookout(Protocol):
-    """Somebody who hands that on: what a watcher has as its `lookout`. Called from a thread; must not raise or block."""
+    """Somebody who hands that on: the `lookout` of a watcher. Called from a thread; must neither raise nor block."""
 
     @property
     def is_looked_at(self) -> bool:

@@ -36,6 +36,8 @@ class FlightRecorder:
 
     def begun(self, record: Record, kept: Kept) -> None:
         facts = kept[-1][2]
+        # The head was parsed right before, or it was accepted in between.
+        method = kept[-2][2].get("method") or kept[-3][2].get("method") or ""
         path = facts["path"]
         if "=" in path:
             path = redact.free_text(path)
@@ -43,7 +45,7 @@ class FlightRecorder:
         host, port = client if client is not None else ("", 0)
         flags = layout.WEBSOCKET if facts["kind"] == "websocket" else 0
         record.row = self._begin(
-            record.number, time(), _method(kept).encode(), path.encode(), host.encode(), port or 0, flags
+            record.number, time(), method.encode(), path.encode(), host.encode(), port or 0, flags
         )
 
     def found(self, record: Record, kept: Kept) -> None:
@@ -107,14 +109,6 @@ class FlightRecorder:
             return False
         self.file.keep(record.number, text)
         return True
-
-
-def _method(kept: Kept) -> str:
-    for _, station, facts in reversed(kept):
-        if station == "head_parsed":
-            method: str = facts["method"]
-            return method
-    return ""
 
 
 def _end_of(kept: Kept) -> tuple[int, int, int, int, bool]:

@@ -50,8 +50,9 @@ class Pace:
     def lag(self, since: int, now: int) -> int:
         """A step begins that may have been due since `since`: for how long the loop ran something else before it."""
         if not self._has_begun_turn:
-            self._has_begun_turn = True
-            self._loop.call_soon(self._end_turn)
+            if self._in_flight > 1:  # else there is nobody whose steps would have to be told apart by turns
+                self._has_begun_turn = True
+                self._loop.call_soon(self._end_turn)
             self._begin_turn(now, now)
         busy_since = self._turns[0]
         if self._due and now - self._due > _SLACK:

@@ -360,8 +360,8 @@ class ServerOptions:
         None,
         "Logging",
         Seconds(),
-        "Warn when the event loop was held for longer than so many seconds, in which nobody else was answered: by which "
-        "request, at which line, and whom it held up. Costs a timer and a thread, nothing per request.",
+        "Warn when the event loop was held for longer than so many seconds, in which nobody else was answered: by "
+        "which request, at which line, and whom it held up. Costs a timer and a thread, nothing per request.",
         optional=True,
     )
     access_log_skip: Sequence[str] = option(

@@ -18,21 +18,32 @@ const BY_STATION = {
       return [`Send ${allowed || "another method"}, or add a route for ${journey.method}${at(route)}.`];
     }
     if (route.outcome === "redirect_slash") {
-      return ["Ask for the address with the slash as the route has it; a redirected POST loses its body with many clients.", "Or build the application with redirect_slashes=False."];
+      return [
+        "Ask for the address with the slash as the route has it; a redirected POST loses its body with many clients.",
+        "Or build the application with redirect_slashes=False.",
+      ];
     }
-    return [meant(journey, route), `Or add a route for ${journey.method} ${journey.target?.split("?")[0]}. All that there are: webfoot routes ${app ?? "module:app"}`].filter(Boolean);
+    return [
+      meant(journey, route),
+      `Or add a route for ${journey.method} ${journey.target?.split("?")[0]}. All that there are: webfoot routes ${app ?? "module:app"}`,
+    ].filter(Boolean);
   },
   values_validated: (journey) => {
     const errors = errorsOf(journey);
     const sent = journey.request?.headers?.find(([name]) => name.toLowerCase() === "content-type")?.[1];
-    if (journey.why.sentence.includes("content-type")) return [`Send content-type: application/json${sent ? ` in place of ${sent}` : ""}.`];
+    if (journey.why.sentence.includes("content-type"))
+      return [`Send content-type: application/json${sent ? ` in place of ${sent}` : ""}.`];
     const missing = errors.filter((error) => error.type === "missing").map((error) => error.loc.join("."));
     return [
-      missing.length > 0 && `Send ${missing.slice(0, 5).join(", ")}, or give ${missing.length > 1 ? "them defaults" : "it a default"}${at(endpointOf(journey))}.`,
-      missing.length < errors.length && `Change what the client sends as the table says, or the types that ${endpointOf(journey)?.name ?? "the endpoint"} asks for${at(endpointOf(journey))}.`,
+      missing.length > 0 &&
+        `Send ${missing.slice(0, 5).join(", ")}, or give ${missing.length > 1 ? "them defaults" : "it a default"}${at(endpointOf(journey))}.`,
+      missing.length < errors.length &&
+        `Change what the client sends as the table says, or the types that ${endpointOf(journey)?.name ?? "the endpoint"} asks for${at(endpointOf(journey))}.`,
     ].filter(Boolean);
   },
-  reply_validated: (journey) => [`Make ${endpointOf(journey)?.name ?? "the endpoint"} return what its response model says, or change the model${at(endpointOf(journey))}.`],
+  reply_validated: (journey) => [
+    `Make ${endpointOf(journey)?.name ?? "the endpoint"} return what its response model says, or change the model${at(endpointOf(journey))}.`,
+  ],
   decided: (journey, why) => {
     if (!why.sentence.includes("CORSMiddleware")) return [];
     return [
@@ -44,7 +55,9 @@ const BY_STATION = {
   endpoint_called: () => [],
   dependency_entered: (journey) => raised((journey.dependencies ?? []).find((each) => each.error)?.error, journey),
   app_entered: (journey) => raised(lastError(journey), journey),
-  middleware_entered: () => ["Nothing further in saw this request: look at the middleware itself, or at the order of the middleware."],
+  middleware_entered: () => [
+    "Nothing further in saw this request: look at the middleware itself, or at the order of the middleware.",
+  ],
 };
 
 /** One wrong word in the path is a slip that can be put right. */
@@ -52,7 +65,11 @@ function meant(journey, route) {
   const [nearest] = grouped(route.near ?? []);
   const slip = /^segment '([^']+)' is not '([^']+)'$/.exec(nearest?.failed ?? "");
   if (!slip) return null;
-  const path = journey.target.split("?")[0].split("/").map((part) => (part === slip[1] ? slip[2] : part)).join("/");
+  const path = journey.target
+    .split("?")[0]
+    .split("/")
+    .map((part) => (part === slip[1] ? slip[2] : part))
+    .join("/");
   const methods = nearest.methods.includes(journey.method) ? [journey.method] : nearest.methods;
   return `Did you mean ${methods.join(" or ")} ${path}?`;
 }
@@ -75,7 +92,10 @@ function raised(error, journey) {
   const where = `${error.file}:${error.line}`;
   if (isMeant) return [`The code means this answer: see the condition above ${where}.`];
   const origin = journey.request?.headers?.some(([name]) => name.toLowerCase() === "origin");
-  return [origin && "The answer to an unhandled error may lack CORS headers: a browser then shows a CORS error in place of this one."].filter(Boolean);
+  return [
+    origin &&
+      "The answer to an unhandled error may lack CORS headers: a browser then shows a CORS error in place of this one.",
+  ].filter(Boolean);
 }
 
 function lastError(journey) {
@@ -90,10 +110,14 @@ function at(something) {
 export function errorsOf(journey) {
   const found = [];
   for (const step of journey.validation ?? []) {
-    for (const value of step.values ?? []) for (const error of value.errors ?? []) found.push({ ...error, owner: step.owner, wanted: value.type, raw: value.raw });
+    for (const value of step.values ?? [])
+      for (const error of value.errors ?? [])
+        found.push({ ...error, owner: step.owner, wanted: value.type, raw: value.raw });
   }
   if (found.length) return found;
   return (journey.marks ?? [])
     .filter((mark) => mark.station === "values_validated" || mark.station === "reply_validated")
-    .flatMap((mark) => (mark.facts?.errors ?? []).map((error) => ({ ...error, owner: mark.facts.owner ?? mark.facts.model })));
+    .flatMap((mark) =>
+      (mark.facts?.errors ?? []).map((error) => ({ ...error, owner: mark.facts.owner ?? mark.facts.model })),
+    );
 }

@@ -27,7 +27,13 @@ function headerTable(headers, title) {
     "table",
     { class: "headers" },
     h("caption", { class: "offscreen" }, `${title} headers`),
-    h("tbody", null, headers.map(([name, value]) => h("tr", null, h("th", { scope: "row" }, foreign(name)), h("td", null, foreign(value))))),
+    h(
+      "tbody",
+      null,
+      headers.map(([name, value]) =>
+        h("tr", null, h("th", { scope: "row" }, foreign(name)), h("td", null, foreign(value))),
+      ),
+    ),
   );
 }
 
@@ -48,7 +54,15 @@ export function changes(journey) {
   return h(
     "table",
     { class: "changes" },
-    h("thead", null, h("tr", null, ["layer", "what", "before", "after"].map((text) => h("th", { scope: "col" }, text)))),
+    h(
+      "thead",
+      null,
+      h(
+        "tr",
+        null,
+        ["layer", "what", "before", "after"].map((text) => h("th", { scope: "col" }, text)),
+      ),
+    ),
     h(
       "tbody",
       null,
@@ -56,10 +70,32 @@ export function changes(journey) {
         h(
           "tr",
           null,
-          h("th", { scope: "row" }, h("span", { class: `way ${change.way}`, title: change.way === "in" ? "on the way in" : "on the way out" }, change.way === "in" ? "↓" : "↑"), " ", foreign(change.layer)),
+          h(
+            "th",
+            { scope: "row" },
+            h(
+              "span",
+              { class: `way ${change.way}`, title: change.way === "in" ? "on the way in" : "on the way out" },
+              change.way === "in" ? "↓" : "↑",
+            ),
+            " ",
+            foreign(change.layer),
+          ),
           h("td", null, change.what, change.name && change.name !== change.what && [" ", foreign(change.name, "code")]),
-          h("td", null, change.before === null || change.before === undefined ? h("em", { class: "muted" }, "–") : h("del", null, foreign(change.before))),
-          h("td", null, change.after === null || change.after === undefined ? h("em", { class: "muted" }, "removed") : h("ins", null, foreign(change.after))),
+          h(
+            "td",
+            null,
+            change.before === null || change.before === undefined
+              ? h("em", { class: "muted" }, "–")
+              : h("del", null, foreign(change.before)),
+          ),
+          h(
+            "td",
+            null,
+            change.after === null || change.after === undefined
+              ? h("em", { class: "muted" }, "removed")
+              : h("ins", null, foreign(change.after)),
+          ),
         ),
       ),
     ),

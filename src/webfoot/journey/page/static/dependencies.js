@@ -11,10 +11,24 @@ export function dependencyTree(journey, deciding) {
   const branch = (number) => {
     const dependency = all.get(number);
     if (!dependency) return null;
-    if (seen.has(number)) return h("li", { class: "shared" }, foreign(dependency.name, "code"), h("span", { class: "tag" }, "the same result"));
+    if (seen.has(number))
+      return h(
+        "li",
+        { class: "shared" },
+        foreign(dependency.name, "code"),
+        h("span", { class: "tag" }, "the same result"),
+      );
     seen.add(number);
     const needs = (dependency.needs ?? []).map(branch).filter(Boolean);
-    return h("li", { class: [deciding === `dependency:${number}` && "deciding", dependency.outcome === "skipped" && "pale"], "data-room": `dependency:${number}` }, line(dependency), needs.length > 0 && h("ul", null, needs));
+    return h(
+      "li",
+      {
+        class: [deciding === `dependency:${number}` && "deciding", dependency.outcome === "skipped" && "pale"],
+        "data-room": `dependency:${number}`,
+      },
+      line(dependency),
+      needs.length > 0 && h("ul", null, needs),
+    );
   };
   const roots = rootsOf(journey, all).map(branch);
   const rest = [...all.keys()].filter((number) => !seen.has(number)).map(branch); // a circle cannot be, a gap may
@@ -46,7 +60,18 @@ function line(dependency) {
 }
 
 function cleanUp(done) {
-  const how = { left: "cleaned up", raised: "left with the error", swallowed: "clean-up swallowed the error" }[done.outcome] ?? done.outcome;
-  const told = [how, done.took_us !== null && done.took_us !== undefined && `in ${duration(done.took_us)}`, done.at_us !== null && `at ${duration(done.at_us)}`];
-  return h("div", { class: "detail" }, `↑ ${told.filter(Boolean).join(" ")}`, done.outcome === "swallowed" && done.error && [": ", foreign(done.error.kind ?? "")]);
+  const how =
+    { left: "cleaned up", raised: "left with the error", swallowed: "clean-up swallowed the error" }[done.outcome] ??
+    done.outcome;
+  const told = [
+    how,
+    done.took_us !== null && done.took_us !== undefined && `in ${duration(done.took_us)}`,
+    done.at_us !== null && `at ${duration(done.at_us)}`,
+  ];
+  return h(
+    "div",
+    { class: "detail" },
+    `↑ ${told.filter(Boolean).join(" ")}`,
+    done.outcome === "swallowed" && done.error && [": ", foreign(done.error.kind ?? "")],
+  );
 }

@@ -42,7 +42,9 @@ export function fill(element, ...children) {
 export function redacted(text) {
   return String(text)
     .split(/(\[redacted\])/)
-    .map((part) => (part === "[redacted]" ? h("span", { class: "redacted", title: "a secret; it was not kept" }, "redacted") : part));
+    .map((part) =>
+      part === "[redacted]" ? h("span", { class: "redacted", title: "a secret; it was not kept" }, "redacted") : part,
+    );
 }
 
 /** Text that somebody else wrote, kept from turning its surroundings around (a right-to-left override, say). */

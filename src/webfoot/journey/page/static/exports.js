@@ -23,11 +23,15 @@ export function exportButtons(journey, offered = []) {
     "div",
     { class: "exports", role: "group", "aria-label": "take it along" },
     copyButton(location.href, "copy link"),
-    offered.filter((name) => name in KNOWN).map((name) => {
-      const [label, isCopied] = KNOWN[name];
-      const address = `${base}/export/${name}`;
-      return isCopied ? copyButton(() => text(address), label) : h("a", { class: "quiet", href: address, download: `${journey.id}.${name}` }, label);
-    }),
+    offered
+      .filter((name) => name in KNOWN)
+      .map((name) => {
+        const [label, isCopied] = KNOWN[name];
+        const address = `${base}/export/${name}`;
+        return isCopied
+          ? copyButton(() => text(address), label)
+          : h("a", { class: "quiet", href: address, download: `${journey.id}.${name}` }, label);
+      }),
     h("a", { class: "quiet", href: base, download: `journey-${journey.id}.json` }, "JSON"),
   );
 }

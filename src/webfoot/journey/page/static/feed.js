@@ -34,7 +34,8 @@ export function listen(store, tell) {
     source.onerror = () => {
       if (leaving === null) tell.state("lost");
       // The browser tries again by itself, unless it was answered with something that is no stream.
-      if (source.readyState === EventSource.CLOSED) askWhy(tell).then((isHopeless) => isHopeless || setTimeout(connect, 1000));
+      if (source.readyState === EventSource.CLOSED)
+        askWhy(tell).then((isHopeless) => isHopeless || setTimeout(connect, 1000));
     };
   };
   connect();

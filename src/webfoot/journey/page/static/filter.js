@@ -22,7 +22,10 @@ export function matches(row, filter, nowS = Date.now() / 1000) {
   if (filter.classes.size && !filter.classes.has(statusClass(row.status, row.state === "running"))) return false;
   if (!filter.path) return true;
   const text = `${row.method ?? ""} ${row.target ?? ""} ${row.route ?? ""} ${row.why?.sentence ?? ""}`.toLowerCase();
-  return filter.path.toLowerCase().split(/\s+/).every((word) => text.includes(word));
+  return filter.path
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => text.includes(word));
 }
 
 /** How long it took, or how long it has been under way. */

@@ -8,7 +8,12 @@ export function frames(journey) {
   if (!all.length && !(journey.kind === "websocket")) return null;
   if (!all.length) return h("p", { class: "muted" }, "No message yet.");
   return [
-    h("p", { class: "muted" }, summaryOf(all), journey.frames_left_out > 0 && `; ${counted(journey.frames_left_out, "more")} not kept`),
+    h(
+      "p",
+      { class: "muted" },
+      summaryOf(all),
+      journey.frames_left_out > 0 && `; ${counted(journey.frames_left_out, "more")} not kept`,
+    ),
     h("ol", { class: "frames" }, all.map(frame)),
   ];
 }
@@ -40,12 +45,22 @@ function howLong(each) {
 }
 
 function end(each) {
-  return [each.code && h("strong", null, `${each.code} `), foreign(closing(each.code, each.says)), each.text && [" “", foreign(each.text), "”"]];
+  return [
+    each.code && h("strong", null, `${each.code} `),
+    foreign(closing(each.code, each.says)),
+    each.text && [" “", foreign(each.text), "”"],
+  ];
 }
 
 function text(each) {
-  if (each.text === null || each.text === undefined || each.text === "") return foreign(each.kind === "text" || each.kind === "binary" ? "" : each.says ?? "", "muted");
+  if (each.text === null || each.text === undefined || each.text === "")
+    return foreign(each.kind === "text" || each.kind === "binary" ? "" : (each.says ?? ""), "muted");
   const better = pretty(each.text);
   if (better === each.text && each.text.length <= 300) return foreign(each.text, "code");
-  return h("details", { "data-keep": `frame ${each.at_us}` }, h("summary", null, foreign(each.text.slice(0, 120), "code"), each.text.length > 120 && "…"), h("pre", null, foreign(better)));
+  return h(
+    "details",
+    { "data-keep": `frame ${each.at_us}` },
+    h("summary", null, foreign(each.text.slice(0, 120), "code"), each.text.length > 120 && "…"),
+    h("pre", null, foreign(better)),
+  );
 }

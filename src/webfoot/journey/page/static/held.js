@@ -7,14 +7,25 @@ import { place } from "./place.js";
 const MOST_LINES = 6; // of the stack; the others can be unfolded
 
 export function holdUp(held, id) {
-  const who = held.by === id ? "this request" : held.by ? h("a", { href: `#${encodeURIComponent(held.by)}` }, foreign(held.task || "another request")) : foreign(held.task || "something that is no request");
+  const who =
+    held.by === id
+      ? "this request"
+      : held.by
+        ? h("a", { href: `#${encodeURIComponent(held.by)}` }, foreign(held.task || "another request"))
+        : foreign(held.task || "something that is no request");
   const lines = [...(held.stack ?? [])].reverse(); // the innermost is what one looks for
   return h(
     "div",
     { class: "held" },
     h("p", null, h("strong", null, `The event loop was held for ${duration(held.us)}`), " by ", who, ". It was here:"),
     h("ol", { class: "stack" }, lines.slice(0, MOST_LINES).map(line)),
-    lines.length > MOST_LINES && h("details", { "data-keep": `stack ${held.at_us}` }, h("summary", null, `${lines.length - MOST_LINES} more, further out`), h("ol", { class: "stack" }, lines.slice(MOST_LINES).map(line))),
+    lines.length > MOST_LINES &&
+      h(
+        "details",
+        { "data-keep": `stack ${held.at_us}` },
+        h("summary", null, `${lines.length - MOST_LINES} more, further out`),
+        h("ol", { class: "stack" }, lines.slice(MOST_LINES).map(line)),
+      ),
   );
 }
 

@@ -14,7 +14,13 @@ import { verdict } from "./verdict.js";
 export function draw(box, journey, { server, close, isNew }) {
   const open = new Set([...box.querySelectorAll("details[open]")].map((each) => each.dataset.keep));
   const scrolled = box.scrollTop;
-  fill(box, bar(journey, server.exports, close), verdict(journey, server.app), h("div", { class: "parts" }, main(journey), side(journey)), marks(journey));
+  fill(
+    box,
+    bar(journey, server.exports, close),
+    verdict(journey, server.app),
+    h("div", { class: "parts" }, main(journey), side(journey)),
+    marks(journey),
+  );
   for (const each of box.querySelectorAll("details")) each.open = open.has(each.dataset.keep);
   box.scrollTop = isNew ? 0 : scrolled;
 }
@@ -23,13 +29,22 @@ function bar(journey, exports, close) {
   return h(
     "div",
     { class: "bar" },
-    h("button", { type: "button", class: "quiet close", on: { click: close }, "aria-label": "close this journey" }, "← back"),
+    h(
+      "button",
+      { type: "button", class: "quiet close", on: { click: close }, "aria-label": "close this journey" },
+      "← back",
+    ),
     exportButtons(journey, exports),
   );
 }
 
 function main(journey) {
-  return h("div", { class: "column" }, isConversation(journey) && part("Messages", frames(journey)), part("The way", house(journey)));
+  return h(
+    "div",
+    { class: "column" },
+    isConversation(journey) && part("Messages", frames(journey)),
+    part("The way", house(journey)),
+  );
 }
 
 function side(journey) {
@@ -58,5 +73,9 @@ function part(title, ...children) {
 }
 
 export function problem(box, message, close) {
-  fill(box, h("div", { class: "bar" }, h("button", { type: "button", class: "quiet close", on: { click: close } }, "← back")), h("p", { class: "problem", role: "alert" }, message));
+  fill(
+    box,
+    h("div", { class: "bar" }, h("button", { type: "button", class: "quiet close", on: { click: close } }, "← back")),
+    h("p", { class: "problem", role: "alert" }, message),
+  );
 }

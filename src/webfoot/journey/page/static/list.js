@@ -63,7 +63,12 @@ export class List {
     const elements = [];
     for (let index = first; index < end; index++) {
       const row = this.rows[index];
-      const place = { index, count: this.rows.length, isActive: row.id === this.activeId, isOpen: row.id === this.openId };
+      const place = {
+        index,
+        count: this.rows.length,
+        isActive: row.id === this.activeId,
+        isOpen: row.id === this.openId,
+      };
       const key = JSON.stringify([row.cursor, row.state, place]);
       const before = this.drawn.get(row.id);
       const element = before?.key === key ? before.element : rowElement(row, place);
@@ -80,7 +85,8 @@ export class List {
   }
 
   _tellActive() {
-    if (this.activeId !== null && this.drawn.has(this.activeId)) this.box.setAttribute("aria-activedescendant", `row-${this.activeId}`);
+    if (this.activeId !== null && this.drawn.has(this.activeId))
+      this.box.setAttribute("aria-activedescendant", `row-${this.activeId}`);
     else this.box.removeAttribute("aria-activedescendant");
   }
 

@@ -26,7 +26,9 @@ export class News {
   tell() {
     this.timer = null;
     const last = this.failed.at(-1);
-    const failed = last ? `, ${this.failed.length} failed; the last: ${last.method ?? ""} ${last.target ?? ""} ${last.status ?? "no answer"}` : "";
+    const failed = last
+      ? `, ${this.failed.length} failed; the last: ${last.method ?? ""} ${last.target ?? ""} ${last.status ?? "no answer"}`
+      : "";
     fill(this.box, `${counted(this.came, "more request")}${failed}`);
     this.came = 0;
     this.failed = [];

@@ -12,7 +12,12 @@ import { Store } from "./store.js";
 import { Toolbar } from "./toolbar.js";
 
 const byId = (id) => document.getElementById(id);
-const STATES = { live: "live", restarting: "the server restarts …", lost: "no connection; trying again …", refused: "refused" };
+const STATES = {
+  live: "live",
+  restarting: "the server restarts …",
+  lost: "no connection; trying again …",
+  refused: "refused",
+};
 
 const store = new Store();
 const list = new List(byId("list"), store, open);
@@ -114,8 +119,20 @@ function showEmpty() {
   if (empty.hidden) return;
   const state = byId("state").dataset.state;
   if (state === "refused") fill(empty, h("p", null, byId("state").textContent));
-  else if (store.rows.size && isNarrow(store.filter)) fill(empty, h("p", null, "No request fits the filter."), h("button", { type: "button", on: { click: () => toolbar.reset() } }, "show all"));
-  else fill(empty, h("img", { src: "duck.svg", alt: "", class: "duck large" }), h("p", { class: "lead" }, "No request yet."), h("p", null, "Send one to your application: it appears here at once, with the reason if it fails."), h("pre", null, `curl -i ${location.origin}/`));
+  else if (store.rows.size && isNarrow(store.filter))
+    fill(
+      empty,
+      h("p", null, "No request fits the filter."),
+      h("button", { type: "button", on: { click: () => toolbar.reset() } }, "show all"),
+    );
+  else
+    fill(
+      empty,
+      h("img", { src: "duck.svg", alt: "", class: "duck large" }),
+      h("p", { class: "lead" }, "No request yet."),
+      h("p", null, "Send one to your application: it appears here at once, with the reason if it fails."),
+      h("pre", null, `curl -i ${location.origin}/`),
+    );
 }
 
 function theme() {
@@ -131,7 +148,10 @@ function help() {
   byId("helping").showModal();
 }
 
-fill(byId("editor"), Object.entries(EDITOR_NAMES).map(([name, label]) => h("option", { value: name, selected: name === editor() }, label)));
+fill(
+  byId("editor"),
+  Object.entries(EDITOR_NAMES).map(([name, label]) => h("option", { value: name, selected: name === editor() }, label)),
+);
 byId("editor").addEventListener("change", (event) => {
   chooseEditor(event.target.value);
   if (opened.id !== null) show(opened.id, false);

@@ -34,7 +34,14 @@ export function failure(error) {
     "div",
     { class: "failure" },
     h("p", null, h("strong", null, foreign(error.kind)), error.text && [": ", foreign(error.text)]),
-    error.file && h("p", null, "at ", place(error.file, error.line, error.function ?? ""), !error.is_own && " (not in your own code)"),
+    error.file &&
+      h(
+        "p",
+        null,
+        "at ",
+        place(error.file, error.line, error.function ?? ""),
+        !error.is_own && " (not in your own code)",
+      ),
     error.cause && [h("p", { class: "muted" }, "raised from"), failure(error.cause)],
   );
 }

@@ -14,7 +14,11 @@ export function isTelling(row) {
 /** How many lines that part takes, reckoned from its letters. */
 export function linesOf(row, lettersOfALine) {
   if (!isTelling(row)) return 0;
-  const letters = (row.why ? row.why.layer.length + row.why.sentence.length + 3 : 0) + (row.frames ? 14 : 0) + (row.close ? 14 : 0) + (row.close && !row.why ? (row.close.says ?? "").length : 0);
+  const letters =
+    (row.why ? row.why.layer.length + row.why.sentence.length + 3 : 0) +
+    (row.frames ? 14 : 0) +
+    (row.close ? 14 : 0) +
+    (row.close && !row.why ? (row.close.says ?? "").length : 0);
   return Math.min(MOST_LINES, Math.max(1, Math.ceil(letters / lettersOfALine)));
 }
 
@@ -26,7 +30,13 @@ export function rowElement(row, place) {
     {
       id: `row-${row.id}`,
       role: "option",
-      class: ["row", isTelling(row) && "telling", place.isActive && "active", place.isOpen && "open", row.earlier && "earlier"],
+      class: [
+        "row",
+        isTelling(row) && "telling",
+        place.isActive && "active",
+        place.isOpen && "open",
+        row.earlier && "earlier",
+      ],
       "aria-selected": place.isOpen ? "true" : "false",
       "aria-setsize": place.count,
       "aria-posinset": place.index + 1,
@@ -35,8 +45,18 @@ export function rowElement(row, place) {
       "data-status": statusClass(row.status, isRunning),
     },
     h("span", { class: "status" }, statusText(row)),
-    h("span", { class: "asked" }, h("span", { class: "method" }, methodOf(row)), " ", foreign(row.target ?? "(no readable request)", "target")),
-    h("span", { class: ["took", row.slow && "slow", isRunning && "running"], "data-clock": isRunning }, duration(tookUs(row))),
+    h(
+      "span",
+      { class: "asked" },
+      h("span", { class: "method" }, methodOf(row)),
+      " ",
+      foreign(row.target ?? "(no readable request)", "target"),
+    ),
+    h(
+      "span",
+      { class: ["took", row.slow && "slow", isRunning && "running"], "data-clock": isRunning },
+      duration(tookUs(row)),
+    ),
     isTelling(row) && h("span", { class: "reason" }, reason(row)),
     h("span", { class: "at" }, timeOfDay(row.started_at).slice(0, 8)),
   );
@@ -48,12 +68,13 @@ export function statusText(row) {
 }
 
 function methodOf(row) {
-  return row.kind === "websocket" ? "WS" : row.method ?? "";
+  return row.kind === "websocket" ? "WS" : (row.method ?? "");
 }
 
 function reason(row) {
   const parts = [];
-  if (row.frames) parts.push(h("span", { class: "layer" }, counted(row.frames, row.kind === "websocket" ? "message" : "event")), " ");
+  if (row.frames)
+    parts.push(h("span", { class: "layer" }, counted(row.frames, row.kind === "websocket" ? "message" : "event")), " ");
   if (row.close) parts.push(h("span", { class: "layer" }, `closed ${row.close.code ?? ""}`.trim()), " ");
   if (row.close && !row.why) parts.push(foreign(closing(row.close.code, row.close.says)));
   if (row.why) parts.push(h("span", { class: "layer" }, row.why.layer), " ", foreign(row.why.sentence));

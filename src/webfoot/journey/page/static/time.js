@@ -24,7 +24,15 @@ export function waitingSplit(journey) {
     "div",
     { class: "split" },
     h("h3", null, "What it waited for"),
-    h("div", { class: "stack", "aria-hidden": "true" }, parts.filter((part) => part.us > 0).map((part) => wide(h("span", { class: `part ${part.key}`, title: `${part.name} ${duration(part.us)}` }), part.us / total))),
+    h(
+      "div",
+      { class: "stack", "aria-hidden": "true" },
+      parts
+        .filter((part) => part.us > 0)
+        .map((part) =>
+          wide(h("span", { class: `part ${part.key}`, title: `${part.name} ${duration(part.us)}` }), part.us / total),
+        ),
+    ),
     h(
       "ul",
       null,
@@ -52,9 +60,34 @@ export function waterfall(journey) {
     "table",
     { class: "waterfall" },
     h("caption", null, "Own times, which add up to the whole"),
-    h("thead", null, h("tr", null, h("th", { scope: "col" }, "part"), h("th", { scope: "col", class: "bars" }, h("span", { class: "offscreen" }, "when")), h("th", { scope: "col" }, "own"), h("th", { scope: "col" }, "in all"))),
-    h("tbody", null, rows.map(({ span, depth }) => waterfallRow(span, depth, root))),
-    h("tfoot", null, h("tr", null, h("th", { scope: "row", colspan: 2 }, "sum"), h("td", null, duration(own)), h("td", null, duration(root.total_us)))),
+    h(
+      "thead",
+      null,
+      h(
+        "tr",
+        null,
+        h("th", { scope: "col" }, "part"),
+        h("th", { scope: "col", class: "bars" }, h("span", { class: "offscreen" }, "when")),
+        h("th", { scope: "col" }, "own"),
+        h("th", { scope: "col" }, "in all"),
+      ),
+    ),
+    h(
+      "tbody",
+      null,
+      rows.map(({ span, depth }) => waterfallRow(span, depth, root)),
+    ),
+    h(
+      "tfoot",
+      null,
+      h(
+        "tr",
+        null,
+        h("th", { scope: "row", colspan: 2 }, "sum"),
+        h("td", null, duration(own)),
+        h("td", null, duration(root.total_us)),
+      ),
+    ),
   );
 }
 
@@ -64,13 +97,27 @@ function* walk(span, depth) {
 }
 
 function waterfallRow(span, depth, root) {
-  const name = h("span", { class: "name" }, span.kind === "request" ? "server" : foreign(span.name), h("span", { class: "offscreen" }, ` (${span.kind})`));
+  const name = h(
+    "span",
+    { class: "name" },
+    span.kind === "request" ? "server" : foreign(span.name),
+    h("span", { class: "offscreen" }, ` (${span.kind})`),
+  );
   name.style.paddingInlineStart = `${Math.min(depth, 12) * 0.55}em`;
-  const bar = h("span", { class: ["bar", span.kind] }, gaps(span).map(([from, to]) => placed(h("i"), (from - span.at_us) / (span.total_us || 1), (to - from) / (span.total_us || 1))));
+  const bar = h(
+    "span",
+    { class: ["bar", span.kind] },
+    gaps(span).map(([from, to]) =>
+      placed(h("i"), (from - span.at_us) / (span.total_us || 1), (to - from) / (span.total_us || 1)),
+    ),
+  );
   const most = span.self_us / root.total_us >= 0.25;
   return h(
     "tr",
-    { class: [most && "most", !span.complete && "cut"], title: `${span.kind} ${span.name}${span.complete ? "" : ": its end was not seen"}` },
+    {
+      class: [most && "most", !span.complete && "cut"],
+      title: `${span.kind} ${span.name}${span.complete ? "" : ": its end was not seen"}`,
+    },
     h("th", { scope: "row" }, name),
     h("td", { class: "bars" }, placed(bar, (span.at_us - root.at_us) / root.total_us, span.total_us / root.total_us)),
     h("td", null, duration(span.self_us)),

@@ -12,10 +12,15 @@ export class Toolbar {
     this.store = store;
     this.path = byId("path");
     this.path.addEventListener("input", () => store.narrow({ path: this.path.value.trim() }));
-    fill(byId("classes"), CLASSES.map((name) => this._classButton(name)));
+    fill(
+      byId("classes"),
+      CLASSES.map((name) => this._classButton(name)),
+    );
     byId("failed").addEventListener("click", () => this.toggle("failed"));
     byId("slow").addEventListener("click", () => this.toggle("slow"));
-    byId("slow-ms").addEventListener("input", (event) => store.narrow({ slow: true, slowMs: Number(event.target.value) || 0 }));
+    byId("slow-ms").addEventListener("input", (event) =>
+      store.narrow({ slow: true, slowMs: Number(event.target.value) || 0 }),
+    );
     byId("pause").addEventListener("click", () => this.pause());
     byId("clear").addEventListener("click", () => clear());
     store.onChange(() => this.show());
@@ -28,7 +33,11 @@ export class Toolbar {
       if (!classes.delete(name)) classes.add(name);
       this.store.narrow({ classes });
     };
-    return h("button", { type: "button", "aria-pressed": "false", "data-status": name, title, on: { click: toggle } }, name);
+    return h(
+      "button",
+      { type: "button", "aria-pressed": "false", "data-status": name, title, on: { click: toggle } },
+      name,
+    );
   }
 
   toggle(name) {
@@ -51,7 +60,8 @@ export class Toolbar {
     const { filter, isPaused, held, rows } = this.store;
     byId("failed").setAttribute("aria-pressed", filter.failed);
     byId("slow").setAttribute("aria-pressed", filter.slow);
-    for (const button of byId("classes").children) button.setAttribute("aria-pressed", filter.classes.has(button.dataset.status));
+    for (const button of byId("classes").children)
+      button.setAttribute("aria-pressed", filter.classes.has(button.dataset.status));
     byId("pause").setAttribute("aria-pressed", isPaused);
     fill(byId("pause"), isPaused ? (held.size ? `go on (${held.size} new)` : "go on") : "pause");
     fill(byId("count"), counted(rows.size, "request"));

@@ -10,8 +10,23 @@ export function valueTable(step) {
     "table",
     { class: "values" },
     h("caption", null, foreign(step.owner ?? "")),
-    h("thead", { class: "offscreen" }, h("tr", null, ["value", "as sent", "in Python"].map((text) => h("th", { scope: "col" }, text)))),
-    h("tbody", null, step.values.map((value) => [valueRow(value), (value.errors ?? []).filter((error) => isInside(error, value)).map(errorRow)])),
+    h(
+      "thead",
+      { class: "offscreen" },
+      h(
+        "tr",
+        null,
+        ["value", "as sent", "in Python"].map((text) => h("th", { scope: "col" }, text)),
+      ),
+    ),
+    h(
+      "tbody",
+      null,
+      step.values.map((value) => [
+        valueRow(value),
+        (value.errors ?? []).filter((error) => isInside(error, value)).map(errorRow),
+      ]),
+    ),
   );
 }
 
@@ -28,7 +43,11 @@ function valueRow(value) {
 
 function complaint(value) {
   const direct = value.errors.filter((error) => !isInside(error, value));
-  return h("span", { class: "wrong" }, direct.length ? direct.map((error) => h("div", null, foreign(error.msg))) : "does not fit:");
+  return h(
+    "span",
+    { class: "wrong" },
+    direct.length ? direct.map((error) => h("div", null, foreign(error.msg))) : "does not fit:",
+  );
 }
 
 /** Whether the error is about a part of the value: a field of the body, an item of a list. */
@@ -45,7 +64,11 @@ function errorRow(error) {
     "tr",
     { class: "wrong inner" },
     h("th", { scope: "row" }, "↳ ", foreign(error.loc.slice(1).join("."), "code")),
-    h("td", null, error.type === "missing" ? h("em", { class: "muted" }, "not sent") : foreign(literal(error.input), "code")),
+    h(
+      "td",
+      null,
+      error.type === "missing" ? h("em", { class: "muted" }, "not sent") : foreign(literal(error.input), "code"),
+    ),
     h("td", { class: "wrong" }, foreign(error.msg)),
   );
 }
@@ -57,5 +80,10 @@ function inPython(value) {
 
 function long(text) {
   if (text.length <= LONG) return foreign(text, "code");
-  return h("details", { "data-keep": text.slice(0, 40) }, h("summary", null, foreign(`${text.slice(0, 60)}…`, "code")), foreign(text, "code"));
+  return h(
+    "details",
+    { "data-keep": text.slice(0, 40) },
+    h("summary", null, foreign(`${text.slice(0, 60)}…`, "code")),
+    foreign(text, "code"),
+  );
 }

@@ -18,7 +18,11 @@ export function serverRooms(journey) {
     return {
       key,
       title,
-      in: way.slice(isPlain ? 1 : 0).map((mark) => mark.says).filter(Boolean).join(", "),
+      in: way
+        .slice(isPlain ? 1 : 0)
+        .map((mark) => mark.says)
+        .filter(Boolean)
+        .join(", "),
       out: back.length ? out(...back) : "",
       inAt: way[0]?.at_us,
       outAt: back.at(-1)?.at_us,
@@ -27,9 +31,15 @@ export function serverRooms(journey) {
   };
   const ended = (mark) => `${mark.station === "closed" ? "closed" : "kept alive"}${mark.says ? `: ${mark.says}` : ""}`;
   const sent = () => `${size(sentBytes(journey))} sent`;
-  const answered = (...marks) => marks.map((mark) => mark.says).filter(Boolean).join(", ");
+  const answered = (...marks) =>
+    marks
+      .map((mark) => mark.says)
+      .filter(Boolean)
+      .join(", ");
   return [
-    room("connection", "connection", ["connected", "secured", "chosen"], ["kept_alive", "closed"], (...marks) => ended(marks.at(-1))),
+    room("connection", "connection", ["connected", "secured", "chosen"], ["kept_alive", "closed"], (...marks) =>
+      ended(marks.at(-1)),
+    ),
     room("parser", "parser", ["bytes_received", "head_parsed"], ["bytes_sent"], sent),
     room("rules", "rules of HTTP", ["head_accepted"], []),
     room("scope", "ASGI scope", ["scope_built"], ["response_started", "response_ended"], answered),
@@ -37,7 +47,10 @@ export function serverRooms(journey) {
 }
 
 function sentBytes(journey) {
-  return (journey.marks ?? []).reduce((sum, mark) => sum + (mark.station === "bytes_sent" ? mark.facts?.size ?? 0 : 0), 0);
+  return (journey.marks ?? []).reduce(
+    (sum, mark) => sum + (mark.station === "bytes_sent" ? (mark.facts?.size ?? 0) : 0),
+    0,
+  );
 }
 
 function reader(journey) {
@@ -52,7 +65,9 @@ function reader(journey) {
 export function endpointOf(journey) {
   const { route } = journey;
   if (journey.endpoint) return journey.endpoint;
-  return route?.outcome === "found" && route.name ? { name: route.name, file: route.file, line: route.line, outcome: null, error: null, took_us: null } : null;
+  return route?.outcome === "found" && route.name
+    ? { name: route.name, file: route.file, line: route.line, outcome: null, error: null, took_us: null }
+    : null;
 }
 
 /** What the client saw. */
@@ -108,52 +123,14 @@ function leave(layer, mark) {
   layer.isOpen = false;
   layer.outAt = mark.at_us;
   layer.error = mark.facts.error ?? null;
-  if (mark.facts.outcome === "handled") layer.handled = `${mark.facts.handler ?? "a handler"} made ${mark.facts.status ?? "an answer"} of it`;
+  if (mark.facts.outcome === "handled")
+    layer.handled = `${mark.facts.handler ?? "a handler"} made ${mark.facts.status ?? "an answer"} of it`;
 }
 
 function middlewareSpans(tree) {
   if (!tree) return [];
   const below = (tree.children ?? []).flatMap(middlewareSpans);
   return tree.kind === "middleware" ? [tree, ...below] : below;
-}
-
-const ROOM_OF = {
-  connected: "connection", secured: "connection", chosen: "connection", kept_alive: "connection", closed: "connection",
-  bytes_received: "parser", head_parsed: "parser", bytes_encoded: "parser", bytes_sent: "parser",
-  head_accepted: "rules", scope_built: "scope", app_entered: "app",
-  response_started: "scope", response_body: "scope", response_ended: "scope", response_debug: "scope",
-  route_matched: "router", route_entered: "endpoint", values_collected: "validation", values_validated: "validation",
-  body_read: "body", endpoint_called: "endpoint", endpoint_returned: "endpoint", reply_validated: "reply",
-};
-
-/** The key of the room that decided how it ended; null where all went well. */
-export function decidingRoom(journey, layers = layersOf(journey)) {
-  const why = journey.why;
-  if (!why) return null;
-  if (why.station.startsWith("middleware")) return decidingLayer(journey, why, layers);
-  if (why.station === "decided") return decidedRoom(journey, why, layers);
-  if (why.station.startsWith("dependency")) {
-    const failed = (journey.dependencies ?? []).find((each) => each.error || each.clean_up?.error);
-    return failed ? `dependency:${failed.number}` : "dependencies";
-  }
-  return ROOM_OF[why.station] ?? null;
-}
-
-function decidingLayer(journey, why, layers) {
-  const answered = (journey.changes ?? []).find((change) => change.what === "answer");
-  const layer =
-    (answered && layers.find((each) => each.name === answered.layer && each.index === answered.index)) ||
-    layers.find((each) => why.layer === "exception handler" && each.handled) ||
-    layers.findLast((each) => why.sentence.includes(each.name)) ||
-    layers.at(-1);
-  return layer?.key ?? "app";
-}
-
-function decidedRoom(journey, why, layers) {
-  if (why.layer === "endpoint" || why.layer === "response") return "endpoint";
-  const layer = layers.findLast((each) => each.decided.some((mark) => mark.facts.status)) ?? layers.findLast((each) => each.decided.length);
-  const isRouted = (journey.marks ?? []).some((mark) => mark.station === "route_entered");
-  return why.layer === "guard" && isRouted ? "endpoint" : layer?.key ?? (isRouted ? "endpoint" : "app");
 }
 
 /** Names of the rooms further in that a request which was turned back never saw. */
@@ -175,5 +152,7 @@ export function slowest(tree, tookUs) {
     for (const child of span.children ?? []) walk(child);
   };
   if (tree) walk(tree);
-  return most && tookUs > 0 && most.self_us / tookUs > 0.5 ? { name: most.name, kind: most.kind, share: most.self_us / tookUs, us: most.self_us } : null;
+  return most && tookUs > 0 && most.self_us / tookUs > 0.5
+    ? { name: most.name, kind: most.kind, share: most.self_us / tookUs, us: most.self_us }
+    : null;
 }
