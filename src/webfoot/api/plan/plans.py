@@ -114,7 +114,8 @@ class Step:
     stands_for  the name of what was asked for, where an override stands in its place
     takes       whether the callable takes any argument at all
     awaited     whether it is an async function that is awaited at once, as most are
-    told        what whoever watches is told of it in each request
+    where       it runs: "thread" or "event loop", for whoever watches
+    needs       the numbers in `arguments`, for the same
     """
 
     plan: CallPlan
@@ -127,21 +128,15 @@ class Step:
     stands_for: str | None = None
     takes: bool = dataclass_field(init=False)
     awaited: bool = dataclass_field(init=False)
-    told: dict[str, Any] = dataclass_field(init=False, compare=False, repr=False)
+    where: str = dataclass_field(init=False, compare=False, repr=False)
+    needs: list[int] = dataclass_field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         takes = bool(self.arguments or self.plan.specials or self.plan.validator is not None)
         object.__setattr__(self, "takes", takes)
         object.__setattr__(self, "awaited", self.plan.kind == "async" and self.limit is None)
-        origin = self.plan.origin
-        told = {
-            "name": origin.name,
-            "where": "thread" if self.plan.kind in ("sync", "generator") else "event loop",
-            "file": origin.file,
-            "line": origin.line,
-            "needs": [number for _, number in self.arguments],
-        }
-        object.__setattr__(self, "told", told)
+        object.__setattr__(self, "where", "thread" if self.plan.kind in ("sync", "generator") else "event loop")
+        object.__setattr__(self, "needs", [number for _, number in self.arguments])
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,7 +103,8 @@ async def _run(plan: CallPlan, values: dict[str, Any], visit: Visit) -> Any:
 
 async def _watched(endpoint: Step, values: dict[str, Any], visit: Visit, trail: Trail) -> Any:
     plan, origin = endpoint.plan, endpoint.plan.origin
-    trail.mark("endpoint_called", **endpoint.told)
+    where, needs = endpoint.where, endpoint.needs
+    trail.mark("endpoint_called", name=origin.name, where=where, file=origin.file, line=origin.line, needs=needs)
     try:
         result = await _run(plan, values, visit)
     except BaseException as error:

@@ -78,7 +78,18 @@ async def _enter_in_place(step: Step, manager: Held, visit: Visit) -> Any:
 async def _watched(step: Step, number: int, values: dict[str, Any] | None, visit: Visit) -> Any:
     trail = visit.trail
     assert trail is not None
-    facts = step.told if visit.closely is None else _told_closely(step, number, visit)
+    origin = step.plan.origin
+    facts: dict[str, Any] = {
+        "name": origin.name,
+        "where": step.where,
+        "file": origin.file,
+        "line": origin.line,
+        "cached": 0 if visit.closely is None else visit.plan.telling.count(number) - 1,  # how many more ask for it
+        "number": number,
+        "needs": step.needs,
+        "scope": step.leaves,
+        "stands_for": step.stands_for,
+    }
     if values is None:
         trail.mark("dependency_entered", **facts, outcome="skipped")
         return MISSING
@@ -92,16 +103,6 @@ async def _watched(step: Step, number: int, values: dict[str, Any] | None, visit
         raise
     trail.mark("dependency_entered", **facts, took_ns=perf_counter_ns() - began, outcome="gave")
     return result
-
-
-def _told_closely(step: Step, number: int, visit: Visit) -> dict[str, Any]:
-    return {
-        **step.told,
-        "number": number,
-        "cached": visit.plan.telling.count(number) - 1,  # how many more ask for its result
-        "scope": step.leaves,
-        "stands_for": step.stands_for,
-    }
 
 
 async def _enter(step: Step, manager: Any, visit: Visit) -> Any:

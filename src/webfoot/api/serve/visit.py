@@ -24,6 +24,7 @@ MISSING: Final[Any] = object()
 class Visit:
     """The state of one request on its way through a route.
 
+    trail, closely: who watches, if anybody does, and if it is to be told of everything.
     errors: number of the step -> what did not fit. entered, entered_briefly: generators to leave after the response,
     and before it. contents: file -> its content, of those files of the form of which somebody wants that. no_object:
     whether members are wanted of a body that is no JSON object. raw: the body's bytes, once they are read. responding:

@@ -15,6 +15,7 @@ export class List {
     this.tops = new Float64Array(1);
     this.activeId = null; // where the keyboard is
     this.openId = null;
+    this._isSought = false; // an open row that was not in the list yet, or is far away
     this.drawn = new Map(); // id -> {row, element, key}
     this.space = h("div", { class: "space", role: "presentation" });
     box.append(this.space);
@@ -38,6 +39,7 @@ export class List {
       const index = this.rows.findIndex((row) => row.id === anchor.id);
       if (index >= 0) this.box.scrollTop = this.tops[index] + anchor.offset;
     }
+    this._seek();
     this.draw();
   }
 
@@ -106,6 +108,19 @@ export class List {
 
   _goTo(index) {
     this.activeId = this.rows[index].id;
+    this._bringIntoView(index);
+    this.draw();
+  }
+
+  /** The row of a journey that was opened by a link is shown as soon as it is here. */
+  _seek() {
+    const index = this._isSought ? this.rows.findIndex((row) => row.id === this.openId) : -1;
+    if (index < 0) return;
+    this._isSought = false;
+    this._bringIntoView(index);
+  }
+
+  _bringIntoView(index) {
     const [top, bottom] = [this.tops[index], this.tops[index + 1]];
     if (top < this.box.scrollTop) this.box.scrollTop = top;
     else if (bottom > this.box.scrollTop + this.box.clientHeight) this.box.scrollTop = bottom - this.box.clientHeight;
@@ -116,6 +131,8 @@ export class List {
   select(id) {
     this.openId = id;
     if (id !== null) this.activeId = id;
+    this._isSought = id !== null;
+    this._seek();
     this.draw();
   }
 }
