@@ -154,6 +154,23 @@ async def test_what_one_reads_stays_where_it_is_when_new_ones_come(sight: Sight)
     assert await sight.page.evaluate("() => document.elementFromPoint(300, 450).closest('.row').textContent") == read
 
 
+async def test_the_open_row_is_in_sight_whether_clicked_or_linked(sight: Sight) -> None:
+    for number in range(40):
+        await sight.ask("GET", f"/ducks/{number}x")
+    await expect(sight.page.locator("#count")).to_have_text("40 requests")
+    last = sight.row("/ducks/24x")  # near the lower edge; the list gets narrower, and the rows above it higher
+    await last.click()
+    await expect(sight.journey.locator("h2")).to_have_text("GET /ducks/24x")
+    await expect(last).to_be_in_viewport()
+    first = await sight.page.evaluate(
+        "async () => (await (await fetch('api/journeys')).json()).journeys.map(journey => journey.id)[0]"
+    )
+    await sight.page.goto(f"{sight.url}/__webfoot__/#{first}")
+    await expect(sight.row("/ducks/0x")).to_be_in_viewport()
+    await sight.page.reload()
+    await expect(sight.row("/ducks/0x")).to_be_in_viewport()
+
+
 async def test_screen_readers_hear_of_many_in_one_sentence(opener: Opener) -> None:
     async with opener() as sight:
         assert await sight.page.locator("#news").get_attribute("aria-live") == "polite"

@@ -71,7 +71,8 @@ class Record:
     all that the application had in its hands: those are cleaned at once. When all is over, what nobody has read is
     cleaned too, so that the record keeps nothing of the application's beyond the request.
 
-    companion, row: for whoever follows the request while it is under way.
+    companion, row: for whoever follows the request while it is under way. tellers: for an answer of the server's own
+    each gives the fields that it adds; not set where there are none.
     """
 
     __slots__ = (
@@ -91,9 +92,11 @@ class Record:
         "left_out",
         "number",
         "row",
+        "tellers",
         "times",
     )
 
+    tellers: Sequence[Callable[[Record, int], list[tuple[bytes, bytes]]]]
     is_unwanted = False  # by those who hear of journeys
 
     def __init__(
@@ -175,6 +178,10 @@ class Record:
     def held(self, hold: Hold) -> None:
         if len(self.holds) < MOST_REPEATS:
             self.holds = (*self.holds, hold)
+
+    def answer_fields(self, status: int) -> list[tuple[bytes, bytes]]:
+        """See `webfoot.trail.trail.answer_fields`."""
+        return [field for tell in getattr(self, "tellers", ()) for field in tell(self, status)]
 
     def end(self) -> None:
         self._app_runs = False

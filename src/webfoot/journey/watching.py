@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from webfoot.asgi.types import ASGIApp
 from webfoot.journey.record import Record
@@ -20,6 +20,14 @@ class Listener(Protocol):
         """A request has ended, its clean-up included."""
 
 
+@runtime_checkable
+class TellsInFields(Protocol):
+    """A listener that has something to say in the header of answers, the server's own ones too."""
+
+    def fields(self, record: Record, status: int) -> list[tuple[bytes, bytes]]:
+        """For an answer of this status, of which the record holds no word yet."""
+
+
 class Watching:
     """Implements `webfoot.trail.Watcher`.
 
@@ -34,10 +42,14 @@ class Watching:
     ) -> None:
         self._listeners = tuple(listeners)
         self._new_record = new_record
+        self._tellers = tuple(listener.fields for listener in self._listeners if isinstance(listener, TellsInFields))
         self._hear = self._done  # or each request would pay for binding it
 
     def begin(self) -> Record:
-        return self._new_record(self._hear)
+        record = self._new_record(self._hear)
+        if self._tellers:
+            record.tellers = self._tellers
+        return record
 
     def loaded(self, app: ASGIApp) -> ASGIApp:
         for listener in reversed(self._listeners):

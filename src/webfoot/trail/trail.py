@@ -7,9 +7,11 @@ changes what happens, so an implementation must not raise and must not keep a re
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, cast
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from webfoot.asgi.types import ASGIApp, Scope
     from webfoot.trail.held import Hold
     from webfoot.trail.stations import StationName
@@ -75,6 +77,12 @@ def is_thorough(trail: Trail) -> bool:
 def closely(trail: Trail | None) -> Trail | None:
     """The trail, if it is to be told of everything."""
     return None if trail is None or getattr(trail, "is_light", False) else trail
+
+
+def answer_fields(trail: Trail | None, status: int) -> Sequence[tuple[bytes, bytes]]:
+    """Header fields that whoever watches adds to an answer of the server's own, of this status: the reason for it."""
+    tell = getattr(trail, "answer_fields", None)
+    return () if tell is None else cast("Sequence[tuple[bytes, bytes]]", tell(status))
 
 
 def trail_of(scope: Scope) -> Trail | None:

@@ -107,3 +107,41 @@ def test_any_sentence_is_one_line_of_ascii(sentence: str) -> None:
     value = field_value(sentence)
     assert len(value) <= LONGEST
     assert all(0x20 <= byte < 0x7F for byte in value)
+
+
+async def raw(scope: Any, receive: Any, send: Any) -> None:
+    if scope["type"] == "websocket":
+        await receive()
+        await send({"type": "websocket.close"})
+    else:
+        raise LookupError("no pond")
+
+
+UPGRADE = (
+    "connection: upgrade",
+    "upgrade: websocket",
+    "sec-websocket-version: 13",
+    "sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==",
+)
+
+
+@pytest.mark.parametrize("http", ["httptools", "h11"])
+@pytest.mark.parametrize(
+    ("fields", "status", "words"),
+    [
+        ((), 500, "LookupError: no pond"),
+        (("content-length: 1, 2",), 400, "content-length"),
+        (("host: b",), 400, "Host"),
+        (UPGRADE, 403, "answered 403 itself"),
+    ],
+)
+def test_answers_of_the_server_itself_say_why_too(http: str, fields: tuple[str, ...], status: int, words: str):
+    watching = Watching([WhyHeader("/__webfoot__/")])
+
+    async def talk(dialogue: Dialogue) -> Answers:
+        await dialogue.say("\r\n".join(["GET / HTTP/1.1", "host: a", *fields, "", ""]).encode())
+        return await dialogue.hear_all()
+
+    answers = asyncio.run(with_server(watching.loaded(raw), talk, watching, http=http))
+    assert answers.statuses == [status]
+    assert words.lower() in answers.heads[0]["webfoot-why"].lower()

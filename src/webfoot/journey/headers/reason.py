@@ -24,12 +24,12 @@ class WhyHeader:
         self._page = page
 
     def loaded(self, app: ASGIApp) -> ASGIApp:
-        return TellingLayer(app, self._fields)
+        return TellingLayer(app, self.fields)
 
     def done(self, record: Record) -> None:
         """All was said when the answer began."""
 
-    def _fields(self, record: Record, status: int) -> list[Field]:
+    def fields(self, record: Record, status: int) -> list[Field]:
         if status < 300:
             return []
         fields: list[Field] = []

@@ -19,6 +19,7 @@ from webfoot.server.logs.request_id import working_for
 from webfoot.server.protocol.events import Head
 from webfoot.server.settings.places import place_of_task
 from webfoot.trail import Trail
+from webfoot.trail.trail import answer_fields
 
 if TYPE_CHECKING:
     from webfoot.server.gateway.service import Service
@@ -149,9 +150,10 @@ class Call:
     def _sorry_headers(self) -> list[tuple[bytes, bytes]]:
         """The head of a 500 of ours; the application, which would have sent the id, has failed."""
         header = self.service.options.request_id_response_header
+        headers = [*SORRY_HEADERS, *answer_fields(self.trail, 500)]
         if not header or not self.request_id:
-            return SORRY_HEADERS
-        return [*SORRY_HEADERS, (header.lower().encode("ascii"), self.request_id.encode("ascii"))]
+            return headers
+        return [*headers, (header.lower().encode("ascii"), self.request_id.encode("ascii"))]
 
     def _report(self, reason: str, error: BaseException | None, status: int | None) -> None:
         """Tell of the application's fault. status: the one that the client gets for it; None: too late for one."""

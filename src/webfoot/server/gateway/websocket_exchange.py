@@ -23,6 +23,7 @@ from webfoot.server.websocket.connection import WebsocketConnection
 from webfoot.server.websocket.frames import BINARY, TEXT
 from webfoot.server.websocket.handshake import Handshake, encode_switch
 from webfoot.trail import Trail
+from webfoot.trail.trail import answer_fields
 
 if TYPE_CHECKING:
     from webfoot.server.gateway.service import Service
@@ -170,7 +171,7 @@ class WebsocketExchange(MessageQueue):
     def _close(self, message: Message) -> None:
         if self.connection is None:
             # Code and reason go nowhere, so nobody looks at them: FastAPI's reason is a list where it refuses a value.
-            self._deny(403, _FORBIDDEN_HEADERS, b"")
+            self._deny(403, [*_FORBIDDEN_HEADERS, *answer_fields(self.trail, 403)], b"")
             return
         code, reason = message.get("code", NORMAL), message.get("reason") or ""
         check_close(code, reason)

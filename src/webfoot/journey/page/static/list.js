@@ -24,8 +24,14 @@ export class List {
       const id = event.target.closest(".row")?.dataset.id;
       if (id) open(id);
     });
-    new ResizeObserver(() => this.update()).observe(box);
+    new ResizeObserver(() => this._resized()).observe(box);
     setInterval(() => this._tick(), matchMedia("(prefers-reduced-motion: reduce)").matches ? 1000 : 100);
+  }
+
+  /** Lines are broken otherwise now; the open row stays in sight. */
+  _resized() {
+    this._isSought = this.openId !== null;
+    this.update();
   }
 
   /** The rows have changed. What the reader looks at stays where it is, unless that is the newest. */
@@ -124,7 +130,6 @@ export class List {
     const [top, bottom] = [this.tops[index], this.tops[index + 1]];
     if (top < this.box.scrollTop) this.box.scrollTop = top;
     else if (bottom > this.box.scrollTop + this.box.clientHeight) this.box.scrollTop = bottom - this.box.clientHeight;
-    this.draw();
   }
 
   /** Mark the row whose journey is open; null for none. */
