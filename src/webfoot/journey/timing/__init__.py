@@ -5,4 +5,5 @@ stepping    the application's coroutine, driven step by step with a clock; its r
 pace        the event loop: whether it ran something else while a request was due
 times       the stretches of one request's time, bounded
 split       the seven parts
+words       what they are called, and their shares of a bar
 """
