@@ -179,6 +179,11 @@ class Record:
         if len(self.holds) < MOST_REPEATS:
             self.holds = (*self.holds, hold)
 
+    @property
+    def kept(self) -> Kept:
+        """Of which only times, and names that the code has given, may be read: it is not clean."""
+        return self._kept
+
     def answer_fields(self, status: int) -> list[tuple[bytes, bytes]]:
         """See `webfoot.trail.trail.answer_fields`."""
         return [field for tell in getattr(self, "tellers", ()) for field in tell(self, status)]
@@ -198,6 +203,7 @@ class Record:
         try:
             if self.companion is not None:
                 self.companion.ended(self, self._kept)
+                self.companion = None  # whoever holds on to a record shall not hold on to it
             if self._asking is not None:
                 self._answer()
             if self._on_done is not None:
@@ -275,10 +281,12 @@ class Record:
             if station == "bytes_encoded" and facts["status"]:
                 spoken = facts["status"]
                 break
+            if station == "response_started" and (self.is_light or spoken is None):
+                # It is encoded behind this, if at all; of a light trail only 4xx and 5xx are said to be.
+                spoken = facts["status"]
+                break
             if spoken is None and station in _SPEAK_OF_STATUS:
                 spoken = facts.get("status")
-                if station == "response_started":
-                    break  # it is encoded behind this, if at all
         return spoken if isinstance(spoken, int) else None
 
     @property

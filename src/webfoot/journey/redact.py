@@ -34,6 +34,8 @@ _CREDENTIALS = re.compile(r"\b(?P<scheme>Bearer|Basic|Negotiate)\s+(?=\S*(?:[\d+
 _USER_INFO = re.compile(r"(?<=://)[^/@\s]+@")
 # These carry URLs, and URLs carry tokens.
 _URL_FIELDS = frozenset(("referer", "origin", "location", "content-location", "refresh", "link"))
+# Written by ourselves while the client waits, of names and sentences that are clean.
+_OWN_FIELDS = frozenset(("server-timing", "webfoot-why", "webfoot-journey"))
 _PRINTABLE_MODULES = frozenset(("uuid", "decimal", "datetime", "pathlib", "ipaddress", "fractions"))
 # At the beginning of a pair only: a long text without one would be searched from each of its characters on.
 _QUERY_PAIR = re.compile(r"(?<![^&?#])(?P<name>[^&=?#]+)=(?P<value>[^&#]*)")
@@ -115,12 +117,18 @@ def headers(fields: object) -> object:
 
 
 def _care_for(name: str | bytes) -> str:
-    return "secret" if is_secret(name) else "url" if _text(name).lower() in _URL_FIELDS else "none"
+    if is_secret(name):
+        return "secret"
+    name = _text(name).lower()
+    return "url" if name in _URL_FIELDS else "length" if name in _OWN_FIELDS else "none"
 
 
 def _careful(pair: tuple[str | bytes, str | bytes], care: str) -> tuple[bytes, bytes]:
     value = _text(pair[1])
-    kept = REDACTED if care == "secret" else target(value) if care == "url" else free_text(value)
+    if care == "length":
+        kept = short(value)
+    else:
+        kept = REDACTED if care == "secret" else target(value) if care == "url" else free_text(value)
     return _text(pair[0]).encode("latin-1", "replace"), kept.encode("latin-1", "replace")
 
 

@@ -31,6 +31,17 @@ class Onlooker(Protocol):
         """What a task beside the request's own is to run in place of `work`."""
 
 
+class Stepping(Protocol):
+    """The `self` of a generator that runs a coroutine step by step. Nothing in the interpreter leads from the one to the
+    other, so whoever looks for the place at which a task waits goes by this.
+    """
+
+    stepped: Any
+    """The coroutine, or what refers to it."""
+    waits_for: Any
+    """The future that its last step has given; the generator itself may wait for another one."""
+
+
 onlooker: Final[ContextVar[Onlooker | None]] = ContextVar("webfoot.elsewhere", default=None)
 
 

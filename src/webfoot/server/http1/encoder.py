@@ -228,7 +228,7 @@ class BodyWriter:
 
 def join_head(head: ResponseHead, fields: bytes, body: bytes, framing: str, trail: Trail | None) -> bytes:
     """The complete head and the first bytes of the body, for one write. `fields`: the server's own."""
-    if trail is not None and not trail.is_light:
+    if trail is not None and (head.status >= 400 or not trail.is_light):
         trail.mark("bytes_encoded", framing=framing, size=len(head.block) + len(fields) + 2, status=head.status)
     return b"".join((head.block, fields, b"\r\n", body))
 

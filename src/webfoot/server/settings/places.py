@@ -12,6 +12,7 @@ from types import AsyncGeneratorType, CoroutineType, FrameType, GeneratorType
 from typing import Any, Final
 
 from webfoot.server.settings.frames import is_of_user, is_ours
+from webfoot.trail.elsewhere import Stepping
 from webfoot.trail.threads import known_pools
 
 _SUSPENDED: Final = (CoroutineType, GeneratorType, AsyncGeneratorType)
@@ -39,8 +40,9 @@ def frames_of_task(task: asyncio.Task[Any]) -> tuple[list[FrameType], object]:
     frames: list[FrameType] = []
     awaited: object = task
     while isinstance(awaited, asyncio.Task) and len(frames) < _DEEPEST:
-        frames += _frames_of(awaited.get_coro())
-        awaited = getattr(awaited, "_fut_waiter", None)
+        found, steps_for = _frames_of(awaited.get_coro())
+        frames += found
+        awaited = steps_for or getattr(awaited, "_fut_waiter", None)
     return frames, awaited
 
 
@@ -71,15 +73,27 @@ def place_in_start(ident: int, task: asyncio.Task[Any] | None) -> str:
     return innermost_place(frames[::-1])
 
 
-def _frames_of(suspended: object) -> list[FrameType]:
-    """The frames of a suspended coroutine, those that it waits for behind it."""
+def _frames_of(suspended: object) -> tuple[list[FrameType], asyncio.Future[Any] | None]:
+    """The frames of a suspended coroutine, those that it waits for behind it. The future, if it is not the task's."""
     frames: list[FrameType] = []
+    awaited: asyncio.Future[Any] | None = None
     while suspended is not None and len(frames) < _DEEPEST:
         frame, following = _step(suspended)
         if frame is not None:
             frames.append(frame)
+        if isinstance(suspended, GeneratorType) and (stepping := _stepping(frame)) is not None:
+            following = stepping.stepped
+            awaited = stepping.waits_for if isinstance(stepping.waits_for, asyncio.Future) else None
         suspended = following
-    return frames
+    return frames, awaited
+
+
+def _stepping(frame: FrameType | None) -> Stepping | None:
+    """Whoever runs another coroutine in this generator, if it does."""
+    if frame is None or "self" not in frame.f_code.co_varnames:
+        return None
+    runner = frame.f_locals.get("self")
+    return runner if hasattr(runner, "stepped") and hasattr(runner, "waits_for") else None
 
 
 def _step(suspended: object) -> tuple[FrameType | None, object]:

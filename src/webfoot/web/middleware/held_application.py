@@ -21,6 +21,8 @@ _PARTS: Final = ("http.response.start", "http.response.body", "http.response.pat
 class HeldApplication:
     """The application behind `call_next`, as a coroutine that stops in `send`.
 
+    Implements `webfoot.trail.elsewhere.Stepping`, so that it is found where the application waits.
+
     "hold": each message of the response stops it; "pass": messages go to `target`; "drop": nobody wants them.
     """
 
@@ -31,7 +33,7 @@ class HeldApplication:
     _mode: Literal["hold", "pass", "drop"] = "hold"
     _stepping = False  # whether it is this coroutine that runs now, and not a task that it has started
     _target: Send
-    _waits_for: object = None
+    waits_for: object = None
     _waiter: asyncio.Future[None] | None = None
     _parked: asyncio.Future[None] | None = None
     _gave_body = False
@@ -47,9 +49,9 @@ class HeldApplication:
         if in_own_task:
             self.context = copy_context()
             coroutine = _in_own_task(coroutine, self.context)
-        self._coroutine: Coroutine[Any, Any, None] | _InContext = coroutine
+        self.stepped: Coroutine[Any, Any, None] | _InContext = coroutine
         if self.copies_context:
-            self._coroutine = _InContext(coroutine, copy_context())
+            self.stepped = _InContext(coroutine, copy_context())
 
     async def receive(self) -> Message:
         """A body that the middleware has read is there once more; of one that it has begun, the rest."""
@@ -106,10 +108,10 @@ class HeldApplication:
             if not parked.done():
                 parked.set_result(None)
         while True:
-            if self._waits_for is None or error is not None:
+            if self.waits_for is None or error is not None:
                 self._stepping = True
                 try:
-                    waits_for: object = self._coroutine.send(None) if error is None else self._coroutine.throw(error)
+                    waits_for: object = self.stepped.send(None) if error is None else self.stepped.throw(error)
                 except StopIteration:
                     self.ended = True
                     return None
@@ -121,17 +123,17 @@ class HeldApplication:
                 error = None
                 if waits_for is self:
                     return self.held
-                self._waits_for = waits_for
+                self.waits_for = waits_for
             try:
-                if self._mode == "hold" and isinstance(self._waits_for, asyncio.Future):
-                    done = yield from self._wait(self._waits_for)
+                if self._mode == "hold" and isinstance(self.waits_for, asyncio.Future):
+                    done = yield from self._wait(self.waits_for)
                     if not done:
                         return self.held
                 else:
-                    yield self._waits_for  # to the event loop, as `await` would
+                    yield self.waits_for  # to the event loop, as `await` would
             except BaseException as exc:
                 error = exc
-            self._waits_for = None
+            self.waits_for = None
 
     def _wait(self, future: asyncio.Future[Any]) -> Generator[Any, Any, bool]:
         """Wait for what the application waits for, or until one of its own tasks is parked. Which: is it done?"""
@@ -203,6 +205,8 @@ class HeldApplication:
 
 class _InContext:
     """A coroutine that runs in `context`, though it is stepped from another one."""
+
+    __slots__ = ("_context", "_coroutine")
 
     def __init__(self, coroutine: Coroutine[Any, Any, None], context: Context) -> None:
         self._coroutine = coroutine
