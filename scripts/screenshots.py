@@ -25,6 +25,7 @@ from playwright.sync_api import Browser, sync_playwright
 ROOT = Path(__file__).resolve().parent.parent
 IMAGES = ROOT / "docs" / "images"
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update")
+PATIENCE = 30.0  # seconds for the example to start
 WIDE, NARROW = (1400, 900), (420, 860)
 
 # name of the file, size, colours, and words in the row to open (nothing: the list alone)
@@ -64,7 +65,15 @@ def example() -> Iterator[str]:
         )
         try:
             assert process.stdout is not None
-            found = next(found for line in process.stdout if (found := re.search(r"serving .* on (http://\S+)", line)))
+            guard = threading.Timer(
+                PATIENCE, process.terminate
+            )  # an application that does not start waits for a change
+            guard.start()
+            printed = iter(process.stdout.readline, "")
+            found = next((found for line in printed if (found := re.search(r"serving .* on (http://\S+)", line))), None)
+            guard.cancel()
+            if found is None:
+                sys.exit("the example did not start: see webfoot dev examples.ducks.application:app")
             threading.Thread(target=process.stdout.read, daemon=True).start()
             yield found[1]
         finally:

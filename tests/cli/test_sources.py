@@ -104,12 +104,45 @@ def test_where_settings_that_exclude_each_other_come_from(here: Path, monkeypatc
     (here / "pyproject.toml").write_text('[tool.webfoot]\nworkers = 4\nbind = ["127.0.0.1:80"]\n')
     with pytest.raises(OptionError, match=r"reload serves with one process \(workers is from pyproject.toml:2\)$"):
         shown(run, "main:app", "--reload")
-    monkeypatch.setenv("WEBFOOT_HOST", "::1")
-    with pytest.raises(OptionError, match=r"\(bind is from pyproject.toml:3, host is from WEBFOOT_HOST\)$"):
+    (here / "pyproject.toml").write_text('[tool.webfoot]\nhost = "::1"\nbind = ["127.0.0.1:80"]\n')
+    with pytest.raises(OptionError, match=r"\(host is from pyproject.toml:2, bind is from pyproject.toml:3\)$"):
         shown(run, "main:app")
     (here / "pyproject.toml").unlink()
     with pytest.raises(OptionError, match=r"uds and fd exclude each other: [^()]*$"):
         shown(run, "main:app", "--uds", "x", "--fd", "3")
+
+
+def test_another_place_is_meant_instead(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (here / "pyproject.toml").write_text('[tool.webfoot]\nbind = ["127.0.0.1:80"]\n[tool.webfoot.dev]\nport = 81\n')
+    assert shown(run)["bind"]["value"] == ["127.0.0.1:80"]
+    told = shown(dev)
+    assert (told["bind"], told["port"]["value"]) == ({"value": [], "from": "default"}, 81)
+    told = shown(run, "--port", "82")
+    assert (told["bind"]["value"], told["port"]["value"]) == ([], 82)
+    monkeypatch.setenv("WEBFOOT_UDS", "a.sock")
+    told = shown(dev)
+    assert (told["uds"]["value"], told["port"]["value"]) == ("a.sock", 8000)
+    told = shown(dev, "--host", "::1")
+    assert (told["uds"]["value"], told["host"]["value"], told["port"]["value"]) == (None, "::1", 81)
+
+
+def test_host_and_port_are_one_place(here: Path) -> None:
+    (here / "pyproject.toml").write_text('[tool.webfoot]\nhost = "::1"\n')
+    told = shown(run, "--port", "81")
+    assert (told["host"]["value"], told["port"]["value"]) == ("::1", 81)
+    assert shown(run, "--uds", "none")["host"]["value"] == "::1"
+
+
+def test_a_factory_belongs_to_its_application(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (here / "pyproject.toml").write_text('[tool.webfoot]\napp = "main:create"\nfactory = true\n')
+    assert shown(run)["factory"]["value"] is True
+    assert shown(run, "main:create")["factory"]["value"] is True
+    assert shown(run, "main:app")["factory"] == {"value": False, "from": "default"}
+    assert shown(run, "main:other", "--factory")["factory"]["value"] is True
+    monkeypatch.setenv("WEBFOOT_APP", "main:app")
+    assert shown(run)["factory"]["value"] is False
+    (here / "pyproject.toml").write_text("[tool.webfoot]\nfactory = true\n")
+    assert shown(run, "main:create")["factory"]["value"] is True
 
 
 @pytest.mark.parametrize("source", ["flag", "variable", "file"])

@@ -152,6 +152,15 @@ def test_why(target, options, status, sentence):
         assert sentence in told.sentence
 
 
+@pytest.mark.parametrize(("target", "said"), [("/ducks/3", "takes no OPTIONS, only GET"), ("/geese", "no route matches")])
+def test_a_preflight_that_nobody_answers(target, said):
+    fields = ("origin: https://front.example", "access-control-request-method: GET")
+    sentence = why(record_of(app, "OPTIONS", target, *fields, patience=0.3, lifespan="off")).sentence
+    assert said in sentence
+    assert sentence.endswith("a CORS preflight from https://front.example, which only a CORSMiddleware would answer.")
+    assert "preflight" not in why(asked(target, method="OPTIONS")).sentence
+
+
 def test_an_http_exception_of_the_applications_middleware_is_answered_by_nobody():
     told = why(asked("/pay", app=WebApp(routes=routes, middleware=[Middleware(DucksOnly)])))
     assert told.sentence.startswith("The middleware DucksOnly led to 500: it raised HTTPException(403, 'ducks only')")

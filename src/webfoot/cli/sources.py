@@ -26,6 +26,9 @@ _OF_MANY: Final = {
 }
 """Settings for a server that somebody connects to."""
 
+_KINDS_OF_PLACE: Final = {"host": "address", "port": "address", "uds": "uds", "fd": "fd", "bind": "bind"}
+"""Settings for where it listens; those of another kind say something else, and not something more."""
+
 _WORDS: Final[Words] = {"compat": ("prepare", COMPAT)}
 _NO_APPLICATION: Final = (
     "no application was named: write module:attribute, such as main:app, or name it as app in [tool.webfoot] of "
@@ -99,16 +102,32 @@ def _given(
     file = _file(config)
     above = file.given(words=_WORDS) if file is not None else {}
     parts = {part: file.given(part, _WORDS) for part in PARTS} if file is not None else {}
-    given = {
-        **above,
-        **{name: Given(value, f"webfoot {command}") for name, value in defaults.items()},
-        **parts.get(command, {}),
-        **given_by_environment(),
-        **last,
-    }
+    own = {name: Given(value, f"webfoot {command}") for name, value in defaults.items()}
+    given = _what_holds(above, own, parts.get(command, {}), given_by_environment(), last)
     if file is not None and file.names_project(given.get("app")):
         given.setdefault("app_dir", Given(str(file.directory), given["app"].source))
     return given
+
+
+def _what_holds(*layers: Mapping[str, Given]) -> dict[str, Given]:
+    """Of `layers`, the weakest first, what the others leave in force.
+
+    Whoever names a place to listen on means it instead of another kind of place. What is said of a factory is said of
+    the application that stands beside it, and not of another one.
+    """
+    kinds = next(filter(None, map(_kinds_of_place, reversed(layers))), set(_KINDS_OF_PLACE.values()))
+    app = next((layer["app"].value for layer in reversed(layers) if "app" in layer), None)
+    given: dict[str, Given] = {}
+    for layer in layers:
+        void = {name for name, kind in _KINDS_OF_PLACE.items() if kind not in kinds}
+        if "app" in layer and layer["app"].value != app:
+            void.add("factory")
+        given |= {name: each for name, each in layer.items() if name not in void}
+    return given
+
+
+def _kinds_of_place(layer: Mapping[str, Given]) -> set[str]:
+    return {kind for name, kind in _KINDS_OF_PLACE.items() if name in layer and layer[name].value not in (None, ())}
 
 
 def _file(named: str | None) -> SettingsFile | None:

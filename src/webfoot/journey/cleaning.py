@@ -19,7 +19,7 @@ from webfoot.journey.failure import Failure, failure_of
 from webfoot.trail import STATIONS, StationName
 
 if TYPE_CHECKING:
-    from webfoot.journey.record import Mark
+    from webfoot.journey.record import Step
 
 _LONGEST_SENTENCE: Final = 400  # characters of what a layer says of its decision
 _SHORTEST_SECRET: Final = 6  # characters; a shorter one is also a part of words that are none
@@ -29,7 +29,7 @@ AT_ONCE: Final = frozenset(("error", "errors", "values"))
 application's own values may change."""
 
 _PROSE: Final = ("error", "errors", "location", "near", "reason", "what")
-_SHOW_SECRETS: Final = frozenset(("head_parsed", "scope_built", "values_collected"))
+_SHOW_SECRETS: Final[frozenset[StationName]] = frozenset(("head_parsed", "scope_built", "values_collected"))
 _HANDED_IN: Final = ("path", "query", "header")
 
 
@@ -56,14 +56,14 @@ class Secrets:
                 self._learn_pairs(facts.get(kind))
             self._add_all(facts.get("cookie"))
 
-    def hide_in_paths(self, facts: dict[str, object], before: Iterable[Mark]) -> None:
+    def hide_in_paths(self, facts: dict[str, object], before: Iterable[Step]) -> None:
         """Only the router knows that the last part of /reset/abc123 is a token; others spoke of the path before."""
         found = redact.secrets_in_path(facts.get("path_params"), facts.get("route"), facts.get("path"))
         if found:
             self._in_paths += found
             for each in found:
                 self._add(each)
-            for known in (facts, *(mark.facts for mark in before)):
+            for known in (facts, *(facts for _, _, facts in before)):
                 self._hide(known)
 
     def _hide(self, facts: dict[str, object]) -> None:
@@ -134,18 +134,15 @@ class Secrets:
             self._words[value] = None
 
 
-def clean(station: StationName, facts: dict[str, object], before: Iterable[Mark], secrets: Secrets) -> None:
+def clean(station: StationName, facts: dict[str, object], before: Iterable[Step], secrets: Secrets) -> None:
     """Clean the facts of a mark, in place. `before`: the marks before it, which are clean."""
     if station in _SHOW_SECRETS:
         _quietly(secrets.learn, station, facts)
     elif station == "route_matched":
         _quietly(secrets.hide_in_paths, facts, before)
-    cleaners = _CLEANERS.get(station)
-    if cleaners is not None and facts:
-        for name, value in facts.items():
-            cleaner = cleaners.get(name)
-            if cleaner is not None:
-                facts[name] = _cleaned(cleaner, value)
+    for name, cleaner in _CLEANERS.get(station, ()):
+        if name in facts:
+            facts[name] = _cleaned(cleaner, facts[name])
     if secrets:
         secrets.take_out_of(facts)
 
@@ -233,9 +230,13 @@ _CLEANER_OF: Final[dict[str, Callable[[object], object]]] = {
     "what": _clean_sentence,
 }
 
-_CLEANERS: Final[dict[StationName, dict[str, Callable[[object], object]]]] = {
+_CLEANERS: Final[dict[StationName, tuple[tuple[str, Callable[[object], object]], ...]]] = {
     mark: cleaners
     for station in STATIONS
-    if (cleaners := {name: _CLEANER_OF[name] for name in station.facts if name in _CLEANER_OF})
+    if (cleaners := tuple((name, _CLEANER_OF[name]) for name in station.facts if name in _CLEANER_OF))
     for mark in station.marks
 }
+
+_ROUTED: Final[StationName] = "route_matched"
+NEEDS_CARE: Final[frozenset[StationName]] = frozenset((*_CLEANERS, *_SHOW_SECRETS, _ROUTED))
+"""Marks at which there is something to clean, or to learn."""

@@ -38,7 +38,7 @@ class BriefRecord(ExplainedRecord):
     __slots__ = ()
 
     def _settle(self) -> None:
-        if self._marks is None and 0 < (self.status or 0) < 400:
+        if not self.is_read and 0 < (self.status or 0) < 400:
             self._kept.clear()
         else:
             super()._settle()
@@ -50,7 +50,7 @@ class FleetingRecord(BriefRecord):
     __slots__ = ()
 
     def _settle(self) -> None:
-        if self._marks is None:
+        if not self.is_read:
             self._kept.clear()
         else:
             super()._settle()

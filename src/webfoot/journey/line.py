@@ -49,8 +49,10 @@ def is_slow(record: Record) -> bool:
 
 def duration_ns(record: Record) -> int:
     """From the request's first bytes to the last ones of its answer, or to the end of the WebSocket."""
-    sent = record.last("bytes_sent") if kind_of(record) == "http" else None
-    ended = sent.at if sent is not None else record.marks[-1].at if record.marks else 0
+    last = record.last("bytes_sent") if kind_of(record) == "http" else None
+    if last is not None and record.left_out:  # of a long response not all pieces are marked, but how it ended is
+        last = max(last, record.last("response_ended") or last, key=lambda mark: mark.at)
+    ended = last.at if last is not None else record.marks[-1].at if record.marks else 0
     return max(0, ended - record.arrived_at)
 
 
@@ -88,14 +90,19 @@ def _is_stream(record: Record) -> bool:
 def _hint(record: Record) -> str:
     """What most of the time was, if that is worth a word: `your awaits 1.20 s in read_duck`."""
     took = duration_ns(record)
-    if took < _WORTH_TELLING or kind_of(record) == "websocket" or _is_stream(record):
+    if took < _WORTH_TELLING or kind_of(record) == "websocket":
         return ""
     split = split_of(record)
+    if _is_stream(record):
+        stalled = split.write_stall if split is not None else 0
+        return f"{WORDS['write_stall']} {_time(stalled)}" if stalled * 2 >= took else ""
     spent = {name: ns for name, ns in asdict(split).items() if name not in _OUTSIDE} if split is not None else {}
-    most = max(spent, key=lambda name: spent[name], default="")
+    most, *others = sorted(spent, key=lambda name: -spent[name]) or [""]
     if most and spent[most] * 2 >= took:
         inside = _layer(record, took) if most in ("awaits", "cpu") else ""
         return f"{WORDS[most]} {_time(spent[most])}" + (f" in {inside}" if inside else "")
+    if others and (spent[most] + spent[others[0]]) * 2 >= took:
+        return f"{WORDS[most]} {_time(spent[most])}, {WORDS[others[0]]} {_time(spent[others[0]])}"
     return _layer(record, took)
 
 

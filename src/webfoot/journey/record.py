@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from itertools import count
+from itertools import count, islice
 from time import perf_counter_ns, time
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from webfoot.asgi.types import ASGIApp
 from webfoot.journey import redact
-from webfoot.journey.cleaning import AT_ONCE, Secrets, clean, clean_at_once, text_of
+from webfoot.journey.cleaning import AT_ONCE, NEEDS_CARE, Secrets, clean, clean_at_once, text_of
 from webfoot.journey.failure import failure_of
 from webfoot.journey.timing.times import Times
 from webfoot.trail import STATIONS, StationName
@@ -41,8 +41,10 @@ class Mark(NamedTuple):
     facts: dict[str, object]
 
 
-Kept: TypeAlias = "list[tuple[int, StationName, dict[str, Any]]]"
-"""Marks as they came, in the order of time and not clean: when (`perf_counter_ns`), station, facts."""
+Step: TypeAlias = "tuple[int, StationName, dict[str, Any]]"
+"""A mark as it came, not clean: when (`perf_counter_ns`), station, facts."""
+Kept: TypeAlias = "list[Step]"
+"""In the order of time."""
 
 
 class Companion(Protocol):
@@ -78,6 +80,7 @@ class Record:
     __slots__ = (
         "_app_runs",
         "_asking",
+        "_cleaned",
         "_connection_ended",
         "_kept",
         "_marks",
@@ -116,7 +119,8 @@ class Record:
         self.row = 0
         self._started_at = 0.0
         self._kept: Kept = []
-        self._marks: list[Mark] | None = None
+        self._marks: list[Mark] = []
+        self._cleaned = 0  # so many of them are clean
         self._secrets: Secrets | None = None
         self._on_done = on_done
         self._asking: list[Callable[[str], None]] | None = None  # for the reason; see `explaining`
@@ -181,7 +185,10 @@ class Record:
 
     @property
     def kept(self) -> Kept:
-        """Of which only times, and names that the code has given, may be read: it is not clean."""
+        """The marks as they came, for whoever has to be quick and keeps nothing.
+
+        It is not clean: only times may be told of it, and names that the code has given.
+        """
         return self._kept
 
     def answer_fields(self, status: int) -> list[tuple[bytes, bytes]]:
@@ -217,36 +224,52 @@ class Record:
 
     def _settle(self) -> None:
         """All is over: from now on nothing of the application's objects may be held."""
-        self.marks  # noqa: B018 - reading them cleans them
+        self._clean_now()
+
+    @property
+    def is_read(self) -> bool:
+        """Whether anybody has asked for what was kept, so that it is clean as far as it went then."""
+        return self._secrets is not None
+
+    def _clean_now(self) -> Kept:
+        kept = self._kept
+        if self._cleaned < len(kept):
+            secrets = self._secrets
+            if secrets is None:
+                secrets = self._secrets = Secrets()
+            for number in range(self._cleaned, len(kept)):
+                _, station, facts = kept[number]
+                if station in NEEDS_CARE or secrets:
+                    clean(station, facts, islice(kept, number), secrets)
+            self._cleaned = len(kept)
+        return kept
 
     @property
     def marks(self) -> list[Mark]:
         """All that was kept, in the order of time, without secrets."""
-        marks, kept = self._marks, self._kept
-        if marks is None:
-            marks = self._marks = []
-            self._secrets = Secrets()
+        kept, marks = self._clean_now(), self._marks
         if len(marks) < len(kept):
-            assert self._secrets is not None
-            for at, station, facts in kept[len(marks) :]:
-                clean(station, facts, marks, self._secrets)
-                marks.append(Mark(at, station, facts))
+            marks += map(Mark._make, kept[len(marks) :])
         return marks
 
     def all(self, *stations: StationName) -> Iterator[Mark]:
-        return (mark for mark in self.marks if mark.station in stations)
+        return (Mark._make(each) for each in self._clean_now() if each[1] in stations)
 
     def first(self, station: StationName) -> Mark | None:
         return next(self.all(station), None)
 
     def last(self, station: StationName) -> Mark | None:
-        return next((mark for mark in reversed(self.marks) if mark.station == station), None)
+        for each in reversed(self._clean_now()):
+            if each[1] == station:
+                return Mark._make(each)
+        return None
 
     def fact(self, station: StationName, name: str) -> object:
         """The latest word of `station` about `name`; None if it said nothing."""
-        return next(
-            (mark.facts[name] for mark in reversed(self.marks) if mark.station == station and name in mark.facts), None
-        )
+        for _, at, facts in reversed(self._clean_now()):
+            if at == station and name in facts:
+                return facts[name]
+        return None
 
     def header(self, name: str) -> str | None:
         """A field of the request, its value redacted if it is a secret."""
@@ -304,10 +327,6 @@ class Record:
             if station not in BEFORE_A_REQUEST:
                 return at
         return 0
-
-    def backwards(self) -> Kept:
-        """The marks as they came, from the last one on: for whoever has to be quick and keeps nothing."""
-        return self._kept[::-1]
 
     @property
     def is_empty(self) -> bool:

@@ -8,9 +8,10 @@ text such as an exception's message, by the shape `name=value`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import is_dataclass
 from enum import Enum
+from functools import lru_cache
 from itertools import islice
 from typing import cast
 from urllib.parse import unquote_plus
@@ -31,6 +32,7 @@ _SECRET_IN_TEXT = re.compile(
 )
 # As they stand in an Authorization field; the digit (or the like) tells them from words, as in "basic credentials".
 _CREDENTIALS = re.compile(r"\b(?P<scheme>Bearer|Basic|Negotiate)\s+(?=\S*(?:[\d+/=~]|\.\w))[\w+/.~=-]{6,}", re.I)
+_SCHEMES = ("bearer", "basic", "negotiate")
 _USER_INFO = re.compile(r"(?<=://)[^/@\s]+@")
 # These carry URLs, and URLs carry tokens.
 _URL_FIELDS = frozenset(("referer", "origin", "location", "content-location", "refresh", "link"))
@@ -65,7 +67,7 @@ def free_text(text: str, longest: int = LONGEST_TEXT) -> str:
     if "://" in text:
         text = _USER_INFO.sub(f"{REDACTED}@", text)
     # Before names and values, for which "authorization: Bearer" would be one pair and the token the next word.
-    if " " in text:
+    if " " in text and any(map(text.lower().__contains__, _SCHEMES)):
         text = _CREDENTIALS.sub(rf"\g<scheme> {REDACTED}", text)
     if "=" not in text and ":" not in text:
         return short(text, longest)
@@ -79,6 +81,8 @@ def query(text: str) -> str:
 
 def target(text: str) -> str:
     """A request target, a path or a URL: what follows the question mark is a query string."""
+    if len(text) < _LEAST_SECRET and "?" not in text:
+        return text
     text = secret_names.without_known_shapes(text)
     if "://" in text:
         text = _USER_INFO.sub(f"{REDACTED}@", text)
@@ -117,9 +121,15 @@ def headers(fields: object) -> object:
 
 
 def _care_for(name: str | bytes) -> str:
-    if is_secret(name):
+    text = _text(name)
+    return "secret" if secret_names.is_declared_secret(text) else _usual_care(text)
+
+
+@lru_cache(maxsize=1024)
+def _usual_care(name: str) -> str:
+    if secret_names.sounds_secret(name):
         return "secret"
-    name = _text(name).lower()
+    name = name.lower()
     return "url" if name in _URL_FIELDS else "length" if name in _OWN_FIELDS else "none"
 
 
@@ -175,14 +185,13 @@ def _mapping(value: Mapping[object, object], depth: int) -> object:
     return kept
 
 
-def _sequence(value: Iterable[object], depth: int) -> object:
-    entries = list(value)
+def _sequence(value: Collection[object], depth: int) -> object:
     if depth == DEEPEST:
-        return f"<{len(entries)} entries>"
+        return f"<{len(value)} entries>"
     # A list of pairs (parsed query, form) is a mapping that allows repetition.
-    kept = [_entry(entry, depth) for entry in entries[:MOST_ITEMS]]
-    if len(entries) > MOST_ITEMS:
-        kept.append(f"… {len(entries) - MOST_ITEMS} more")
+    kept = [_entry(entry, depth) for entry in islice(value, MOST_ITEMS)]
+    if len(value) > MOST_ITEMS:
+        kept.append(f"… {len(value) - MOST_ITEMS} more")
     return kept
 
 
@@ -268,11 +277,11 @@ def _validation_error(error: Mapping[str, object]) -> dict[str, object]:
     loc = tuple(part if isinstance(part, int) else short(str(part)) for part in _parts(error.get("loc")))
     kind, message = str(error.get("type", "")), str(error.get("msg", ""))
     secret = loc[:1] == ("cookie",) or any(isinstance(part, str) and is_secret(part) for part in loc[1:])
-    quotes = kind in ("value_error", "assertion_error") or str(error.get("input")) in message
+    quotes = secret and (kind in ("value_error", "assertion_error") or _may_quote(message, error.get("input")))
     kept: dict[str, object] = {
         "loc": loc,
         "type": short(kind),
-        "msg": f"{kind} ({REDACTED})" if secret and quotes else free_text(message),
+        "msg": f"{kind} ({REDACTED})" if quotes else free_text(message),
     }
     if "input" in error:
         value = error["input"]
@@ -281,6 +290,13 @@ def _validation_error(error: Mapping[str, object]) -> dict[str, object]:
     if "ctx" in error and not secret:
         kept["ctx"] = data(error["ctx"])
     return kept
+
+
+def _may_quote(message: str, value: object) -> bool:
+    """Written out, nested data may be as large as a body; it is never asked for its text."""
+    if isinstance(value, str):
+        return value in message
+    return str(data(value)) in message if value is None or isinstance(value, int | float) else True
 
 
 def _parts(loc: object) -> tuple[object, ...]:

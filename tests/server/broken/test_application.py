@@ -116,17 +116,25 @@ def test_a_process_that_crashed_is_told_of(tmp_path):
         assert serving.end() == 0
 
 
+HERE = ("127.0.0.1", 5)
+
+
 @pytest.mark.parametrize(
-    ("client", "is_told"),
+    ("client", "host", "fields", "is_told"),
     [
-        (("127.0.0.1", 5), True),
-        (("::1", 5), True),
-        (None, True),
-        (("192.0.2.7", 5), False),
-        (("fe80::1%eth0", 5), False),
+        (HERE, b"localhost:8000", [], True),
+        (("::1", 5), b"[::1]:8000", [], True),
+        (None, b"localhost", [], True),
+        (("192.0.2.7", 5), b"localhost", [], False),
+        (("fe80::1%eth0", 5), b"localhost", [], False),
+        (HERE, b"evil.example:8000", [], False),  # whose name leads here by now
+        (HERE, b"", [], False),
+        (HERE, b"localhost", [(b"x-forwarded-for", b"192.0.2.7")], False),
+        (HERE, b"localhost", [(b"forwarded", b"for=192.0.2.7")], False),
     ],
 )
-def test_source_is_for_this_machine(client, is_told):
+@pytest.mark.parametrize("accept", [b"text/html", b"application/json", b"*/*"])
+def test_source_is_for_this_machine(client, host, fields, is_told, accept):
     sent = []
 
     async def send(message):
@@ -135,7 +143,9 @@ def test_source_is_for_this_machine(client, is_told):
     async def receive():
         raise AssertionError("nothing is read")
 
-    scope = {"type": "http", "method": "GET", "path": "/", "headers": [(b"accept", b"text/html")], "client": client}
+    headers = [(b"accept", accept), (b"host", host), *fields]
+    scope = {"type": "http", "method": "GET", "path": "/", "headers": headers, "client": client}
     asyncio.run(BrokenApplication(Report("egg at main.py:1", "Traceback of a secret"))(scope, receive, send))
     page = sent[1]["body"].decode()
-    assert ("egg at main.py:1" in page) is ("secret" in page) is is_told
+    assert ("egg at main.py:1" in page) is is_told
+    assert ("secret" in page) is is_told

@@ -38,11 +38,15 @@ def sentence(**options: object) -> str:
 def test_a_taken_port() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        assert sentence(port=port) == f"cannot listen on 127.0.0.1:{port}: the port is taken by another process"
+        where, _, why = sentence(port=port).partition(": ")
+    assert where == f"cannot listen on 127.0.0.1:{port}"
+    assert why == "the port is taken by another process; end it, or choose another port (0: a free one)"
 
 
 def test_an_address_of_another_machine() -> None:
-    assert sentence(host="192.0.2.1") == "cannot listen on 192.0.2.1:8000: this machine does not have that address"
+    where, _, why = sentence(host="192.0.2.1").rpartition(":8000: ")
+    assert where == "cannot listen on 192.0.2.1"
+    assert why == "this machine does not have that address (0.0.0.0 and :: stand for all that it has)"
 
 
 def test_a_name_without_address() -> None:
@@ -56,18 +60,22 @@ def test_what_cannot_be_a_name(host: str) -> None:
 
 
 def test_a_unix_socket_in_a_directory_that_is_not_there(tmp_path: Path) -> None:
-    assert sentence(uds=str(tmp_path / "no" / "socket")).endswith("no such file or directory")
+    assert sentence(uds=str(tmp_path / "no" / "socket")).endswith("there is no such directory")
 
 
 def test_a_file_in_the_place_of_the_unix_socket(tmp_path: Path) -> None:
     (tmp_path / "socket").write_text("precious")
-    assert sentence(uds=str(tmp_path / "socket")).endswith("a file that is no socket is in its place")
+    assert sentence(uds=str(tmp_path / "socket")).endswith(
+        "a file that is no socket is in its place; remove it, or choose another path"
+    )
     assert (tmp_path / "socket").read_text() == "precious"
 
 
 def test_a_unix_socket_that_somebody_serves(tmp_path: Path) -> None:
     (first,) = bind(ServerOptions(uds=str(tmp_path / "socket")))
-    assert sentence(uds=str(tmp_path / "socket")).endswith("another process listens there")
+    assert sentence(uds=str(tmp_path / "socket")).endswith(
+        "another process listens there; end it, or choose another path"
+    )
     first.close()
 
 
@@ -149,7 +157,9 @@ class TestNamesWithSeveralAddresses:
         self.addresses = [LOOPBACK[0], ELSEWHERE]
         assert [host for host, _ in self.names()] == ["127.0.0.1"]
         self.addresses = [ELSEWHERE]
-        assert sentence(host="pond.example", port=0).endswith("this machine does not have that address")
+        assert sentence(host="pond.example", port=0).endswith(
+            "this machine does not have that address (0.0.0.0 and :: stand for all that it has)"
+        )
 
 
 @needs_ipv6
@@ -185,7 +195,7 @@ class TestUnixSockets:
 
     @pytest.mark.parametrize("wrong", ["rw", "1777", 660, "", True, -1], ids=repr)
     def test_what_are_no_permissions(self, wrong: Any) -> None:
-        with pytest.raises(OptionError, match=r"uds_permissions cannot be .* octal digits, such as 660"):
+        with pytest.raises(OptionError, match=r"uds_permissions cannot be .* octal digits, such as \"660\""):
             ServerOptions(uds_permissions=wrong)
 
     def test_a_server_that_is_too_busy_to_answer_lives(self, tmp_path: Path) -> None:
@@ -194,7 +204,7 @@ class TestUnixSockets:
             busy.bind(path)
             busy.listen(0)
             waiting.connect(path)  # its queue is full now
-            assert sentence(uds=path).endswith("another process listens there")
+            assert sentence(uds=path).endswith("another process listens there; end it, or choose another path")
 
     @pytest.mark.skipif(os.geteuid() == 0, reason="root may use every socket")
     def test_a_socket_that_we_may_not_use(self, tmp_path: Path) -> None:
@@ -204,7 +214,9 @@ class TestUnixSockets:
 
     def test_a_link_to_nowhere_is_no_socket(self, tmp_path: Path) -> None:
         (tmp_path / "socket").symlink_to("nowhere")
-        assert sentence(uds=str(tmp_path / "socket")).endswith("a file that is no socket is in its place")
+        assert sentence(uds=str(tmp_path / "socket")).endswith(
+            "a file that is no socket is in its place; remove it, or choose another path"
+        )
 
     def test_what_another_server_has_made_in_our_place_stays(self, tmp_path: Path) -> None:
         path = tmp_path / "socket"

@@ -140,7 +140,7 @@ def opened(url: str, path: str) -> socket.socket:
 def ask(url: str, path: str = "/") -> str:
     """The body of the answer; "" if the connection ended without one."""
     with connect(url) as connection:
-        connection.sendall(f"GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n".encode())
+        connection.sendall(f"GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n".encode())
         heard = b""
         while data := connection.recv(65536):
             heard += data

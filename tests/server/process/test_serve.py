@@ -164,7 +164,9 @@ def test_a_taken_port_is_one_sentence(here):
         port = taken.getsockname()[1]
         with webfoot("run", "main:app", "--port", str(port), cwd=here) as serving:
             assert serving.code() == 1
-    assert serving.output == f"webfoot: cannot listen on 127.0.0.1:{port}: the port is taken by another process\n"
+    way_out = "end it, or choose another port (0: a free one)"
+    taken_by = f"cannot listen on 127.0.0.1:{port}: the port is taken by another process"
+    assert serving.output == f"webfoot: {taken_by}; {way_out}\n"
 
 
 @pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
@@ -324,6 +326,28 @@ def test_what_serve_raises(tmp_path):
         asyncio.run(Server(ServerOptions("no_such_module_of_ours:app", port=0)).serve())
     with pytest.raises(BindError):
         asyncio.run(Server(ServerOptions(port=0, host="192.0.2.1"), hello).serve())
+
+
+def test_serve_again_after_it_could_not(tmp_path, monkeypatch):
+    """The port is asked for anew, and so is the application: the reason may have gone."""
+    monkeypatch.syspath_prepend(tmp_path)
+    taken = socket.create_server(("127.0.0.1", 0))
+    server = Server(ServerOptions("comes_later:app", port=taken.getsockname()[1], app_dir=str(tmp_path)))
+
+    async def main():
+        with taken, pytest.raises(BindError):
+            await server.serve()
+        with pytest.raises(LoadError):
+            await server.serve()
+        (tmp_path / "comes_later.py").write_text("from tests.server.process.test_serve import hello as app\n")
+        task = asyncio.create_task(server.serve())
+        await until(lambda: server.started)
+        text = await asyncio.to_thread(ask, server.urls[0])
+        server.stop()
+        await task
+        return text
+
+    assert asyncio.run(asyncio.wait_for(main(), GUARD)) == "hello"
 
 
 def test_a_shutdown_that_hangs_is_bounded(monkeypatch, caplog):

@@ -294,7 +294,7 @@ def test_a_shutdown_that_hangs_is_named(tmp_path: Path) -> None:
         serving.url()
         serving.send(signal.SIGINT)
         serving.wait_for("stopping")
-        assert serving.end(signal.SIGINT) == 0
+        assert serving.end(signal.SIGINT) == 1
     at = re.escape(f"{tmp_path}/main.py:6 in app")
     assert re.search(
         rf"the application's shutdown (was cut off|did not end within 1 s and was cut off) at {at}", serving.output

@@ -102,6 +102,8 @@ def test_more_and_less_workers_by_signal(here):
         poll(lambda: all(is_gone(pid) for pid in third))
         assert pids(url, 2) == first
         assert serving.end() == 0
+    assert "workers from now on: 3" in serving.output
+    assert "workers from now on: 2" in serving.output
 
 
 def test_a_failed_start_stops_all_with_one_reason(tmp_path):

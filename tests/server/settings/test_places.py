@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from webfoot.asgi.types import Message
 from webfoot.server.settings.places import place_of_task, place_of_thread
+from webfoot.web import Middleware, Request, Response, Route, WebApp
+from webfoot.web.middleware.dispatch import BaseHTTPMiddleware, RequestResponseEndpoint
 from webfoot.web.threads.pool import ThreadPool
 
 LINES = Path(__file__).read_text().splitlines()
@@ -84,6 +87,46 @@ def test_what_a_library_does_for_the_user_is_told_as_the_users_line() -> None:
 def test_a_thread_that_is_waited_for(work: Callable[[], Awaitable[None]], mark: str) -> None:
     place = asyncio.run(place_of(work))
     assert place == f"{line_of(mark)}{work.__name__}, which waits for {line_of('blocks')}blocks in a thread"
+
+
+class Passing(BaseHTTPMiddleware):
+    async def dispatch(self, request: Request, call_next: RequestResponseEndpoint) -> Response:
+        return await call_next(request)
+
+
+def behind_middleware(endpoint: Callable[[Request], object], layers: int) -> Callable[[], Awaitable[None]]:
+    app = WebApp(routes=[Route("/", endpoint)], middleware=[Middleware(Passing)] * layers)
+
+    async def receive() -> Message:
+        await asyncio.sleep(1000)
+        raise AssertionError
+
+    async def send(message: Message) -> None:
+        raise AssertionError
+
+    async def pool_call() -> None:
+        scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": []}
+        await app(scope, receive, send)
+
+    return pool_call
+
+
+@pytest.mark.parametrize("layers", [1, 3])
+def test_behind_middleware_that_calls_the_next_one(layers: int) -> None:
+    async def endpoint(request: Request) -> Response:
+        await listens()
+        return Response()
+
+    assert asyncio.run(place_of(behind_middleware(endpoint, layers))) == line_of("drops") + "drops"
+
+
+@pytest.mark.parametrize("layers", [1, 3])
+def test_a_thread_behind_middleware_that_calls_the_next_one(layers: int) -> None:
+    def endpoint(request: Request) -> Response:
+        blocks()
+        return Response()
+
+    assert asyncio.run(place_of(behind_middleware(endpoint, layers))).endswith(f"{line_of('blocks')}blocks in a thread")
 
 
 def test_a_task_that_has_ended_stands_nowhere() -> None:

@@ -10,6 +10,7 @@ from webfoot.asgi.open_files import takes_open_files
 from webfoot.asgi.types import ASGIApp, Message, Receive, Scope, Send
 from webfoot.journey.capture.bodies import Body
 from webfoot.journey.capture.frames import Frames
+from webfoot.journey.capture.layers import fields_in
 from webfoot.journey.capture.thorough import ThoroughRecord
 from webfoot.trail import trail_of
 
@@ -100,12 +101,12 @@ class Exchange:
 
     def _see_start(self, message: Message) -> None:
         record = self._record
-        headers = message.get("headers", ())
+        headers = fields_in(message)
         self._is_events = any(name.lower() == b"content-type" and value.startswith(_EVENTS) for name, value in headers)
         if self._is_events:
             record.frames = Frames()
         elif record.keeps_bodies:
-            record.response_body = Body(list(headers))
+            record.response_body = Body(headers)
         self._on_news(record)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -13,6 +14,8 @@ from webfoot.trail import StationName
 
 if TYPE_CHECKING:
     from webfoot.journey.capture.thorough import ThoroughRecord
+
+log = logging.getLogger("webfoot")
 
 Way: TypeAlias = Literal["in", "out"]
 What: TypeAlias = Literal["header", "body", "status", "scope", "answer"]
@@ -51,17 +54,22 @@ class Layer:
 
     __slots__ = ("headers", "index", "inner", "name", "scope", "sent", "size", "state", "status")
 
-    def __init__(self, name: str, index: int, scope: Scope) -> None:
+    def __init__(self, name: str, index: int) -> None:
         self.name = name
         self.index = index
-        self.scope = dict(scope)
-        self.headers = list(scope.get("headers", ()))
-        state = scope.get("state")
-        self.state = dict(state) if isinstance(state, Mapping) else {}
+        self.scope: dict[str, Any] = {}
+        self.headers: list[Any] = []
+        self.state: dict[str, Any] = {}
         self.inner: Layer | None = None  # the next one, once it was entered
         self.sent: list[Any] | None = None  # the fields of its answer, once that has begun
         self.status = 0
         self.size = 0
+
+    def enter(self, scope: Scope) -> None:
+        self.scope = dict(scope)
+        self.headers = fields_in(scope)
+        state = scope.get("state")
+        self.state = dict(state) if isinstance(state, Mapping) else {}
 
     @property
     def gives_as(self) -> str:
@@ -82,17 +90,17 @@ class Between:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         record = self._record
-        layer = Layer(self._name, self._index, scope)
-        around = record.layer
+        layer, around = Layer(self._name, self._index), record.layer
+        quietly(layer.enter, scope)
         if around is not None:
             around.inner = layer
-            _compare_way_in(around, layer, record)
+            quietly(_compare_way_in, around, layer, record)
         record.layer = layer
         try:
             await self._app(scope, receive, Outlet(layer, record, send).send)
         finally:
             record.layer = around
-            _compare_bodies(layer, record)
+            quietly(_compare_bodies, layer, record)
             layer.scope = {}  # no reference to the application's objects stays
 
 
@@ -109,14 +117,31 @@ class Outlet:
         self.takes_open_files = takes_open_files(send)
 
     async def send(self, message: Message) -> None:
+        quietly(self._look, message)
+        await self._send(message)
+
+    def _look(self, message: Message) -> None:
         kind, layer = message.get("type"), self._layer
         if kind == "http.response.body":
             layer.size += len(message.get("body", b""))
         elif kind == "http.response.start" and layer.sent is None:
-            layer.sent = list(message.get("headers", ()))
+            layer.sent = fields_in(message)
             layer.status = message.get("status", 0)
             _compare_way_out(layer, self._record)
-        await self._send(message)
+
+
+def quietly(look: Callable[..., None], *given: object) -> None:
+    """Look at what an application hands over: that may be anything, and what is wrong with it others say."""
+    try:
+        look(*given)
+    except Exception:
+        log.debug("something could not be shown on the journey's page", exc_info=True)
+
+
+def fields_in(given: Mapping[str, Any]) -> list[Any]:
+    """The header fields of a scope or a message; none where they can be read only once, which is not for us to do."""
+    fields = given.get("headers")
+    return list(fields) if isinstance(fields, list | tuple) else []
 
 
 def _compare_way_in(around: Layer, given: Layer, record: ThoroughRecord) -> None:
@@ -124,20 +149,26 @@ def _compare_way_in(around: Layer, given: Layer, record: ThoroughRecord) -> None
         _note_headers(around, "in", around.headers, given.headers, record)
     before = around.scope
     for key, value in given.scope.items():
-        if key in before and before[key] is value:
+        if type(key) is not str or key in _PASSED_OVER or key.startswith(("webfoot.", "starlette.", "fastapi")):
             continue
-        if key in _PASSED_OVER or key.startswith(("webfoot.", "starlette.", "fastapi")):
+        if key in before and before[key] is value:
             continue
         if key not in before:
             _note(record, Change(around.gives_as, around.index, "in", "scope", key, None, _shown(key, value)))
-        elif before[key] != value:
+        elif _differ(before[key], value):
             was, now = _shown(key, before[key]), _shown(key, value)
             _note(record, Change(around.gives_as, around.index, "in", "scope", key, was, now))
-    if given.state != around.state:
-        for key in given.state.keys() - around.state.keys():
-            name = f"state.{key}"
-            now = _shown(name, given.state[key])
-            _note(record, Change(around.gives_as, around.index, "in", "scope", name, None, now))
+    for key in given.state.keys() - around.state.keys():
+        name = f"state.{key}"
+        now = _shown(name, given.state[key])
+        _note(record, Change(around.gives_as, around.index, "in", "scope", name, None, now))
+
+
+def _differ(before: object, after: object) -> bool:
+    try:
+        return bool(before != after)
+    except Exception:  # an array, say, has no one answer
+        return True
 
 
 def _compare_way_out(layer: Layer, record: ThoroughRecord) -> None:

@@ -44,9 +44,7 @@ class FlightRecorder:
         client = facts["client"]
         host, port = client if client is not None else ("", 0)
         flags = layout.WEBSOCKET if facts["kind"] == "websocket" else 0
-        record.row = self._begin(
-            record.number, time(), method.encode(), path.encode(), host.encode(), port or 0, flags
-        )
+        record.row = self._begin(record.number, time(), method.encode(), path.encode(), host.encode(), port or 0, flags)
 
     def found(self, record: Record, kept: Kept) -> None:
         facts = kept[-1][2]

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterator
+from itertools import chain
 from typing import Final, TypeAlias
 
 from webfoot.asgi.open_files import takes_open_files
 from webfoot.asgi.types import ASGIApp, Message, Receive, Scope, Send
 from webfoot.journey.record import Record
 from webfoot.trail import trail_of
+
+log = logging.getLogger("webfoot")
 
 Field: TypeAlias = tuple[bytes, bytes]
 Teller: TypeAlias = Callable[[Record, int], list[Field]]
@@ -47,8 +51,22 @@ class _Answer:
         return takes_open_files(self._send)
 
     async def send(self, message: Message) -> None:
-        if message["type"] in _STARTS:
-            fields = self._tell(self._record, message["status"])
-            if fields:
-                message = {**message, "headers": [*message.get("headers", ()), *fields]}
+        fields = self._fields(message)
+        if fields:
+            message = _with_more(message, fields)
         await self._send(message)
+
+    def _fields(self, message: Message) -> list[Field]:
+        try:
+            return self._tell(self._record, message["status"]) if message["type"] in _STARTS else []
+        except Exception:  # what is no message of ASGI, the server will say
+            log.debug("there was nothing to be told of an answer", exc_info=True)
+            return []
+
+
+def _with_more(message: Message, fields: list[Field]) -> Message:
+    """ASGI lets the fields be any iterable; what is none goes on as it is, and the server says what is wrong."""
+    there = message.get("headers", ())
+    if isinstance(there, list | tuple):
+        return {**message, "headers": [*there, *fields]}
+    return {**message, "headers": chain(there, fields)} if isinstance(there, Iterator) else message

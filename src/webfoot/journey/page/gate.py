@@ -1,26 +1,22 @@
 """Who may see the page: the developer at this machine, or whoever has the token. Never another web page.
 
-Without a token three things are asked for. The connection comes from this machine, and no proxy says that it stands in
-between, for then anybody could be behind it. The Host field names this machine, or a page of somebody else's could
-reach us under a name of its own (DNS rebinding). And the browser does not say that another site asks.
+Without a token the request has to come from this machine (see `webfoot.asgi.this_machine`), and the browser must not say
+that another site asks.
 """
 
 from __future__ import annotations
 
 import hashlib
 import hmac
-import ipaddress
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from time import monotonic
 from typing import Final
 
+from webfoot.asgi.this_machine import is_this_machine, names_this_machine, sign_of_a_proxy
 from webfoot.asgi.types import Scope
 
 COOKIE: Final = "webfoot_journey"
-_SIGNS_OF_A_PROXY: Final = (b"forwarded", b"via", b"x-forwarded-for", b"x-forwarded-host", b"x-real-ip")
-_HOST = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[^:\[\]]*)(?::[0-9]{1,5})?", re.I)
 _GUESSES, _SPAN = 10, 30.0  # wrong tokens, and the seconds in which there may be so many
 
 
@@ -59,15 +55,15 @@ class Gate:
         return Refusal(401, "this is not the token that --journey-token (or WEBFOOT_JOURNEY_TOKEN) says")
 
     def _refuse_stranger(self, scope: Scope, headers: Mapping[bytes, bytes]) -> Refusal | None:
-        sign = next((name.decode() for name in _SIGNS_OF_A_PROXY if name in headers), None)
+        sign = sign_of_a_proxy(headers)
         if sign is not None:
             said = f"it came through a proxy (there is a field {sign}), which may bring anybody"
             return Refusal(403, f"{said}; with --journey-token the page is for whoever has the token")
-        if not _is_this_machine(scope.get("client")):
+        if not is_this_machine(scope.get("client")):
             said = "the page is for this machine only"
             return Refusal(403, f"{said}; with --journey-token it is for whoever has the token")
         host = headers.get(b"host", b"").decode("latin-1")
-        if not _names_this_machine(host):
+        if not names_this_machine(host):
             return Refusal(403, "the Host field names another machine; open the page as localhost or 127.0.0.1")
         return None
 
@@ -96,31 +92,6 @@ def _refuse_other_site(headers: Mapping[bytes, bytes]) -> Refusal | None:
     else:
         is_own = True
     return None if is_own else Refusal(403, "another web page asked for this")
-
-
-def is_loopback(host: str) -> bool:
-    """Whether an address or a name is this machine's alone."""
-    if host.lower() == "localhost":
-        return True
-    try:
-        address = ipaddress.ip_address(host.strip("[]"))
-    except ValueError:
-        return False
-    mapped = getattr(address, "ipv4_mapped", None)
-    return bool((mapped or address).is_loopback)
-
-
-def _is_this_machine(client: object) -> bool:
-    return isinstance(client, tuple | list) and bool(client) and is_loopback(str(client[0]))
-
-
-def _names_this_machine(host: str) -> bool:
-    """`localhost`, `duck.localhost` (RFC 6761: always this machine), an address of the loopback network."""
-    found = _HOST.fullmatch(host)
-    if found is None:
-        return False
-    name = found["name"].lower().rstrip(".")
-    return name.endswith(".localhost") or is_loopback(name)
 
 
 def _cookie_in(headers: Mapping[bytes, bytes]) -> str:

@@ -6,7 +6,7 @@ from dataclasses import fields
 from typing import Any, Final
 
 from webfoot.journey.failure import Failure
-from webfoot.journey.record import Mark, Record
+from webfoot.journey.record import Record
 from webfoot.journey.saved.reading import Journey
 from webfoot.trail.stations import NUMBER_OF
 
@@ -26,8 +26,8 @@ class RecalledRecord(Record):
         self.done = bool(journey.get("done", True))
         self.left_out = int(journey.get("left_out") or 0)
         marks = [each for each in journey["marks"] if each["station"] in NUMBER_OF]
-        self._marks = [Mark(round(each["at_us"] * 1000), each["station"], _facts(each)) for each in marks]
-        self._kept = [(mark.at, mark.station, mark.facts) for mark in self._marks]
+        self._kept = [(round(each["at_us"] * 1000), each["station"], _facts(each)) for each in marks]
+        self._cleaned = len(self._kept)  # before it was saved
 
 
 def _facts(mark: dict[str, Any]) -> dict[str, Any]:

@@ -71,7 +71,7 @@ class Watched:
 
     def look_through(self, now: int) -> None:
         """Keep what there is within bounds."""
-        last_mark = next((at for at, _, _ in self.record.backwards()), now)
+        last_mark = self.record.kept[-1][0] if self.record.kept else now
         self.times.fold(last_mark, now)
 
 

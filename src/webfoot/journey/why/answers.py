@@ -16,6 +16,8 @@ _LEAVE_STATUS = SURROUNDINGS | frozenset(
         *("SessionMiddleware", "TrustedHostMiddleware"),
     )
 )
+_IN_PLACE = "BrokenApplication"
+"""What the server serves in place of an application that does not load, while somebody develops it."""
 _FURTHER_IN = frozenset(("middleware_entered", "route_matched", "route_entered", "endpoint_called"))
 
 
@@ -148,6 +150,8 @@ def _middleware(sender: Mark, status: int) -> Why:
 
 def _application(record: Record, status: int) -> Why:
     app = record.fact("app_entered", "app")
+    if app == _IN_PLACE:
+        return Why("The application does not start: the terminal says why, and so does the answer.", "server", "app_entered")
     named = f"the application {app}" if app else "the application"
     return Why(
         sentence(f"{named} answered {status} itself, and it marks no stations of its own"), "application", "app_entered"

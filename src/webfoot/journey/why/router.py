@@ -31,9 +31,15 @@ def _not_found(mark: Mark, record: Record) -> str:
     asked = f"{method} {_path(mark, record)}".strip()
     prefix = _prefix(mark, record)
     near = [_near(entry, prefix) for entry in _mappings(mark.facts.get("near"))[:_MOST_NEAR]]
-    if not near:
-        return f"no route matches {asked}, and none comes near"
-    return f"no route matches {asked}; nearest: {'; '.join(near)}"
+    nearest = f"; nearest: {'; '.join(near)}" if near else ", and none comes near"
+    return f"no route matches {asked}{nearest}{_preflight(record)}"
+
+
+def _preflight(record: Record) -> str:
+    """A browser that gets no further than this tells its user of CORS."""
+    if record.method != "OPTIONS" or record.header("access-control-request-method") is None:
+        return ""
+    return f"; it is a CORS preflight from {record.header('origin') or '?'}, which only a CORSMiddleware would answer"
 
 
 def _near(entry: Mapping[str, object], prefix: str) -> str:
@@ -48,8 +54,8 @@ def _method_not_allowed(mark: Mark, record: Record) -> str:
     route = f"{_prefix(mark, record)}{route}" if route else _path(mark, record)
     allowed = _texts(mark.facts.get("allow"))
     if not allowed:
-        return f"{route} exists, but takes no {method}"
-    return f"{route} exists, but takes no {method}, only {listed(allowed)}"
+        return f"{route} exists, but takes no {method}{_preflight(record)}"
+    return f"{route} exists, but takes no {method}, only {listed(allowed)}{_preflight(record)}"
 
 
 def _redirect(mark: Mark, record: Record) -> str:

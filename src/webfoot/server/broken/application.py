@@ -6,10 +6,10 @@ import asyncio
 import json
 import secrets
 from dataclasses import dataclass
-from ipaddress import ip_address
 from typing import Final
 
 from webfoot.asgi.stopping import stopping_of
+from webfoot.asgi.this_machine import is_this_machine, names_this_machine, sign_of_a_proxy
 from webfoot.asgi.types import Receive, Scope, Send
 from webfoot.server.broken.page import WAIT, draw
 from webfoot.server.broken.report import Report
@@ -24,7 +24,8 @@ _POLICY: Final = (
 class BrokenApplication:
     """An ASGI application that can be handed to another process.
 
-    Whoever asks from another machine hears that something failed, and sees no source.
+    Whoever asks from another machine, or under another machine's name as a foreign page does (DNS rebinding), hears that
+    something failed, and sees no source.
     """
 
     report: Report
@@ -80,13 +81,11 @@ async def _gone(receive: Receive) -> None:
 
 
 def _is_near(scope: Scope) -> bool:
-    client = scope.get("client")
-    if not client:
-        return True  # a Unix socket
-    try:
-        return ip_address(client[0].partition("%")[0]).is_loopback
-    except ValueError:
-        return True
+    headers = dict(scope["headers"])
+    host = headers.get(b"host", b"").decode("latin-1")
+    if sign_of_a_proxy(headers) is not None or not names_this_machine(host):
+        return False
+    return not scope.get("client") or is_this_machine(scope["client"])  # or a Unix socket
 
 
 async def _answer(send: Send, status: int, kind: str, policy: str, body: bytes) -> None:

@@ -83,8 +83,8 @@ def _shots(error: traceback.TracebackException) -> Iterator[Shot]:
     frames = [frame for frame in error.stack if not is_machinery(frame.filename)]
     for frame in [frame for frame in frames if is_of_user(frame.filename)] or frames:
         yield _shot(frame.filename, frame.lineno or 0, frame.name)
-    if issubclass(error.exc_type or Exception, SyntaxError) and error.filename:
-        yield _shot(error.filename, int(error.lineno or 0), "")
+    if filename := getattr(error, "filename", None):  # which only a SyntaxError has
+        yield _shot(filename, int(error.lineno or 0), "")
 
 
 def _shot(file: str, line: int, function: str) -> Shot:

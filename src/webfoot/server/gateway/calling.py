@@ -110,6 +110,8 @@ class Call:
 
     async def _run(self, scope: Scope) -> None:
         service, trail = self.service, self.trail
+        if self._task is None:  # from Python 3.12 on it begins before `start_task` returns
+            self._task = asyncio.current_task()
         if trail is not None:
             trail.mark("app_entered", app=service.app_name, outcome="called", request_id=self.request_id)
         try:

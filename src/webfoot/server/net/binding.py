@@ -195,7 +195,9 @@ def _make_room(path: str) -> None:
     except FileNotFoundError:
         return
     if not stat.S_ISSOCK(mode):
-        raise BindError(f"cannot listen on {path}: a file that is no socket is in its place")
+        raise BindError(
+            f"cannot listen on {path}: a file that is no socket is in its place; remove it, or choose another path"
+        )
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
         probe.settimeout(1)
         try:
@@ -207,7 +209,7 @@ def _make_room(path: str) -> None:
             raise BindError(f"cannot listen on {path}: a socket that this user may not use is in its place") from None
         except OSError:
             pass  # somebody is there, and too busy to take us
-    raise BindError(f"cannot listen on {path}: another process listens there")
+    raise BindError(f"cannot listen on {path}: another process listens there; end it, or choose another path")
 
 
 def _inherit(text: str) -> socket.socket:
@@ -235,11 +237,19 @@ def _explain(error: OSError, place: str) -> str:
         host, _, _ = place.rpartition(":")
         return f"cannot listen on {where}: the host name {host} has no address"
     why = {
-        errno.EADDRINUSE: "the port is taken by another process",
-        errno.EACCES: "this user may not listen there",
-        errno.EADDRNOTAVAIL: "this machine does not have that address",
+        errno.EADDRINUSE: "the port is taken by another process; end it, or choose another port (0: a free one)",
+        errno.EACCES: f"this user may not listen there{_way_round(place)}",
+        errno.EADDRNOTAVAIL: "this machine does not have that address (0.0.0.0 and :: stand for all that it has)",
+        errno.ENOENT: "there is no such directory",
     }.get(error.errno or 0, os.strerror(error.errno).lower() if error.errno else str(error))
     return f"cannot listen on {where}: {why}"
+
+
+def _way_round(place: str) -> str:
+    """What to do without the right, for the end of a sentence."""
+    if place.startswith("unix:"):
+        return "; choose another directory"
+    return "; choose a port from 1024 on, or have systemd pass the socket" if _host_and_port(place)[1] < 1024 else ""
 
 
 def _identity(path: str) -> tuple[int, int] | None:

@@ -52,7 +52,7 @@ class Server:
 
     `started` is true once requests are answered; `urls` then says where. `app` is given where the application is at
     hand already; otherwise it is loaded as `options.app` says. `watcher` sees the journeys of requests. `seat` is given
-    to one of several processes, `stopping` tells the application of the end.
+    to one of several processes, `stopping` tells the application of the end. `was_cut_off`: its shutdown did not end.
     """
 
     _signals: tuple[int, ...] = (signal.SIGINT, signal.SIGTERM)
@@ -69,6 +69,7 @@ class Server:
         self.options = options
         self.stopping = Stopping()
         self.started = False
+        self.was_cut_off = False
         self.urls: list[str] = []
         self._app = app
         self._watcher = watcher_of(options, watcher, self._leader())
@@ -122,7 +123,6 @@ class Server:
                 await self._live_with(lifespan, served, listening, checkup)
             finally:
                 checkup.close()
-                self._place = None
                 if self._succession is not None and self._orders.is_relieved:
                     self._succession.keep(self._held.pop_all())
 
@@ -155,7 +155,11 @@ class Server:
         if self._place is None:
             listening = self._held.enter_context(bound(self.options)) if sockets is None else sockets
             self._place = listening, self._held.enter_context(self._seated())
+            self._held.callback(self._leave_place)
         return self._place
+
+    def _leave_place(self) -> None:
+        self._place = None
 
     def _tell_of_start(self, word: SlowStart) -> None:
         log.warning("%s", word)
@@ -278,9 +282,10 @@ class Server:
         self._manager.attend(asyncio.get_running_loop())
 
     def _take_leave(self) -> None:
-        if not self._orders.is_relieved:
-            self._manager.stopping()
+        if self._orders.is_relieved:
+            return  # a reload, and no stop of the server
+        self._manager.stopping()
         tell_of_stop(0.0 if self._orders.stopping.is_set() else self.options.shutdown_delay)
 
     async def _shut_down(self, lifespan: Lifespan) -> None:
-        await shut_down(lifespan, self.options, self._orders.forced)
+        self.was_cut_off = not await shut_down(lifespan, self.options, self._orders.forced)

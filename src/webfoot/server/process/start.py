@@ -6,11 +6,13 @@ import multiprocessing
 import os
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from webfoot.server.health.seats import seats_for
 from webfoot.server.net.binding import bound
 from webfoot.server.process.command import ESTATE, remember_command
+from webfoot.server.process.ending import CUT_OFF
 from webfoot.server.process.serve import Server
 from webfoot.server.process.verdict import INTERRUPTED, UNGUARDED, VERDICTS, verdict_on
 from webfoot.server.settings.log import configure
@@ -33,27 +35,33 @@ def run(app: str | Callable[..., Any], **options: Any) -> None:
 def start(
     options: ServerOptions,
     watch: Callable[[], Watcher] | None = None,
-    serve: Callable[[], None] | None = None,
+    serve: Callable[[], int | None] | None = None,
     reread: Callable[[], ServerOptions] | None = None,
 ) -> int:
     """Serve as the options say and give back the exit code of the process.
 
-    `watch` makes whoever watches the requests of a server that reloads. `serve` serves in this process; it is asked
-    when the options want no other one. `reread` gives the options anew at SIGHUP.
+    `watch` makes whoever watches the requests of a server that reloads. `serve` serves in this process, and may give
+    back its exit code; it is asked when the options want no other one. `reread` gives the options anew at SIGHUP.
     """
     try:
         configure(options)
-        return _start(options, watch, serve or (lambda: Server(options).run()), reread)
+        return _start(options, watch, serve or partial(_serve, options), reread)
     except VERDICTS as error:
         return verdict_on(error).report()
     except KeyboardInterrupt:
         return INTERRUPTED
 
 
+def _serve(options: ServerOptions) -> int:
+    server = Server(options)
+    server.run()
+    return CUT_OFF if server.was_cut_off else 0
+
+
 def _start(
     options: ServerOptions,
     watch: Callable[[], Watcher] | None,
-    serve: Callable[[], None],
+    serve: Callable[[], int | None],
     reread: Callable[[], ServerOptions] | None,
 ) -> int:
     remember_command()
@@ -62,8 +70,7 @@ def _start(
 
         return carry_on(options, watch, reread)
     if not options.reload and options.workers == 1:
-        serve()
-        return 0
+        return serve() or 0
     if getattr(multiprocessing.current_process(), "_inheriting", False):
         # This is a worker that imports its program's main module. If that starts workers too, there is no end to it;
         # multiprocessing would refuse with a page of traceback.

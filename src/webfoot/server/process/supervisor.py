@@ -244,6 +244,7 @@ class Supervisor:
 
     def _resize(self, wanted: int) -> None:
         self._wanted = max(1, wanted)
+        log.info("workers from now on: %d", self._wanted)
         while len(self._workers) > self._wanted:
             worker = self._workers.pop()
             self._turnover.strike_out(worker)
@@ -274,9 +275,9 @@ def end(
 ) -> bool:
     """Stop workers: gracefully, at once when SIGINT comes again, and by SIGKILL when they overstay.
 
-    Whether all have ended without that.
+    Whether all have ended without that, and their applications, too.
     """
-    left = [worker for worker in workers if worker.listen()]
+    told = left = [worker for worker in workers if worker.listen()]
     for worker in left:
         worker.say(word)
     deadline = monotonic() + longest_stop(options) + HURRY
@@ -288,9 +289,10 @@ def end(
                 worker.say("force")
         wait_for(left, signals, deadline - monotonic())
         left = [worker for worker in left if worker.listen()]
+    is_whole = not left and not any(worker.has_started and worker.exit_code == CUT_OFF for worker in told)
     for worker in workers:
         end_at_once(worker)
-    return not left
+    return is_whole
 
 
 def end_at_once(worker: Worker) -> None:

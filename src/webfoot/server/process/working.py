@@ -17,7 +17,7 @@ from typing import NoReturn
 from webfoot.server.gateway.lifespan import StartupFailed
 from webfoot.server.health.seats import Seat
 from webfoot.server.process.bounds import FORCED_STOP, HURRY, longest_stop
-from webfoot.server.process.ending import Deadline, leave
+from webfoot.server.process.ending import CUT_OFF, Deadline, leave
 from webfoot.server.process.serve import Server
 from webfoot.server.process.stack import show_stack_in
 from webfoot.server.process.starting import SlowStart
@@ -132,7 +132,7 @@ def serve_under(server: WorkerServer, sockets: list[socket.socket], pipe: Connec
         with suppress(OSError):
             pipe.send(failed)
         return failed.code
-    return 0
+    return CUT_OFF if server.was_cut_off else 0
 
 
 def _end_with_parent(pipe: Connection, bound: Callable[[], float]) -> None:
