@@ -151,7 +151,7 @@ DEVELOPED = replace(
     RAW,
     key="dev",
     label="webfoot dev",
-    command="-m webfoot dev {app} --port {port} --lifespan off --timeout-keep-alive 600",
+    command="-m webfoot dev {app} --port {port} --lifespan off --timeout-keep-alive 600 --reload-dir benchmarks/apps",
 )
 UNLOGGED = replace(RAW, key="unlogged", label="webfoot, no access log")
 RAW_UVICORN_LOGGED = replace(RAW_UVICORN, command=_UVICORN.replace("--no-access-log", "--access-log"))

@@ -9,8 +9,9 @@ import pytest
 from webfoot import Webfoot
 from webfoot.cli.composing import compose
 from webfoot.cli.one_request import send_once
-from webfoot.journey.line import cut_in_the_middle, is_slow, line_of
+from webfoot.journey.line import cut_in_the_middle, duration_ns, is_slow, line_of
 from webfoot.journey.record import Record
+from webfoot.journey.timing.times import Times
 from webfoot.server import ServerOptions
 
 app = Webfoot()
@@ -79,3 +80,51 @@ def test_a_request_without_an_answer():
 )
 def test_a_long_path_is_cut_in_the_middle(text, width, cut):
     assert cut_in_the_middle(text, width) == cut
+
+
+def timed(queued=0, stalled=0, code=0, pieces=1):
+    """A request's record, and where its milliseconds went."""
+    record = Record()
+    began = time.perf_counter_ns() - (queued + stalled + code) * 1_000_000
+    record.times = Times()
+    record.times.began = began
+    now = began
+    for kind, ms in (("thread_queue", queued), ("cpu", code), ("write_stall", stalled)):
+        record.times.add(kind, now, now := now + ms * 1_000_000)
+    record.times.ended = now
+    record.mark("head_parsed", method="GET", target=b"/x", headers=[])
+    record._kept[0] = (began, *record._kept[0][1:])
+    record.mark("app_entered", app="app")
+    record._kept[1] = (began, *record._kept[1][1:])
+    record.mark("response_started", status=200, headers=[])
+    for _ in range(pieces):
+        record.mark("response_body", size=1, more=True)
+    record.mark("bytes_sent", size=1)
+    record.mark("response_ended", total=pieces)
+    record.mark("kept_alive")
+    record.end()
+    return record
+
+
+@pytest.mark.parametrize(
+    ("spent", "said"),
+    [
+        ({"code": 90, "queued": 10}, "your code"),
+        ({"code": 55, "queued": 45}, "waiting for a free thread"),
+        ({"code": 10, "queued": 90}, "waiting for a free thread"),
+        ({"code": 10, "stalled": 90, "pieces": 5}, "the client reads slowly"),
+        ({"code": 90, "stalled": 10, "pieces": 5}, None),
+    ],
+)
+def test_the_hint_names_what_nobody_sees_in_the_code_first(spent, said):
+    line = line_of(timed(**spent)).rstrip()
+    assert said in line if said is not None else line.endswith("ms")
+
+
+def test_a_long_response_lasts_until_its_last_piece():
+    record = timed(pieces=1)
+    for _ in range(300):
+        record.mark("bytes_sent", size=1)
+    time.sleep(0.06)
+    record.mark("response_ended", total=300)
+    assert duration_ns(record) > 50_000_000

@@ -51,7 +51,6 @@ def command(ctx: click.Context, app: str | None, show_settings: bool, as_data: b
         log_loop_held=0.1,
         recorder=True,
         recorder_size=1024 * 1024,
-        server_timing=True,
     )
     if show_settings:
         return show(options, sources_of(ctx), as_data)

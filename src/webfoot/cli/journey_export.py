@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from webfoot.cli.composing import read_bytes
@@ -22,9 +24,11 @@ def command(file: str, form: str, wanted: str | None, app: str) -> int:
     commands and tests take them from variables of the environment.
     """
     try:
-        click.echo(FORMS[form].write(chosen(file, wanted), app), nl=False)
+        text = FORMS[form].write(chosen(file, wanted), app)
     except SavedError as error:
         raise click.UsageError(str(error)) from None
+    # A body is exported as it came; only a terminal is not to be commanded by it.
+    click.echo(without_controls(text) if sys.stdout.isatty() else text, nl=False)
     return 0
 
 

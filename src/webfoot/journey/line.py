@@ -24,6 +24,7 @@ _HINT: Final = 34
 _LEAST_TARGET, _MOST_TARGET = 20, 60
 _WORTH_TELLING: Final = 20_000_000  # ns
 _OUTSIDE: Final = ("client", "write_stall")  # what the client's pace is, and no time of a stream's or a WebSocket's
+_QUEUES: Final = ("thread_queue", "loop_lag")
 _LAYERS: Final = ("middleware", "dependency", "clean-up", "endpoint")
 
 
@@ -97,12 +98,13 @@ def _hint(record: Record) -> str:
         stalled = split.write_stall if split is not None else 0
         return f"{WORDS['write_stall']} {_time(stalled)}" if stalled * 2 >= took else ""
     spent = {name: ns for name, ns in asdict(split).items() if name not in _OUTSIDE} if split is not None else {}
-    most, *others = sorted(spent, key=lambda name: -spent[name]) or [""]
+    most = max(spent, key=lambda name: spent[name], default="")
+    queued = max(_QUEUES, key=lambda name: spent.get(name, 0))
+    if spent.get(queued, 0) * 3 >= took:  # what nobody sees in the code comes first
+        return f"{WORDS[queued]} {_time(spent[queued])}"
     if most and spent[most] * 2 >= took:
         inside = _layer(record, took) if most in ("awaits", "cpu") else ""
-        return f"{WORDS[most]} {_time(spent[most])}" + (f" in {inside}" if inside else "")
-    if others and (spent[most] + spent[others[0]]) * 2 >= took:
-        return f"{WORDS[most]} {_time(spent[most])}, {WORDS[others[0]]} {_time(spent[others[0]])}"
+        return f"{WORDS[most]} {_time(min(took, spent[most]))}" + (f" in {inside}" if inside else "")
     return _layer(record, took)
 
 

@@ -42,10 +42,10 @@ SETTINGS = {
     "wrong-type": (["--uds", "a.sock"], 'workers = "4"', 2, "the option workers cannot be '4' (from webfoot.toml:1)"),
     "not-toml": (["--uds", "a.sock"], "port 80", 2, "cannot be read from webfoot.toml: line 1, column 6: expected '='"),
     "contradiction": (
-        ["--uds", "a.sock"],
-        "fd = 3",
+        [],
+        'uds = "a.sock"\nfd = 3',
         2,
-        "the options uds and fd exclude each other: bind takes several places to listen on (fd is from webfoot.toml:1)",
+        "(uds is from webfoot.toml:1, fd is from webfoot.toml:2)",
     ),
 }  # fmt: skip
 

@@ -4,7 +4,7 @@ import os
 import signal
 
 import pytest
-from tests.server.process.serving import Serving, ask, opened, poll, webfoot, write_app
+from tests.server.process.serving import APP, Serving, ask, opened, poll, webfoot, write_app
 
 from webfoot.server import OptionError, ServerOptions
 from webfoot.server.process.backoff import Backoff
@@ -104,6 +104,39 @@ def test_more_and_less_workers_by_signal(here):
         assert serving.end() == 0
     assert "workers from now on: 3" in serving.output
     assert "workers from now on: 2" in serving.output
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_signals_of_no_use_change_nothing(tmp_path, workers):
+    """They would end the process, and operators know them from other servers."""
+    write_app(tmp_path)
+    with webfoot("run", "main:app", "--port", "0", "--workers", workers, cwd=tmp_path) as serving:
+        url = serving.url()
+        serving.send(signal.SIGUSR1)
+        serving.wait_for("SIGUSR1 changes nothing: there is no log file")
+        serving.send(signal.SIGUSR2)
+        serving.wait_for("SIGUSR2 changes nothing: there are no records")
+        assert ask(url)
+        assert serving.end() == 0
+
+
+@pytest.mark.parametrize(
+    ("takes", "sign"),
+    [
+        ("import signal; signal.signal(signal.SIGUSR1, lambda *_: print('taken', flush=True))", "taken"),
+        ("import faulthandler, signal; faulthandler.register(signal.SIGUSR1)", "most recent call first"),
+    ],
+    ids=["in Python", "in C"],
+)
+def test_a_signal_that_the_application_takes(tmp_path, takes, sign):
+    write_app(tmp_path, f"{takes}\n{APP}")
+    with webfoot("run", "main:app", "--port", "0", cwd=tmp_path) as serving:
+        url = serving.url()
+        serving.send(signal.SIGUSR1)
+        assert ask(url)
+        serving.wait_for(sign)
+        assert serving.end() == 0
+    assert "changes nothing" not in serving.output
 
 
 def test_a_failed_start_stops_all_with_one_reason(tmp_path):

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 import webfoot
 from webfoot.journey.redact import REDACTED
@@ -70,7 +70,7 @@ def _request(journey: Journey, request: SentRequest) -> dict[str, Any]:
         "cookies": _cookies(request.header("cookie")),
         "headers": [{"name": name, "value": _text(value)} for name, value in fields],
         "queryString": [
-            {"name": name, "value": value} for name, value in parse_qsl(urlsplit(url).query, keep_blank_values=True)
+            {"name": name, "value": value} for name, value in parse_qsl(url.partition("?")[2], keep_blank_values=True)
         ],
         "headersSize": _UNKNOWN,
         "bodySize": _size(journey, "request"),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from webfoot.journey.redact import printable, short
 from webfoot.journey.saved.gaps import Gaps, Text
 from webfoot.journey.saved.reading import Journey, SavedError, facts_of
 
@@ -15,6 +16,10 @@ PASSING = frozenset(
     ("connection", "keep-alive", "proxy-connection", "content-length", "transfer-encoding", "te", "upgrade", "expect")
 )
 _OF_A_HANDSHAKE = frozenset(("sec-websocket-key", "sec-websocket-version", "sec-websocket-extensions"))
+# RFC 9110 sections 5.5 and 5.6.2, RFC 9112 section 3.2
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_TARGET = re.compile(r"[!-~]+")
+_VALUE = re.compile(r"[\t -~\x80-\xff]*")
 # How `webfoot.journey.capture.multipart` writes a form: a line a part, a file by its name, type and size.
 _FILE = re.compile(r"<(?P<filename>.*): (?P<type>[^:]*), (?:more than )?(?P<size>\d+) bytes>")
 
@@ -58,8 +63,9 @@ def request_of(journey: Journey) -> SentRequest:
     method, target = journey.get("method"), journey.get("target")
     if not isinstance(method, str) or not isinstance(target, str):
         raise SavedError(f"journey {journey.get('id') or ''} has no readable request: nothing can be sent again")
-    gaps = Gaps()
     fields = _fields(journey)
+    _refuse_unsendable(method, target, fields)
+    gaps = Gaps()
     lacks: list[str] = []
     passing = PASSING | _OF_A_HANDSHAKE if journey.get("kind") == "websocket" else PASSING
     target_text = gaps.of(_origin_form(target), "secret")
@@ -81,6 +87,17 @@ def request_of(journey: Journey) -> SentRequest:
         gaps=tuple(gaps.names),
         lacks=tuple(lacks),
     )
+
+
+def _refuse_unsendable(method: str, target: str, fields: list[tuple[str, str]]) -> None:
+    """A file may come from anybody, and a long target is kept in part only."""
+    if not _TOKEN.fullmatch(method):
+        raise SavedError(f"the method of the journey is none: {short(printable(method))}")
+    if not _TARGET.fullmatch(target):
+        raise SavedError(f"the target of the journey was not kept whole, or is none: {short(printable(target))}")
+    for name, value in fields:
+        if not _TOKEN.fullmatch(name) or not _VALUE.fullmatch(value):
+            raise SavedError(f"a header of the journey is none: {short(printable(f'{name}: {value}'))}")
 
 
 def _fields(journey: Journey) -> list[tuple[str, str]]:

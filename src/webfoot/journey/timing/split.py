@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from itertools import pairwise
+from typing import Final
 
 from webfoot.journey.record import Mark, Record
 from webfoot.journey.timing.times import Kind
+from webfoot.journey.tree import tree_of
+from webfoot.journey.why.answers import SURROUNDINGS
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,9 +21,10 @@ class Split:
     loop_lag: the request was due, and the event loop ran something else.
     thread_queue: a call waited for a free thread.
     awaits: the application awaited something of its own.
-    cpu: the application's steps on the loop, the framework's among them, and what threads did for it.
+    cpu: the application's steps on the loop and what threads did for it. Those of the framework are among them only
+      where the marks do not tell which is which: in streams, and in applications that mark nothing.
     write_stall: the client took the response more slowly than it was sent.
-    server: all the rest; parsing, scope, encoding, writing.
+    server: all the rest; parsing, scope, encoding, writing, and the framework where it is known.
     """
 
     client: int
@@ -46,6 +50,8 @@ def split_of(record: Record) -> Split | None:
     for kind, ns in _around(marks, record.times.began, record.times.ended):
         spent[kind] = spent.get(kind, 0) + ns
     spent.pop("server", None)
+    if (own := _own_code(record)) is not None:
+        spent["cpu"] = min(spent.get("cpu", 0), own)
     _shrink(spent, took)
     server = took - sum(spent.values())
     return Split(
@@ -62,6 +68,30 @@ def split_of(record: Record) -> Split | None:
 def after_ns(record: Record) -> int:
     """For how long the application went on when all was over for the client: background work, clean-up."""
     return max(0, record.times.ended - record.marks[-1].at) if record.times is not None and record.marks else 0
+
+
+def _own_code(record: Record) -> int | None:
+    """Nanoseconds in which code of the application's own had the request; None where the marks cannot tell.
+
+    A route's answer may be written by code that no mark surrounds: a generator, another application below a mount.
+    """
+    found = record.fact("route_matched", "outcome")
+    is_whole = found == "found" and record.last("reply_validated") is not None and not _is_in_pieces(record)
+    is_refused = record.fact("values_validated", "outcome") == "refused" and record.last("endpoint_called") is None
+    if found is None or not (is_whole or is_refused or found != "found"):
+        return None
+    root = tree_of(record)
+    spans = root.walk() if root is not None else ()
+    own = sum(span.self_ns for _, span in spans if span.kind in _OWN and span.name not in SURROUNDINGS)
+    behind = [mark.at for mark in record.all("background_called", "background_returned")]
+    return own + sum(behind[1::2]) - sum(behind[: len(behind) // 2 * 2 : 2])
+
+
+_OWN: Final = ("middleware", "dependency", "endpoint", "clean-up")
+
+
+def _is_in_pieces(record: Record) -> bool:
+    return sum(1 for _ in record.all("response_body")) > 1
 
 
 def _around(marks: list[Mark], began: int, ended: int) -> Iterator[tuple[Kind, int]]:

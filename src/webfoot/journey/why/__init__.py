@@ -9,6 +9,8 @@ answers     a layer told what it decided, or nobody did: then nothing went wrong
 
 from __future__ import annotations
 
+from typing import Final
+
 from webfoot.journey.record import Mark, Record
 from webfoot.journey.why import answers, failures, server
 from webfoot.journey.why.failures import Trouble
@@ -23,6 +25,8 @@ def why(record: Record, starting: int | None = None) -> Why | None:
     starting: the status of the answer that is about to begin, for whoever asks before there is a mark of it.
     """
     status = record.status if starting is None else starting
+    if status is not None and 200 <= status < 300 and _went_well(record):
+        return None
     refused = server.refused_request(record)
     if refused is not None:
         return refused
@@ -36,6 +40,21 @@ def why(record: Record, starting: int | None = None) -> Why | None:
     if trouble is not None:
         return _told(trouble, before, record, status)
     return server.broken_contract(record) or answers.meant_answer(record, status)
+
+
+_TROUBLES: Final = frozenset(
+    ("refused", "failed", "raised", "handled", "not_found", "method_not_allowed", "redirect_slash")
+)
+
+
+def _went_well(record: Record) -> bool:
+    """Whether nothing was marked that could be a reason for anything: of most requests, so this has to be quick."""
+    is_whole = False
+    for _, station, facts in record.kept:
+        if station == "decided" or facts.get("error") is not None or facts.get("outcome") in _TROUBLES:
+            return False
+        is_whole = is_whole or station == "response_ended"
+    return is_whole
 
 
 def _refused_socket(deciding: Mark, record: Record, status: int) -> Why | None:

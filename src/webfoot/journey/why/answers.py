@@ -151,7 +151,9 @@ def _middleware(sender: Mark, status: int) -> Why:
 def _application(record: Record, status: int) -> Why:
     app = record.fact("app_entered", "app")
     if app == _IN_PLACE:
-        return Why("The application does not start: the terminal says why, and so does the answer.", "server", "app_entered")
+        return Why(
+            "The application does not start: the terminal says why, and so does the answer.", "server", "app_entered"
+        )
     named = f"the application {app}" if app else "the application"
     return Why(
         sentence(f"{named} answered {status} itself, and it marks no stations of its own"), "application", "app_entered"

@@ -21,7 +21,9 @@ from webfoot.trail.held import Hold
 
 if TYPE_CHECKING:
     from webfoot.server.gateway.service import Service
-    from webfoot.server.protocol.face import Exchange
+    from webfoot.server.protocol.events import Head
+    from webfoot.server.protocol.face import Exchange, Stream
+    from webfoot.trail import Trail
 
 log = logging.getLogger("webfoot")
 
@@ -50,10 +52,13 @@ class LoopWatch:
         self._samples: list[Sample] = []
         self._hold: Hold | None = None
         self._is_told = False
+        self._newcomers: set[Exchange] | None = None  # since the loop was first seen to be held
+        self._expecting: list[set[Exchange]] = []  # those, for each hold of which something is still to be said
         self._ration = Ration(most=20, span=10.0)
 
     def start(self) -> None:
         self._loop_thread = threading.get_ident()
+        self._new_exchange = self._service.new_exchange
         self._schedule()
         threading.Thread(target=self._look, name="webfoot loop watch", daemon=True).start()
 
@@ -75,24 +80,48 @@ class LoopWatch:
         hold, self._hold = self._hold, None
         samples, self._samples = self._samples, []
         is_told, self._is_told = self._is_told, False
+        newcomers, self._newcomers = self._newcomers, None
         # Without a sample it is no hold if the process had no processor: it was stopped, or the machine is overrun.
         worked = time.process_time() - self._cpu > late / 2
         self._schedule()
         if excused or not (samples or worked):
+            if newcomers is not None:
+                self._expect_no_more(newcomers)
             return
         if hold is None:
             hold = self._tell_trails(samples, late)
         hold.ns = int(late * 1e9)
         if self._service.meter is not None:
             self._service.meter.held()
-        self._wait_for_newcomers(_TURNS, set(self._service.running), hold, samples, is_told)
+        came = self._expect() if newcomers is None else newcomers
+        self._wait_for_newcomers(_TURNS, came, hold, samples, is_told)
+
+    def _expect(self) -> set[Exchange]:
+        """From now on until `_expect_no_more`, who comes is in this set: from Python 3.12 on a request may be over
+        within its first turn, ahead of the heartbeat, and is never seen under way."""
+        came: set[Exchange] = set()
+        self._expecting.append(came)
+        self._service.new_exchange = self._note_newcomer
+        return came
+
+    def _note_newcomer(self, stream: Stream, service: Service, head: Head, trail: Trail | None) -> Exchange:
+        exchange = self._new_exchange(stream, service, head, trail)
+        for came in self._expecting:
+            came.add(exchange)
+        return exchange
+
+    def _expect_no_more(self, came: set[Exchange]) -> None:
+        self._expecting = [each for each in self._expecting if each is not came]
+        if not self._expecting:
+            self._service.new_exchange = self._new_exchange
 
     def _wait_for_newcomers(self, turns: int, came: set[Exchange], hold: Hold, *more: Any) -> None:
-        """Those that came meanwhile stand in the kernel's queue. `came`: all that were under way since, in any turn."""
+        """Those that came meanwhile stand in the kernel's queue. `came`: all that came or were under way since."""
         came |= self._service.running
         if turns:
             self._service.loop.call_soon(self._wait_for_newcomers, turns - 1, came, hold, *more)
         else:
+            self._expect_no_more(came)
             self._report(came, hold, *more)
 
     def _report(self, came: set[Exchange], hold: Hold, samples: list[Sample], is_told: bool) -> None:
@@ -132,6 +161,8 @@ class LoopWatch:
         taken = sample(self._service, self._loop_thread)
         if taken is None or self._due != due:  # it has come free meanwhile
             return
+        if self._newcomers is None:
+            self._newcomers = self._expect()
         if len(self._samples) < _MOST_SAMPLES:
             self._samples.append(taken)
         if late < self._bound:

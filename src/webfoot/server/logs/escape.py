@@ -22,7 +22,8 @@ _QUESTION_MARK: Final = ord("?")
 # All but printable ASCII, and of that what the field's formats use to quote.
 _UNSAFE: Final = re.compile(r"[^ !#-\[\]-~]")
 
-_COMMANDS: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
+# Controls, ends of lines, and what turns the direction of writing, by which a line can read as another one.
+_COMMANDS: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
 def escaped(text: str) -> str:

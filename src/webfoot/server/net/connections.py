@@ -33,6 +33,7 @@ _TURNS: Final = 10  # of the event loop, from a connection in the kernel's queue
 class Connections:
     """All open transports of a worker.
 
+    is_parting: a new connection ends behind its first answer, too.
     limit: how many there may be; further ones are turned away with 503. They are not left in the kernel's queue: there
         their clients would wait without knowing for what, behind connections that may be idle for a minute.
     """
@@ -44,7 +45,7 @@ class Connections:
         self._timer: asyncio.TimerHandle | None = None
         self._second = 0
         self._due = math.inf
-        self._is_parting = False
+        self.is_parting = False
         self.limit = math.inf if service.options.limit_connections is None else service.options.limit_connections
 
     def __len__(self) -> int:
@@ -64,8 +65,6 @@ class Connections:
 
     def add(self, transport: Transport) -> None:
         self._open.add(transport)
-        if self._is_parting:  # ahead of its first bytes, which the loop brings in its next turn
-            self._service.loop.call_soon(_part, transport)
 
     def discard(self, transport: Transport) -> None:
         self._open.discard(transport)
@@ -120,7 +119,7 @@ class Connections:
 
     def let_go(self) -> None:
         """From now on each connection ends behind its next answer, also those that are yet to come."""
-        self._is_parting = True
+        self.is_parting = True
         for transport in tuple(self._open):
             transport.connection.part()
 
@@ -208,7 +207,3 @@ class Connections:
                 return False
             await asyncio.sleep(min(0.02, max(0.0, end - loop.time())))
         return True
-
-
-def _part(transport: Transport) -> None:
-    transport.connection.part()

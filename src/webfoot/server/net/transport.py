@@ -133,6 +133,8 @@ class Transport(asyncio.Protocol):
         believer = self._service.believer
         if believer is not None and (introduction is None or introduction.client is not None):
             self.forwarding = believer.forwarding(self)
+        if connections.is_parting:
+            self.connection.part()
 
     def data_received(self, data: bytes) -> None:
         if self._service.watcher is not None:

@@ -22,7 +22,7 @@ from webfoot.server.net.binding import address_of, bound
 from webfoot.server.net.connections import Connections
 from webfoot.server.net.descriptors import make_room
 from webfoot.server.net.listener import Listener
-from webfoot.server.process.black_box import dumps_at_signal
+from webfoot.server.process.black_box import DUMP, dumps_at_signal
 from webfoot.server.process.bounds import FORCED_STOP, HURRY, longest_stop
 from webfoot.server.process.command import own_command
 from webfoot.server.process.draining import Drain
@@ -33,7 +33,7 @@ from webfoot.server.process.loop import EventLoop
 from webfoot.server.process.orders import Orders, unless
 from webfoot.server.process.service_manager import ServiceManager
 from webfoot.server.process.shutdown import shut_down
-from webfoot.server.process.signals import Hangup, StopSignals, Terminated, Unwinding
+from webfoot.server.process.signals import Hangup, Spared, StopSignals, Terminated, Unwinding
 from webfoot.server.process.starting import SlowStart, StartWatch
 from webfoot.server.process.verdict import verdict_on
 from webfoot.server.process.watching import watcher_of
@@ -101,7 +101,15 @@ class Server:
         # What is bound here must be given back even if the application is told to end while it is imported.
         unwinding = Unwinding() if sockets is None else contextlib.nullcontext()
         self._start.give_up = self._give_up
-        with EventLoop(self.options.loop) as loop, unwinding, self._held, contextlib.suppress(Terminated), self._start:
+        spared = Spared([DUMP] if self.options.recorder else [])
+        with (
+            EventLoop(self.options.loop) as loop,
+            spared,
+            unwinding,
+            self._held,
+            contextlib.suppress(Terminated),
+            self._start,
+        ):
             self._take_place(sockets)
             self._load()
             loop.run(self._own_the_process(sockets, signals))
@@ -133,8 +141,9 @@ class Server:
             return
         try:
             service = Service(app, self.options, lifespan.state, self._watcher, name_of(self._app))
-            spared = self._owns_process and not self.options.reload
-            with uncollected() if spared else contextlib.nullcontext():
+            # Whoever waits for a save to be served does not wait for a collection, too.
+            spared = uncollected(collects=not self.options.reload) if self._owns_process else contextlib.nullcontext()
+            with spared:
                 await self._answer_requests(service, sockets, checkup)
         finally:
             self.stopping.set()

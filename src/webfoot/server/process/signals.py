@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
 import socket
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from types import FrameType
 from typing import Any
 
 from webfoot.server.process.ending import Deadline, tell_unless_heard
+
+log = logging.getLogger("webfoot")
 
 
 class Handlers:
@@ -136,6 +139,29 @@ class Hangup(Handlers):
 
     def handle(self, number: int, frame: FrameType | None) -> None:
         self._loop.call_soon_threadsafe(self._stop if self._terminal.is_gone else self._reload)
+
+
+class Spared(Handlers):
+    """SIGUSR1 and SIGUSR2, of which nobody wants to know: they would end the process. `wanted`: those of other use.
+
+    To be entered before the application is loaded, which may take them for itself, in C code (faulthandler), too.
+    """
+
+    def __init__(self, wanted: Collection[int] = ()) -> None:
+        free = (each for each in (signal.SIGUSR1, signal.SIGUSR2) if signal.getsignal(each) is signal.SIG_DFL)
+        super().__init__([each for each in free if each not in wanted])
+
+    def handle(self, number: int, frame: FrameType | None) -> None:
+        # In a thread: the log may be in use where this has interrupted.
+        threading.Thread(target=tell_of_idle_signal, args=(number,), daemon=True).start()
+
+
+def tell_of_idle_signal(number: int) -> None:
+    name = signal.Signals(number).name
+    if number == signal.SIGUSR2:
+        log.warning("%s changes nothing: there are no records to write down, because recorder is off", name)
+    else:
+        log.warning("%s changes nothing: there is no log file to open anew (SIGHUP reloads)", name)
 
 
 class Terminal:

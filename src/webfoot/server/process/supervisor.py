@@ -7,7 +7,7 @@ more slowly. If the application refuses to start at the beginning, all stop with
     SIGQUIT           stop at once
     SIGHUP            read the settings again and replace all workers (see `turnover`)
     SIGTTIN, SIGTTOU  one worker more, one worker less
-    SIGUSR2           write down what the flight recorder holds, if it is on
+    SIGUSR2           write down what the flight recorder holds, if it is on; else it changes nothing, as SIGUSR1
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import os
 import signal
 import socket
 from collections.abc import Callable, Iterable
+from functools import partial
 from multiprocessing.connection import wait
 from time import monotonic
 from typing import Final
@@ -32,7 +33,7 @@ from webfoot.server.process.epitaphs import tell_of
 from webfoot.server.process.greeting import greet, tell_of_stop
 from webfoot.server.process.rereading import reread_options
 from webfoot.server.process.service_manager import ServiceManager
-from webfoot.server.process.signals import SignalQueue, Terminal
+from webfoot.server.process.signals import SignalQueue, Terminal, tell_of_idle_signal
 from webfoot.server.process.starting import SlowStarts
 from webfoot.server.process.turnover import Turnover
 from webfoot.server.process.verdict import Failed
@@ -86,6 +87,7 @@ class Supervisor:
             signal.SIGTTIN: lambda: self._resize(self._wanted + 1),
             signal.SIGTTOU: lambda: self._resize(self._wanted - 1),
         }
+        self._orders |= {each: partial(tell_of_idle_signal, each) for each in (signal.SIGUSR1, signal.SIGUSR2)}
         if options.recorder:
             self._orders[DUMP] = lambda: dump(self._options, os.getpid())
         self._terminal = Terminal()

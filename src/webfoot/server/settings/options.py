@@ -452,8 +452,7 @@ class ServerOptions:
         False,
         "Seeing requests",
         Switch(),
-        "Tell in each answer where the time went until it began, for the network tab of browsers: `server-timing`. "
-        "On in `webfoot dev`.",
+        "Tell in each answer where the time went until it began, for the network tab of browsers: `server-timing`.",
     )
     otel: bool = option(
         False,

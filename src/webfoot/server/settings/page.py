@@ -10,8 +10,9 @@ _HEAD = """# Settings
 
 Every setting can be given in Python (`run(app, port=80)`, `ServerOptions(port=80)`), as a flag (`--port 80`), as an
 environment variable: its name in capitals after `WEBFOOT_` (`WEBFOOT_PORT=80`), or in [a file](#in-a-file). A flag wins
-over the environment, the environment over the file, the file over the default. In Python no file is read, and the
-environment only on request: `ServerOptions.from_environment()`.
+over the environment, the environment over the file, the file over the default; a place to listen on over places of
+other kinds, so that `--port 0` is enough where a file says `bind`. In Python no file is read, and the environment only
+on request: `ServerOptions.from_environment()`.
 
 Times are in seconds. Sizes are in bytes; a flag, a variable or a file may say `64k` or `1MiB`. A setting whose default
 is `none` accepts `none`. A list is a repeated flag; in a variable its items are separated by commas (directories as in
