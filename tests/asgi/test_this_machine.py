@@ -21,14 +21,27 @@ def test_no_loopback(host: str) -> None:
     assert not is_loopback(host)
 
 
-@pytest.mark.parametrize("host", ["localhost", "localhost:80", "localhost.", "duck.localhost:8000", "[::1]:1", "127.9.9.9"])
+@pytest.mark.parametrize(
+    "host", ["localhost", "localhost:80", "localhost.", "duck.localhost:8000", "[::1]:1", "127.9.9.9"]
+)
 def test_a_name_of_this_machine(host: str) -> None:
     assert names_this_machine(host)
 
 
 @pytest.mark.parametrize(
     "host",
-    ["", ":80", "evil.example", "localhost.evil", "127.0.0.1.nip.example", "0.0.0.0", "[::]", "127.1", "2130706433", "a:b:c"],
+    [
+        "",
+        ":80",
+        "evil.example",
+        "localhost.evil",
+        "127.0.0.1.nip.example",
+        "0.0.0.0",
+        "[::]",
+        "127.1",
+        "2130706433",
+        "a:b:c",
+    ],
 )
 def test_a_name_of_another_one(host: str) -> None:
     assert not names_this_machine(host)

@@ -104,6 +104,22 @@ async def test_a_slip_of_one_word_is_put_right(call: Any) -> None:
     ]
 
 
+@pytest.mark.parametrize("wanted", ["application/json", "application/x-www-form-urlencoded or multipart/form-data"])
+async def test_the_content_type_that_is_wanted_is_named(call: Any, wanted: str) -> None:
+    sentence = f"Validation answered 422: the body was not read, because its content-type is b and should be {wanted}."
+    why = {"station": "values_validated", "layer": "validation", "sentence": sentence}
+    journey = {"method": "POST", "why": why, "request": {"headers": [["Content-Type", "b"]]}}
+    assert await call("advice.js", "advice", journey) == [f"Send content-type: {wanted} in place of b."]
+
+
+async def test_who_would_answer_a_preflight(call: Any) -> None:
+    fields = [["origin", "https://front.example"], ["access-control-request-method", "PUT"]]
+    why = {"station": "route_matched", "layer": "router", "sentence": ""}
+    journey = {"method": "OPTIONS", "target": "/", "why": why, "request": {"headers": fields}}
+    first, *_ = await call("advice.js", "advice", journey)
+    assert 'allow_origins=["https://front.example"], allow_methods=["PUT"]' in first
+
+
 async def test_what_a_close_code_means_is_said_once(call: Any) -> None:
     assert (
         await call("format.js", "closing", 4001, "4001: a code of the application's own")

@@ -152,7 +152,9 @@ def test_why(target, options, status, sentence):
         assert sentence in told.sentence
 
 
-@pytest.mark.parametrize(("target", "said"), [("/ducks/3", "takes no OPTIONS, only GET"), ("/geese", "no route matches")])
+@pytest.mark.parametrize(
+    ("target", "said"), [("/ducks/3", "takes no OPTIONS, only GET"), ("/geese", "no route matches")]
+)
 def test_a_preflight_that_nobody_answers(target, said):
     fields = ("origin: https://front.example", "access-control-request-method: GET")
     sentence = why(record_of(app, "OPTIONS", target, *fields, patience=0.3, lifespan="off")).sentence

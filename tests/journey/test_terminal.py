@@ -51,6 +51,15 @@ def test_the_reason_stands_at_the_end():
     assert lines[-1].strip() == "The router answered 404: no route matches GET /x, and none comes near."
 
 
+@pytest.mark.parametrize(
+    "said", ["413 Content Too Large", "414 URI Too Long", "416 Range Not Satisfiable", "422 Unprocessable Content"]
+)
+def test_a_status_has_the_words_of_rfc_9110_with_any_python(said):
+    line = draw(recorded([*head("GET", "/x"), *answer(int(said[:3])), *END])).splitlines()[0]
+
+    assert line.split("  ")[1] == said
+
+
 def test_what_a_layer_decided_is_told_whole():
     sentence = (
         "no Access-Control-Allow-Origin, so the page cannot read the response: the origin https://evil.test is not"

@@ -1,7 +1,7 @@
-"""Whoever watches changes nothing: each application, however odd, is answered alike with nobody, everybody, the recorder.
+"""Whoever watches changes nothing: each application, however odd, is answered alike whether anybody looks or not.
 
-The shapes are those that a naive look would break or exhaust: iterators that can be read once, objects that refuse to be
-printed, compared or asked, numbers that Python will not write, endless nesting, messages that are no messages.
+The shapes are those that a naive look would break or exhaust: iterators that can be read once, objects that refuse to
+be printed, compared or asked, numbers that Python will not write, endless nesting, messages that are no messages.
 """
 
 from __future__ import annotations
@@ -207,7 +207,8 @@ def behind(layer: Callable[[Any], Any], endpoint: Any = None) -> Callable[[], An
             return Response("ok")
 
         return WebApp(
-            routes=[Route("/", endpoint or fine)], middleware=[Middleware(layer), Middleware(Through), Middleware(Through)]
+            routes=[Route("/", endpoint or fine)],
+            middleware=[Middleware(layer), Middleware(Through), Middleware(Through)],
         )
 
     return make
@@ -392,7 +393,14 @@ TYPED: dict[str, bytes] = {
         path: f"GET {path} HTTP/1.1\r\nhost: pond\r\n\r\n".encode()
         for path in (
             *("/hostile", "/failing", "/clumsy", "/round", "/returns-hostile", "/generator", "/reply", "/nested"),
-            *("/tasks", f"/number?n={'9' * 5000}", "/number?n=1e400", "/number?x=nan", "/number?x=1e999", "/number?n=%ff"),
+            *(
+                "/tasks",
+                f"/number?n={'9' * 5000}",
+                "/number?n=1e400",
+                "/number?x=nan",
+                "/number?x=1e999",
+                "/number?n=%ff",
+            ),
             *("/%ff%fe", "/%00", "/%0d%0aset-cookie:%20a=b", "/number?n=%1b%5b2J", "/\\x1b", "/" + "a/" * 500),
             *(f"/raises/{name.replace(' ', '-')}" for name in ERRORS),
         )

@@ -1,8 +1,8 @@
 """Whether a request comes from a person at this machine: for what shows more than a stranger should see.
 
 Three things are asked for. The connection comes from a loopback address. No proxy says that it stands in between, for
-then anybody could be behind it. And the Host field names this machine, or a page of somebody else's could reach us under
-a name of its own (DNS rebinding).
+then anybody could be behind it. And the Host field names this machine, or a page of somebody else's could reach us
+under a name of its own (DNS rebinding).
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from webfoot.cli.composing import read_bytes
 from webfoot.cli.flags import NamedCommand
 from webfoot.journey.export import FORMS
 from webfoot.journey.saved.reading import Journey, SavedError, read_journeys
+from webfoot.server.logs.escape import without_controls
 
 
 @click.command("export", cls=NamedCommand)

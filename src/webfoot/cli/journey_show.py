@@ -9,13 +9,14 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.error import HTTPError, URLError
 from urllib.parse import quote
-from urllib.request import Request, urlopen
+from urllib.request import HTTPRedirectHandler, HTTPSHandler, OpenerDirector, Request, build_opener
 
 import click
 
 from webfoot.cli.flags import NamedCommand
 from webfoot.cli.printing import paper
 from webfoot.journey.page.gate import COOKIE, Gate
+from webfoot.journey.redact import printable, short
 from webfoot.journey.saved.reading import SavedError, read_journeys
 from webfoot.journey.saved.recalled import RecalledRecord
 from webfoot.journey.terminal import draw
@@ -37,16 +38,13 @@ def command(journey: str, url: str | None, token: str, as_data: bool) -> int:
     """
     page = _Page(url or f"http://127.0.0.1:{os.environ.get('WEBFOOT_PORT') or 8000}", token)
     if journey == _LAST:
-        kept = json.loads(page.get("journeys?limit=1"))["journeys"]
-        if not kept:
-            raise click.UsageError(f"no request has come to {page.url} yet")
-        journey = kept[-1]["id"]
+        journey = page.last()
     text = page.get(f"journeys/{quote(journey, safe='')}")
-    if as_data:
-        click.echo(json.dumps(json.loads(text), indent=2))
-        return 0
     try:
         (found,) = read_journeys(text, page.url)
+        if as_data:
+            click.echo(json.dumps(json.loads(text), indent=2))
+            return 0
     except (SavedError, ValueError) as error:
         raise click.UsageError(str(error)) from None
     sheet = paper()
@@ -61,6 +59,17 @@ class _Page:
         self.url = url.rstrip("/").removesuffix(PLACE)
         self._headers: Mapping[str, str] = {"cookie": f"{COOKIE}={Gate(token).cookie}"} if token else {}
 
+    def last(self) -> str:
+        """The id of the newest journey."""
+        try:
+            kept = json.loads(self.get("journeys?limit=1"))["journeys"]
+            last = kept[-1]["id"] if kept else ""
+        except (ValueError, KeyError, TypeError, RecursionError):
+            raise click.UsageError(f"{self.url} has no journey page that this webfoot reads") from None
+        if not kept:
+            raise click.UsageError(f"no request has come to {self.url} yet")
+        return str(last)
+
     def get(self, what: str) -> bytes:
         """Raises click.UsageError, in which the page's own reason stands if it has refused."""
         if not self.url.startswith(("http://", "https://")):
@@ -68,16 +77,27 @@ class _Page:
         request = Request(f"{self.url}{PLACE}/api/{what}", headers=dict(self._headers))  # noqa: S310 - http(s) only
         try:
             # It is the developer's own server, whose certificate nobody has signed.
-            with urlopen(request, timeout=_PATIENCE, context=_trusting()) as answer:  # noqa: S310
+            with _opener().open(request, timeout=_PATIENCE) as answer:
                 return bytes(answer.read())
         except HTTPError as error:
-            raise click.UsageError(f"{self.url} says: {_reason(error)}") from None
+            raise click.UsageError(f"{self.url} says: {short(printable(_reason(error)))}") from None
         except (URLError, OSError) as error:
             why = getattr(error, "reason", error)
             raise click.UsageError(
                 f"nobody answers at {self.url} ({getattr(why, 'strerror', None) or why}); "
                 "start webfoot dev, or name the server with --at URL"
             ) from None
+
+
+class _GoesNowhere(HTTPRedirectHandler):
+    """Wherever an answer points to, the token is not for that."""
+
+    def redirect_request(self, *_: Any) -> None:
+        return None
+
+
+def _opener() -> OpenerDirector:
+    return build_opener(HTTPSHandler(context=_trusting()), _GoesNowhere)
 
 
 def _trusting() -> ssl.SSLContext:
@@ -87,8 +107,8 @@ def _trusting() -> ssl.SSLContext:
     return context
 
 
-def _reason(error: HTTPError) -> Any:
+def _reason(error: HTTPError) -> str:
     try:
-        return json.loads(error.read())["error"]
-    except (ValueError, KeyError, TypeError):
+        return str(json.loads(error.read())["error"])
+    except (ValueError, KeyError, TypeError, RecursionError, OSError):
         return f"{error.code} {error.reason}; it has no journey page there"

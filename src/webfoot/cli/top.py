@@ -17,7 +17,7 @@ from webfoot.cli.flags import NamedCommand
 from webfoot.cli.keys import Keys, raw_keys, whole_screen
 from webfoot.journey.flight.finding import NotFound, workers_of
 from webfoot.journey.flight.overview import Overview, as_json, overview
-from webfoot.journey.flight.reading import want_notes
+from webfoot.journey.flight.reading import UnreadableFlight, want_notes
 from webfoot.journey.flight.table import SORTS, Look, lines
 from webfoot.journey.terminal import WIDTH
 
@@ -36,7 +36,7 @@ class Watching:
     def ask(self) -> None:
         """Have the workers note what their requests wait for. Raises NotFound."""
         for each in workers_of(self._where):
-            with suppress(OSError):  # it belongs to another user, or has just ended
+            with suppress(OSError, UnreadableFlight):  # it belongs to another user, or has just ended
                 want_notes(each.path, time.time() + _ASKED_FOR)
 
     def look(self) -> Overview:

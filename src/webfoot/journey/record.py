@@ -193,7 +193,11 @@ class Record:
 
     def answer_fields(self, status: int) -> list[tuple[bytes, bytes]]:
         """See `webfoot.trail.trail.answer_fields`."""
-        return [field for tell in getattr(self, "tellers", ()) for field in tell(self, status)]
+        try:
+            return [field for tell in getattr(self, "tellers", ()) for field in tell(self, status)]
+        except Exception as error:  # whoever has something to say must not break the answer
+            self._kept[-1][2]["listener_failed"] = failure_of(error)
+            return []
 
     def end(self) -> None:
         self._app_runs = False

@@ -28,6 +28,12 @@ _COLUMNS = f"      {'station':<{_NAME}}{'at us':>9} {'step':<{_BAR + 5}} what wa
 _MOST_OF_A_STREAM = 6  # what a stream goes on with is told in one line
 _WORTH_A_LINE = 1_000_000  # ns
 _SPLIT = 40  # letters of the bar that shows where the time went
+_RENAMED = {  # in RFC 9110; Python has these words from 3.13 on
+    413: "Content Too Large",
+    414: "URI Too Long",
+    416: "Range Not Satisfiable",
+    422: "Unprocessable Content",
+}
 
 
 class Paint:
@@ -99,7 +105,7 @@ def _status(status: int | None, paint: Paint) -> str:
     if status is None:
         return paint("no answer", BOLD, RED)
     try:
-        phrase = HTTPStatus(status).phrase
+        phrase = _RENAMED.get(status) or HTTPStatus(status).phrase
     except ValueError:
         phrase = ""
     colour = GREEN if status < 300 else CYAN if status < 400 else YELLOW if status < 500 else RED

@@ -32,8 +32,8 @@ class Onlooker(Protocol):
 
 
 class Stepping(Protocol):
-    """The `self` of a generator that runs a coroutine step by step. Nothing in the interpreter leads from the one to the
-    other, so whoever looks for the place at which a task waits goes by this.
+    """The `self` of a generator that runs a coroutine step by step. Nothing in the interpreter leads from the one to
+    the other, so whoever looks for the place at which a task waits goes by this.
     """
 
     stepped: Any

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from tests.journey.flight.files import ROWS, begin, made, seen
 
 from webfoot.journey.flight import layout
+from webfoot.journey.flight.directory import flights
 from webfoot.journey.flight.dumping import Wanted, entries
 from webfoot.journey.flight.reading import UnreadableFlight, read, want_notes
 
@@ -136,3 +138,34 @@ def test_a_reader_asks_for_notes(tmp_path: Path) -> None:
     assert file.watched_until == 0.0
     want_notes(file.path, 12.5)
     assert file.watched_until == 12.5
+
+
+@pytest.mark.parametrize("kind", ["link", "pipe", "directory", "link to a pipe"])
+def test_only_files_are_opened(kind: str, whole: bytes, tmp_path: Path) -> None:
+    """A directory of another user's may hold what leads to somebody else's file, or keeps a reader waiting."""
+    victim, name = tmp_path / "victim", tmp_path / "x.flight"
+    victim.write_bytes(whole)
+    match kind:
+        case "link":
+            name.symlink_to(victim)
+        case "pipe":
+            os.mkfifo(name)
+        case "directory":
+            name.mkdir()
+        case _:
+            os.mkfifo(tmp_path / "pipe")
+            name.symlink_to(tmp_path / "pipe")
+    with pytest.raises((OSError, UnreadableFlight)):
+        read(name)
+    with pytest.raises((OSError, UnreadableFlight)):
+        want_notes(name, 1e9)
+    assert flights(tmp_path) == []
+    assert victim.read_bytes() == whole
+
+
+def test_a_file_that_is_none_of_ours_is_not_written_to(tmp_path: Path) -> None:
+    name = tmp_path / "x.flight"
+    name.write_bytes(b"quack" * 1000)
+    with pytest.raises(UnreadableFlight):
+        want_notes(name, 1e9)
+    assert name.read_bytes() == b"quack" * 1000

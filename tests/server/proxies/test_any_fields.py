@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipaddress import ip_address
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from webfoot.server.http1.rules import is_host
@@ -26,6 +26,7 @@ NAMES = st.sampled_from([*x_forwarded.NAMES, forwarded.NAME])
 
 @pytest.mark.parametrize("trusted", ["*", "10.0.0.0/8"])
 @pytest.mark.parametrize("kind", ["x-forwarded", "rfc7239"])
+@settings(deadline=None)
 @given(fields=st.lists(st.tuples(NAMES, VALUES), max_size=6))
 def test_any_fields(kind: str, trusted: str, fields: list[tuple[bytes, str]]) -> None:
     parts = "for,proto,host,port,prefix"

@@ -14,11 +14,12 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import stat
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, BinaryIO, Final, NamedTuple
 
 from webfoot.journey.flight import layout
 
@@ -94,7 +95,7 @@ class Flight:
 
     def journeys(self) -> list[dict[str, Any]]:
         """The full journeys that the file holds now, the oldest first; those that were cut off are left out."""
-        with open(self.path, "rb") as file:
+        with _opened(self.path) as file:
             file.seek(self._journeys_at)
             found = dict(_entries(file.read(_MOST_BYTES)))
         return [journey for order in sorted(found) if (journey := _journey(found[order])) is not None]
@@ -102,7 +103,7 @@ class Flight:
 
 def read(path: str | os.PathLike[str]) -> Flight:
     """Raises UnreadableFlight, and OSError where the file cannot be opened."""
-    with open(path, "rb") as file:
+    with _opened(path) as file:
         header = file.read(layout.HEADER_SIZE)
         told = _header(header, path)
         _, _, row_size, rows, _, server, worker, started_at, app, version = told
@@ -130,6 +131,18 @@ def read(path: str | os.PathLike[str]) -> Flight:
     )
 
 
+def _opened(path: str | os.PathLike[str], way: int = os.O_RDONLY) -> BinaryIO:
+    """A file and nothing else: the directory may be another user's, who could lead us elsewhere, or have us wait.
+
+    Raises UnreadableFlight, and OSError.
+    """
+    descriptor = os.open(path, way | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise UnreadableFlight(f"{path} is no file of the flight recorder")
+    return open(descriptor, "rb") if way == os.O_RDONLY else open(descriptor, "r+b")
+
+
 def _pulse(header: bytes) -> tuple[float, float, int, str]:
     seen_at, late, connections, held_by = layout.PULSE.unpack_from(header, layout.PULSE_AT)
     return seen_at, late, connections, _text(held_by)
@@ -137,7 +150,8 @@ def _pulse(header: bytes) -> tuple[float, float, int, str]:
 
 def want_notes(path: str | os.PathLike[str], until: float) -> None:
     """Ask the worker to note, until that time, what each of its requests waits for."""
-    with open(path, "r+b") as file:
+    with _opened(path, os.O_RDWR) as file:
+        _header(file.read(layout.HEADER_SIZE), path)  # by now another file may have this name
         os.pwrite(file.fileno(), layout.WATCHED.pack(until), layout.WATCHED_AT)
 
 

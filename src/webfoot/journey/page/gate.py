@@ -1,7 +1,7 @@
 """Who may see the page: the developer at this machine, or whoever has the token. Never another web page.
 
-Without a token the request has to come from this machine (see `webfoot.asgi.this_machine`), and the browser must not say
-that another site asks.
+Without a token the request has to come from this machine (see `webfoot.asgi.this_machine`), and the browser must not
+say that another site asks.
 """
 
 from __future__ import annotations

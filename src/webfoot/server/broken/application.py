@@ -24,8 +24,8 @@ _POLICY: Final = (
 class BrokenApplication:
     """An ASGI application that can be handed to another process.
 
-    Whoever asks from another machine, or under another machine's name as a foreign page does (DNS rebinding), hears that
-    something failed, and sees no source.
+    Whoever asks from another machine, or under another machine's name as a foreign page does (DNS rebinding), hears
+    that something failed, and sees no source.
     """
 
     report: Report

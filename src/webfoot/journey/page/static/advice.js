@@ -13,6 +13,7 @@ export function advice(journey, app = null) {
 const BY_STATION = {
   route_matched: (journey, _, app) => {
     const route = journey.route ?? {};
+    if (isPreflight(journey)) return forPreflight(journey);
     if (route.outcome === "method_not_allowed") {
       const allowed = (route.allow ?? []).join(" or ");
       return [`Send ${allowed || "another method"}, or add a route for ${journey.method}${at(route)}.`];
@@ -30,9 +31,9 @@ const BY_STATION = {
   },
   values_validated: (journey) => {
     const errors = errorsOf(journey);
-    const sent = journey.request?.headers?.find(([name]) => name.toLowerCase() === "content-type")?.[1];
-    if (journey.why.sentence.includes("content-type"))
-      return [`Send content-type: application/json${sent ? ` in place of ${sent}` : ""}.`];
+    const sent = sentField(journey, "content-type");
+    const wanted = /content-type .* should be (.+?)\.$/.exec(journey.why.sentence)?.[1];
+    if (wanted) return [`Send content-type: ${wanted}${sent ? ` in place of ${sent}` : ""}.`];
     const missing = errors.filter((error) => error.type === "missing").map((error) => error.loc.join("."));
     return [
       missing.length > 0 &&
@@ -59,6 +60,23 @@ const BY_STATION = {
     "Nothing further in saw this request: look at the middleware itself, or at the order of the middleware.",
   ],
 };
+
+function sentField(journey, name) {
+  return journey.request?.headers?.find(([each]) => each.toLowerCase() === name)?.[1];
+}
+
+function isPreflight(journey) {
+  return journey.method === "OPTIONS" && sentField(journey, "access-control-request-method") !== undefined;
+}
+
+function forPreflight(journey) {
+  const origin = sentField(journey, "origin") ?? "...";
+  const method = sentField(journey, "access-control-request-method");
+  return [
+    `If a page from there may call this API: app.add_middleware(CORSMiddleware, allow_origins=["${origin}"], allow_methods=["${method}"]).`,
+    "A browser asks so before the request proper, and shows any other answer as “CORS error”.",
+  ];
+}
 
 /** One wrong word in the path is a slip that can be put right. */
 function meant(journey, route) {
@@ -91,7 +109,7 @@ function raised(error, journey) {
   const isMeant = error.status !== null && error.status !== undefined && error.status < 500;
   const where = `${error.file}:${error.line}`;
   if (isMeant) return [`The code means this answer: see the condition above ${where}.`];
-  const origin = journey.request?.headers?.some(([name]) => name.toLowerCase() === "origin");
+  const origin = sentField(journey, "origin");
   return [
     origin &&
       "The answer to an unhandled error may lack CORS headers: a browser then shows a CORS error in place of this one.",
