@@ -52,7 +52,8 @@ async def app(scope, receive, send):
 
 
 def write_generation(directory, number: int, text: str = APP) -> None:
-    (directory / "main.py").write_text(text.replace("GENERATION = 1", f"GENERATION = {number}"))
+    # Each of another size: two of one size in one second are one to Python, where it keeps its bytecode.
+    (directory / "main.py").write_text(text.replace("GENERATION = 1", f"GENERATION = {number}{' ' * number}"))
 
 
 class Crowd:

@@ -9,6 +9,7 @@ again, because the process has given up its rights, is asked before (poll(2)).
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import select
 import socket
@@ -172,9 +173,12 @@ def _sender(stream: TextIO) -> Callable[[bytes], int] | None:
     """What sends bytes and says how many were taken; raises BlockingIOError if none. None without a descriptor."""
     try:
         descriptor = stream.fileno()
-        mode = os.fstat(descriptor).st_mode
     except (AttributeError, OSError, ValueError):
         return None
+    try:
+        mode = os.fstat(descriptor).st_mode
+    except OSError:
+        return _refuse  # closed beneath the stream, which would keep the lines, and fail with them when it ends
     if stat.S_ISREG(mode):
         return lambda data: os.write(descriptor, data)
     if stat.S_ISSOCK(mode):
@@ -184,6 +188,10 @@ def _sender(stream: TextIO) -> Callable[[bytes], int] | None:
     except OSError:
         return _Asked(descriptor).send
     return _Owned(own).send
+
+
+def _refuse(_data: bytes) -> int:
+    raise OSError(errno.EBADF, os.strerror(errno.EBADF))
 
 
 class _Socket:
