@@ -24,6 +24,8 @@ class Watcher:
 class WatchedTrail(Trail):
     """ends: how often it was ended; an application that was called ends it once, and nobody else does."""
 
+    is_light = False
+
     def __init__(self, findings: list[Finding]) -> None:
         self.findings = findings
         self.marks: list[str] = []

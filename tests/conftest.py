@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from webfoot.trail import secret_names
+
 OURS = tuple(logging.getLogger(name) for name in ("webfoot", "webfoot.access"))
 
 
@@ -20,3 +22,12 @@ def our_loggers_as_they_were() -> Iterator[None]:
             logger.setLevel(level)
         logger.disabled, logger.propagate = disabled, propagate
         logger.handlers[:], logger.filters[:] = handlers, filters
+
+
+@pytest.fixture(autouse=True)
+def secrets_as_they_were() -> Iterator[None]:
+    """The names that an application declares as secrets hold for the process, and for the next test, too."""
+    before = set(secret_names._declared)
+    yield
+    secret_names._declared.clear()
+    secret_names._declared.update(before)

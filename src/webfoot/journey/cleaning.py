@@ -81,20 +81,21 @@ class Secrets:
             self._hide(facts)
         for name in _PROSE:
             if name in facts:
-                facts[name] = self._without(facts[name])
+                facts[name] = self.without(facts[name])
 
-    def _without(self, value: Any) -> Any:
+    def without(self, value: Any) -> Any:
+        """A text, or data that holds texts, in which somebody may have repeated what he was given."""
         if isinstance(value, str):
             for word in self._words:
                 value = value.replace(word, redact.REDACTED)
             return value
         if isinstance(value, Failure):
-            cause = value.cause and self._without(value.cause)
-            return replace(value, text=self._without(value.text), detail=self._without(value.detail), cause=cause)
+            cause = value.cause and self.without(value.cause)
+            return replace(value, text=self.without(value.text), detail=self.without(value.detail), cause=cause)
         if isinstance(value, dict):
-            return {key: self._without(each) for key, each in value.items()}
+            return {key: self.without(each) for key, each in value.items()}
         if isinstance(value, list | tuple):
-            return type(value)([self._without(each) for each in value])
+            return type(value)([self.without(each) for each in value])
         return value
 
     def _learn_fields(self, fields: object) -> None:

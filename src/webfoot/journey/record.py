@@ -191,6 +191,11 @@ class Record:
         """
         return self._kept
 
+    def without_secrets(self, value: Any) -> Any:
+        """A text, or data that holds texts, without what the request has shown to be secrets so far."""
+        self._clean_now()
+        return self._secrets.without(value) if self._secrets else value
+
     def answer_fields(self, status: int) -> list[tuple[bytes, bytes]]:
         """See `webfoot.trail.trail.answer_fields`."""
         try:

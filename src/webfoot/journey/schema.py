@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import asdict
+from typing import cast
 
 from webfoot.journey import redact
 from webfoot.journey.capture.bodies import Body
@@ -84,7 +85,7 @@ def _request(record: Record) -> dict[str, object]:
     headers = record.fact("head_parsed", "headers")
     return {
         "headers": _pairs(headers),
-        "body": _body(record.request_body) if isinstance(record, ThoroughRecord) else None,
+        "body": _body(record.request_body, record) if isinstance(record, ThoroughRecord) else None,
     }
 
 
@@ -94,7 +95,7 @@ def _response(record: Record) -> dict[str, object] | None:
     return {
         "status": record.status,
         "headers": _pairs(record.fact("response_started", "headers")),
-        "body": _body(record.response_body) if isinstance(record, ThoroughRecord) else None,
+        "body": _body(record.response_body, record) if isinstance(record, ThoroughRecord) else None,
     }
 
 
@@ -102,8 +103,13 @@ def _pairs(fields: object) -> list[list[str]]:
     return [list(pair) for pair in redact.readable(fields)] if isinstance(fields, list) else []
 
 
-def _body(body: Body | None) -> dict[str, object] | None:
-    return asdict(body.told()) if body is not None and body.size else None
+def _body(body: Body | None, record: Record) -> dict[str, object] | None:
+    return _hidden(asdict(body.told()), record) if body is not None and body.size else None
+
+
+def _hidden(told: dict[str, object], record: Record) -> dict[str, object]:
+    """Of what is under way still: all else was gone through when it was over."""
+    return told if record.done else cast("dict[str, object]", record.without_secrets(told))
 
 
 def _captured(record: Record) -> dict[str, object]:
@@ -111,7 +117,7 @@ def _captured(record: Record) -> dict[str, object]:
         return {"changes": [], "frames": [], "frames_left_out": 0}
     frames = record.frames
     return {
-        "changes": [asdict(change) for change in record.changes],
+        "changes": [_hidden(asdict(change), record) for change in record.changes],
         "frames": [_frame(frame, record) for frame in frames.kept] if frames is not None else [],
         "frames_left_out": frames.left_out if frames is not None else 0,
     }
@@ -119,7 +125,7 @@ def _captured(record: Record) -> dict[str, object]:
 
 def _frame(frame: Frame, record: Record) -> dict[str, object]:
     told = frame._asdict()
-    return {"at_us": since(record, told.pop("at")), **told}
+    return {"at_us": since(record, told.pop("at")), **_hidden(told, record)}
 
 
 def _text(value: object) -> str | None:

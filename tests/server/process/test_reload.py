@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from tests.server.process.serving import ask, connect, opened, poll, webfoot, write_app
 
 from webfoot.server import OptionError, ServerOptions
-from webfoot.server.process.changes import FileFilter, watch, watched_directories
+from webfoot.server.process.changes import FileFilter, forget_compiled, watch, watched_directories
 
 ANSWER = """
 async def app(scope, receive, send):
@@ -338,3 +339,18 @@ def nobody_in(group):
     except ProcessLookupError:
         return True
     return False
+
+
+def test_two_saves_of_one_size_within_a_second(tmp_path):
+    module = tmp_path / "twice.py"
+
+    def saved(word):
+        module.write_text(f"said = {word!r}")
+        os.utime(module, (1_700_000_000, 1_700_000_000))
+        command = [sys.executable, "-c", "import twice; print(twice.said)"]
+        environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True).stdout.strip()
+
+    assert (saved("quack"), saved("honks")) == ("quack", "quack")
+    forget_compiled([str(module), str(tmp_path / "gone.py"), str(tmp_path / "page.html")])
+    assert saved("honks") == "honks"

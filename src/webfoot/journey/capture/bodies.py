@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from webfoot.journey import redact
@@ -73,6 +74,11 @@ class Body:
     def settle(self) -> None:
         if self._settled is None:
             self._settled, self._begin = self._shown() if self.size else (None, 0), b""
+
+    def hide(self, without: Callable[[str], str]) -> None:
+        """Once it is settled."""
+        if self._settled is not None and self._settled[0] is not None:
+            self._settled = without(self._settled[0]), self._settled[1]
 
     def told(self) -> Told:
         text, kept = self._settled if self._settled is not None else self._shown()

@@ -73,6 +73,12 @@ class Frames:
             self._last.append(frame)
         self.weight += _weight(frame)
 
+    def hide(self, without: Callable[[str], str]) -> None:
+        for frames in (self._first, self._last):
+            for number, frame in enumerate(frames):
+                if frame.text is not None:
+                    frames[number] = frame._replace(text=without(frame.text))
+
     # WebSockets.
 
     def see(self, message: Message, way: Way, *, accepted: bool) -> None:

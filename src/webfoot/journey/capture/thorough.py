@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 from webfoot.asgi.types import ASGIApp
 from webfoot.journey.capture.bodies import Body
@@ -57,8 +59,19 @@ class ThoroughRecord(ExplainedRecord):
     def _settle(self) -> None:
         """It may be kept for long: what was a secret in a path is not needed for any mark that still comes."""
         super()._settle()
+        if self._secrets:
+            self._hide(self._secrets.without)
         self._secrets = Secrets()
         self._on_done = None
+
+    def _hide(self, without: Callable[[Any], Any]) -> None:
+        """An application may answer with what it was given, and not call it by its name."""
+        for body in (self.request_body, self.response_body):
+            if body is not None:
+                body.hide(without)
+        if self.frames is not None:
+            self.frames.hide(without)
+        self.changes = [replace(each, before=without(each.before), after=without(each.after)) for each in self.changes]
 
     def finish_frames(self) -> None:
         if self.frames is not None and self.first("response_started") is not None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatch
+from importlib.util import cache_from_source
 from pathlib import Path
 from typing import Any, Final
 
@@ -72,3 +74,15 @@ def named(paths: Iterable[str]) -> str:
 
 def _matches(text: str, patterns: Iterable[str]) -> bool:
     return any(fnmatch(text, pattern) for pattern in patterns)
+
+
+def forget_compiled(paths: Iterable[str]) -> None:
+    """Have Python compile these files anew.
+
+    It knows its compiled files by the second in which the source was saved, and by its size (PEP 552): after two saves
+    of one size within a second it would go on with the first one's code.
+    """
+    for path in paths:
+        if path.endswith(".py"):
+            with contextlib.suppress(OSError, NotImplementedError):
+                os.unlink(cache_from_source(path))

@@ -27,7 +27,7 @@ from webfoot.server.broken.application import BrokenApplication
 from webfoot.server.broken.report import Report
 from webfoot.server.health.seats import Seats
 from webfoot.server.process.bounds import HURRY, longest_stop
-from webfoot.server.process.changes import FileFilter, named, watch, watched_directories
+from webfoot.server.process.changes import FileFilter, forget_compiled, named, watch, watched_directories
 from webfoot.server.process.developing import UNFIT, Broken
 from webfoot.server.process.greeting import greet
 from webfoot.server.process.libraries import Libraries
@@ -131,6 +131,7 @@ class Reloader:
         if not changed or self._is_ending:
             return
         self._began = monotonic()
+        forget_compiled(changed)
         log.info("restarting, because %s changed", named(changed))
         if self._worker is None:
             self._start()
