@@ -117,7 +117,8 @@ def session(*sent, path="/ws", ends=True):
         if ends:
             await asyncio.wait_for(reader.read(), 5)
         else:
-            await reader.read(4)
+            if path != "/refused":  # whose answer has no body
+                await reader.read(4)
             writer.transport.abort()
         whole = await ponds.last()
         assert "hunter2" not in json.dumps(whole)
