@@ -61,6 +61,8 @@ async def test_help_pause_and_colours(sight: Sight) -> None:
     await press("p")  # not while a dialog is open
     await press("Escape")
     await expect(sight.page.get_by_role("dialog")).to_be_hidden()
+    # The dialog is gone before the browser has given the focus back.
+    await sight.page.wait_for_function("document.hasFocus() && document.activeElement !== null")
     await expect(sight.page.locator("#pause")).to_have_attribute("aria-pressed", "false")
     await press("p")
     await expect(sight.page.locator("#pause")).to_have_attribute("aria-pressed", "true")

@@ -13,10 +13,18 @@ from tests.journey.page.paging import with_page
 
 from webfoot import Depends, Webfoot
 from webfoot.journey.record import Recorder
+from webfoot.trail import secret_names
 from webfoot.web import Mount, Route, WebApp
 from webfoot.web.middleware import Middleware
 from webfoot.web.middleware.gzip import GZipMiddleware
 from webfoot.web.responses import FileResponse, PlainTextResponse
+
+
+@pytest.fixture(autouse=True)
+def no_secrets_of_other_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Applications that other modules have made may have declared any name as a secret's, for the whole process."""
+    monkeypatch.setattr(secret_names, "_declared", set())
+
 
 PARSERS = ("httptools", "h11")
 

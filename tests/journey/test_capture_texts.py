@@ -7,7 +7,15 @@ import pytest
 
 from webfoot.journey.capture.bodies import LIMIT, Body
 from webfoot.journey.capture.texts import before_cut, clean
+from webfoot.trail import secret_names
 from webfoot.trail.secret_names import declare_secret
+
+
+@pytest.fixture(autouse=True)
+def no_secrets_of_other_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Applications that other modules have made may have declared any name as a secret's, for the whole process."""
+    monkeypatch.setattr(secret_names, "_declared", set())
+
 
 SECRET = "hunter2-quack"
 

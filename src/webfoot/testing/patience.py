@@ -11,6 +11,7 @@ from types import FrameType
 from typing import Any, Final
 
 _STEP: Final = 0.05  # seconds
+_POOLS: Final = ("webfoot.web.threads", "concurrent.futures.thread", "anyio")
 _DEBUGGERS: Final = ("bdb", "debugpy", "pydevd", "_pydevd")
 _HERE: Final = str(Path(__file__).parent)
 _LIBRARIES: Final = (sysconfig.get_path("stdlib"), sysconfig.get_path("purelib"), str(Path(_HERE).parent), "<")
@@ -71,11 +72,11 @@ def place_of_task(task: asyncio.Task[Any]) -> str:
 
 
 def _place_of_workers() -> str:
-    """Where the threads are that somebody may wait for: none that runs a test, or an event loop of ours."""
+    """Where the threads are that somebody may wait for: those of pools, less what runs an event loop of ours."""
     for frame in sys._current_frames().values():
         stack = list(_frames_of_stack(frame))
-        started = stack[-1].f_globals.get("__name__") == "threading"
-        if started and not any(each.f_code.co_filename.startswith(_HERE) for each in stack):
+        pooled = any(str(each.f_globals.get("__name__")).startswith(_POOLS) for each in stack)
+        if pooled and not any(each.f_code.co_filename.startswith(_HERE) for each in stack):
             place = _told(_own(stack))
             if place:
                 return place

@@ -13,8 +13,15 @@ from tests.journey.saved.journeys import journey_of, posted, talked, uploaded
 
 from webfoot.journey.export.curl import as_curl
 from webfoot.journey.saved.reading import SavedError
+from webfoot.trail import secret_names
 from webfoot.web.requests import Request
 from webfoot.web.responses import Response
+
+
+@pytest.fixture(autouse=True)
+def no_secrets_of_other_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Applications that other modules have made may have declared any name as a secret's, for the whole process."""
+    monkeypatch.setattr(secret_names, "_declared", set())
 
 
 def sent_by(command: str, **environment: str) -> dict[str, Any]:

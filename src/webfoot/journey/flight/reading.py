@@ -94,10 +94,16 @@ class Flight:
     held_by: str = ""
 
     def journeys(self) -> list[dict[str, Any]]:
-        """The full journeys that the file holds now, the oldest first; those that were cut off are left out."""
-        with _opened(self.path) as file:
-            file.seek(self._journeys_at)
-            found = dict(_entries(file.read(_MOST_BYTES)))
+        """The full journeys that the file holds now, the oldest first; those that were cut off are left out.
+
+        None if the file is gone by now: its server has ended, and left it to others to clear away.
+        """
+        try:
+            with _opened(self.path) as file:
+                file.seek(self._journeys_at)
+                found = dict(_entries(file.read(_MOST_BYTES)))
+        except FileNotFoundError:
+            return []
         return [journey for order in sorted(found) if (journey := _journey(found[order])) is not None]
 
 
