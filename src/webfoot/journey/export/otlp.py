@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import webfoot
 from webfoot.journey.saved.reading import Journey, SavedError, facts_of
+from webfoot.journey.saved.request import sent_fields
 from webfoot.journey.why.answers import SURROUNDINGS
 
 _SERVER, _INTERNAL = 2, 1  # SpanKind
@@ -142,9 +143,7 @@ def _value(value: object) -> dict[str, Any]:
 
 
 def _header(journey: Journey, name: str) -> str:
-    request = journey.get("request")
-    fields = request.get("headers") if isinstance(request, dict) else facts_of(journey, "head_parsed").get("headers")
-    return next((str(pair[1]) for pair in fields or () if len(pair) == 2 and str(pair[0]).lower() == name), "")
+    return next((value for each, value in sent_fields(journey) if each.lower() == name), "")
 
 
 def _id(salt: str, size: int) -> str:

@@ -63,7 +63,7 @@ def request_of(journey: Journey) -> SentRequest:
     method, target = journey.get("method"), journey.get("target")
     if not isinstance(method, str) or not isinstance(target, str):
         raise SavedError(f"journey {journey.get('id') or ''} has no readable request: nothing can be sent again")
-    fields = _fields(journey)
+    fields = sent_fields(journey)
     _refuse_unsendable(method, target, fields)
     gaps = Gaps()
     lacks: list[str] = []
@@ -100,7 +100,8 @@ def _refuse_unsendable(method: str, target: str, fields: list[tuple[str, str]]) 
             raise SavedError(f"a header of the journey is none: {short(printable(f'{name}: {value}'))}")
 
 
-def _fields(journey: Journey) -> list[tuple[str, str]]:
+def sent_fields(journey: Journey) -> list[tuple[str, str]]:
+    """The header of the request as it was kept: as a part of its own, or else by the mark of its head."""
     request = journey.get("request")
     fields = request.get("headers") if isinstance(request, dict) else None
     if not isinstance(fields, list):
