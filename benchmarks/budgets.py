@@ -158,6 +158,14 @@ BUDGETS = (
         ),
         "trail/webfoot",
     ),
+    Budget("the guard on a raw hello, us", "1 us", "8", lambda f: f.said("guard", "webfoot", "hello"), "guard/webfoot"),
+    Budget(
+        "the guard on JSON, ten request headers, us",
+        "1 us",
+        "12",
+        lambda f: f.said("guard", "webfoot", "json, ten fields"),
+        "guard/webfoot",
+    ),
     Budget(
         "1000 POST routes: import, build, openapi(), time",
         "FastAPI",

@@ -36,6 +36,7 @@ INSIDE = (
     Inside("overrides", "two dependencies, CPU us per request in process", ("webfoot", "fastapi")),
     Inside("schema", "1000 POST routes imported, built, described: CPU s, peak MB", ("webfoot", "fastapi")),
     Inside("trail", "raw hello without a socket, CPU us: trail off, trail removed", ("webfoot",)),
+    Inside("guard", "what the ASGI guard adds, CPU us per request in process", ("webfoot",)),
     Inside("imports", "import, CPU s", tuple(NAMES)),
 )
 

@@ -7,6 +7,7 @@ its own, so that what another stack imported or allocated does not count.
     python -m benchmarks.inside.overrides STACK   the same with and without an unrelated dependency override
     python -m benchmarks.inside.schema STACK      1000 POST routes built and described: CPU seconds, peak memory
     python -m benchmarks.inside.trail webfoot     CPU us of a raw hello: trail off, and trail removed from the source
+    python -m benchmarks.inside.guard webfoot     what the ASGI guard adds, CPU us: a hello, JSON, a body, a WebSocket
     python -m benchmarks.inside.imports STACK     CPU seconds of an import
     python -m benchmarks.inside.exchanges NAME    CPU us of a whole exchange through the server, without a socket
 """

@@ -93,31 +93,11 @@ async def test_the_room_that_decided(call: Any) -> None:
     assert await call("deciding.js", "decidingRoom", {"marks": [], "why": None}) is None
 
 
-async def test_a_slip_of_one_word_is_put_right(call: Any) -> None:
-    near = [{"route": "/ducks/{id}", "methods": ["GET"], "failed": "segment 'duck' is not 'ducks'"}]
-    why = {"station": "route_matched", "layer": "router", "sentence": ""}
-    journey = {"method": "GET", "target": "/duck/7?x=1", "why": why, "route": {"outcome": "not_found", "near": near}}
-    steps = await call("advice.js", "advice", journey, "main:app")
-    assert steps == [
-        "Did you mean GET /ducks/7?",
-        "Or add a route for GET /duck/7. All that there are: webfoot routes main:app",
-    ]
-
-
-@pytest.mark.parametrize("wanted", ["application/json", "application/x-www-form-urlencoded or multipart/form-data"])
-async def test_the_content_type_that_is_wanted_is_named(call: Any, wanted: str) -> None:
-    sentence = f"Validation answered 422: the body was not read, because its content-type is b and should be {wanted}."
-    why = {"station": "values_validated", "layer": "validation", "sentence": sentence}
-    journey = {"method": "POST", "why": why, "request": {"headers": [["Content-Type", "b"]]}}
-    assert await call("advice.js", "advice", journey) == [f"Send content-type: {wanted} in place of b."]
-
-
-async def test_who_would_answer_a_preflight(call: Any) -> None:
-    fields = [["origin", "https://front.example"], ["access-control-request-method", "PUT"]]
-    why = {"station": "route_matched", "layer": "router", "sentence": ""}
-    journey = {"method": "OPTIONS", "target": "/", "why": why, "request": {"headers": fields}}
-    first, *_ = await call("advice.js", "advice", journey)
-    assert 'allow_origins=["https://front.example"], allow_methods=["PUT"]' in first
+async def test_the_advice_names_the_application(call: Any) -> None:
+    journey = {"advice": ["All that there are: webfoot routes module:app"]}
+    assert await call("advice.js", "steps", journey, "main:pond") == ["All that there are: webfoot routes main:pond"]
+    assert await call("advice.js", "steps", journey) == journey["advice"]
+    assert await call("advice.js", "steps", {}) == []
 
 
 async def test_what_a_close_code_means_is_said_once(call: Any) -> None:
@@ -127,9 +107,3 @@ async def test_what_a_close_code_means_is_said_once(call: Any) -> None:
     )
     assert await call("format.js", "closing", 1012, None) == "the server restarts"
     assert await call("format.js", "closing", None, "it broke") == "it broke"
-
-
-async def test_candidates_of_one_path_are_one(call: Any) -> None:
-    near = [{"route": "/a", "methods": [method], "failed": "x"} for method in ("GET", "PUT")]
-    near.append({"route": "/b", "methods": ["GET"], "failed": "x"})
-    assert [each["methods"] for each in await call("advice.js", "grouped", near)] == [["GET", "PUT"], ["GET"]]

@@ -10,10 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.journey.saved.journeys import frame
 
 APP = """
+import asyncio
+from collections.abc import AsyncIterator
+
 from pydantic import BaseModel
 from webfoot import Header, Webfoot, WebSocket
+from webfoot.web.responses import StreamingResponse
 
 app = Webfoot()
 
@@ -31,7 +36,18 @@ async def add(pond: int, duck: Duck, authorization: str = Header("")) -> dict[st
 @app.websocket("/talk")
 async def talk(socket: WebSocket) -> None:
     await socket.accept()
+    await socket.send_text(f"quack, {await socket.receive_text()}")
     await socket.close()
+
+
+@app.get("/events")
+async def events() -> StreamingResponse:
+    async def sent() -> AsyncIterator[bytes]:
+        while True:
+            yield b"data: quack\\n\\n"
+            await asyncio.sleep(0.01)
+
+    return StreamingResponse(sent(), media_type="text/event-stream")
 """
 BODY = '{"name": "Emma", "weight_g": 900}'
 
@@ -175,12 +191,71 @@ def test_mistakes_get_one_sentence(pond: Pond, words: tuple[str, ...], stdin: st
     assert "Traceback" not in ran.stderr
 
 
-def test_a_websocket_is_exported_and_not_replayed(pond: Pond):
+@pytest.fixture
+def socket(pond: Pond) -> str:
+    """A session over a WebSocket that was saved."""
     head = "GET /talk HTTP/1.1\r\nhost: a\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n"
-    raw = head + "sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-    (pond.path / "raw").write_bytes(raw.encode())
-    saved = pond.journey("main:app", "--raw", "raw", "--json", "--patience", "1").stdout
-    ran = pond.journey("replay", "-", "main:app", stdin=saved)
+    key = "sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    (pond.path / "raw").write_bytes((head + key).encode() + frame(1, b"Emma") + frame(8, b"\x03\xe8"))
+    saved = pond.journey("main:app", "--raw", "raw", "--json").stdout
+    (pond.path / "saved.json").write_text(saved)
+    return saved
+
+
+def test_a_websocket_goes_the_same_way(pond: Pond, socket: str):
+    ran = pond.journey("replay", "saved.json", "main:app", "--all")
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert "    = text: quack, Emma" in ran.stdout.splitlines()
+    assert ran.stdout.splitlines()[-1] == "the same way, and the same answer"
+    assert (
+        "websocket_connect" in pond.journey("export", "-", "--as", "pytest", "--app", "main:app", stdin=socket).stdout
+    )
+
+
+def test_a_websocket_that_has_changed(pond: Pond, socket: str):
+    pond.write(APP.replace("quack, ", "waddle, ").replace("socket.close()", "socket.close(4000, 'enough')"))
+    ran = pond.journey("replay", "saved.json", "main:app")
+    assert ran.returncode == 1
+    lines = ran.stdout.splitlines()
+    assert lines[lines.index("  sent by the application:") + 1 :][:4] == [
+        "    - text: quack, Emma",
+        "    + text: waddle, Emma",
+        "    - close 1000",
+        "    + close 4000: enough",
+    ]
+    assert lines[-1] == "no station on another way, another answer"
+    ran = pond.journey("replay", "saved.json", "main:app", "--json", "-m", "1=Otto")
+    found = json.loads(ran.stdout)
+    assert (ran.returncode, found["same"], found["not_compared"]) == (1, False, [])
+    assert {"kind": "changed", "before": "text: quack, Emma", "now": "text: waddle, Otto"} in found["frames"]
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("-d", "x"), "a WebSocket has no body: -m NUMBER=TEXT replaces a message of its client's"),
+        (("-m", "2=x"), "there is no message 2: of the client's 1 were kept"),
+        (("-m", "x"), "'x' is no message: write NUMBER=TEXT, such as 1=quack"),
+    ],
+)
+def test_what_cannot_be_given_to_a_websocket(pond: Pond, socket: str, words: tuple[str, ...], sentence: str):
+    ran = pond.journey("replay", "saved.json", "main:app", *words)
     assert ran.returncode == 2
-    assert "a WebSocket is not sent again" in ran.stderr
-    assert "websocket_connect" in pond.journey("export", "-", "--as", "pytest", "--app", "main:app", stdin=saved).stdout
+    assert sentence in ran.stderr
+
+
+def test_a_request_has_no_messages(pond: Pond):
+    pond.save("POST", "/ponds/3/ducks", "-d", BODY)
+    ran = pond.journey("replay", "saved.json", "main:app", "-m", "1=x")
+    assert ran.returncode == 2
+    assert "the journey is of no WebSocket, so it has no messages: -d replaces a body" in ran.stderr
+
+
+def test_a_stream_that_was_left_is_left_again(pond: Pond):
+    pond.save("GET", "/events", "--patience", "0.2")
+    ran = pond.journey("replay", "saved.json", "main:app", "--patience", "50")
+    assert (ran.returncode, ran.stderr) == (0, "")
+    pond.write(APP.replace("data: quack", "data: waddle"))
+    ran = pond.journey("replay", "saved.json", "main:app", "--patience", "50")
+    assert ran.returncode == 1
+    assert "    + event message: waddle" in ran.stdout.splitlines()

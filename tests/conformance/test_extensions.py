@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 from tests.conformance.harness import Answers, Dialogue, exchange_bytes, with_server
+from tests.journey.recorder import Recorder
 
 from webfoot.asgi.guard import Guard
-from webfoot.journey.record import Recorder
 from webfoot.server.protocol.errors import LocalFault
 
 GET = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"

@@ -10,9 +10,9 @@ import pytest
 from pydantic import BaseModel, SecretStr
 from tests.conformance.harness import with_server
 from tests.journey.page.paging import with_page
+from tests.journey.recorder import Recorder
 
 from webfoot import Depends, Webfoot
-from webfoot.journey.record import Recorder
 from webfoot.trail import secret_names
 from webfoot.web import Mount, Route, WebApp
 from webfoot.web.middleware import Middleware

@@ -135,7 +135,12 @@ def asked(target, method="GET", host=None, app=app):
         ("/no-geese", {}, 451, "The middleware no_geese answered 451 itself: nothing behind it was called."),
         ("/clumsy/3", {}, 200, "The middleware Clumsy failed after the answer 200 was complete: it raised LookupError"),
         ("/pay-through", {}, 402, "The endpoint refuse answered 402: it raised HTTPException(402"),
-        ("/chat", {}, 404, "nearest: /chat (it is for WebSockets)"),
+        (
+            "/chat",
+            {},
+            404,
+            "/chat takes only WebSockets, and this request asked for no upgrade; the client must use ws://",
+        ),
         ("/quay", {"host": "localhost"}, 404, "nearest: {pond}.quay.test (which has this path; the host is localhost)"),
         ("/pay", {}, 402, "pay for the bread"),
         ("/own", {}, 409, "sorry"),

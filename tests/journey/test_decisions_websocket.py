@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from tests.conformance.harness import Dialogue, with_server
 from tests.conformance.websocket_harness import HOST, KEY, UPGRADE, VERSION
+from tests.journey.recorder import Recorder
 
-from webfoot.journey.record import Record, Recorder
+from webfoot.journey.record import Record
 from webfoot.journey.why import why
 from webfoot.web import (
     HTTPEndpoint,
@@ -116,8 +117,7 @@ def record_of(path: str, method: str = "GET", fields: bytes = UPGRADE + KEY + VE
         (
             "/duck",
             403,
-            "The router refused the WebSocket with 403: no route matches WebSocket /duck; nearest: /duck (it is for "
-            "HTTP).",
+            "The router refused the WebSocket with 403: /duck is an HTTP route, not a WebSocket route.",
         ),
         (
             "/m/ducks/jemima",

@@ -4,10 +4,10 @@ import gc
 import weakref
 
 import pytest
-from tests.journey.made import END, answer, head, recorded, typed_post
+from tests.journey.made import head, recorded, typed_post
 
 from webfoot.journey.failure import Failure
-from webfoot.journey.record import MOST_MARKS, MOST_REPEATS, Record, Recorder
+from webfoot.journey.record import MOST_MARKS, MOST_REPEATS, Record
 from webfoot.journey.redact import REDACTED
 
 
@@ -298,32 +298,11 @@ class TestSecrets:
         assert record.marks[0].facts["returned"] == "dict of 1"
 
 
-class TestRecorder:
-    def run_one(self, recorder, *steps):
-        record = recorder.begin()
-        for station, *facts in [*steps, *END]:
-            record.mark(station, **(facts[0] if facts else {}))
-        record.end()
-        return record
+def test_a_connection_without_a_request_is_empty():
+    record = Record()
+    record.mark("connected")
+    record.mark("closed", reason="the client left")
 
-    def test_the_oldest_go_first(self):
-        recorder = Recorder(capacity=2)
-        _, second, third = [self.run_one(recorder, *head(), *answer(200)) for _ in range(3)]
-
-        assert recorder.records == [second, third]
-
-    def test_whoever_wants_to_know_is_told(self):
-        told = []
-        record = self.run_one(Recorder(on_done=told.append), *head(), *answer(200))
-
-        assert told == [record]
-
-    def test_a_connection_without_a_request_is_no_journey(self):
-        told = []
-        recorder = Recorder(on_done=told.append)
-        record = recorder.begin()
-        record.mark("connected")
-        record.mark("closed", reason="the client left")
-
-        assert told == []
-        assert recorder.records == []
+    assert record.is_empty
+    record.mark("bytes_received", size=1)
+    assert not record.is_empty

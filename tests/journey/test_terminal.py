@@ -47,8 +47,9 @@ def test_the_reason_stands_at_the_end():
     ]
     lines = draw(recorded(steps)).splitlines()
 
-    assert lines[-2].strip() == "404 Not Found  decided by: router (station 10)"
-    assert lines[-1].strip() == "The router answered 404: no route matches GET /x, and none comes near."
+    assert lines[-3].strip() == "404 Not Found  decided by: router (station 10)"
+    assert lines[-2].strip() == "The router answered 404: no route matches GET /x, and none comes near."
+    assert lines[-1].strip() == "→ Or add a route for it. All that there are: webfoot routes module:app"
 
 
 @pytest.mark.parametrize(

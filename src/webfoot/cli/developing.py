@@ -9,7 +9,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from webfoot.cli.lines import Lines
+from webfoot.cli.patience import Patience
 from webfoot.cli.reasons import Reasons
+from webfoot.journey.explaining import BriefRecord
 from webfoot.journey.page.serving import page_for_development, watching_with
 from webfoot.journey.timing.listening import Timing
 from webfoot.journey.wanted import listeners_by
@@ -35,9 +37,13 @@ def watcher(options: ServerOptions, unfold: str | None, keep_in: Path | None) ->
     lines = Lines(options, unfold) if unfold is not None else Reasons()
     # The innermost comes last: it looks at the application itself, and not at what the others put around it.
     page = f"{PLACE}/" if options.journey_page else None
-    others: list[Listener] = [Timing(), *listeners_by(options, page), lines]
-    if not options.journey_page:
-        return Watching(others)
-    app = options.app if isinstance(options.app, str) else None
-    hub = page_for_development(app, options.journey_token, keep_in)
-    return watching_with(hub, others, keeps_bodies=True)
+    patience = Patience(options)
+    others: list[Listener] = [Timing(), *listeners_by(options, page), lines, patience]
+    if options.journey_page:
+        app = options.app if isinstance(options.app, str) else None
+        hub = page_for_development(app, options.journey_token, keep_in)
+        watching = watching_with(hub, others, keeps_bodies=True)
+    else:
+        watching = Watching(others, BriefRecord)
+    watching.lookout = patience
+    return watching

@@ -12,6 +12,7 @@ from webfoot.cli.composing import compose, read_bytes
 from webfoot.cli.flags import NamedCommand
 from webfoot.cli.journey import FORMS
 from webfoot.cli.one_application import application_options, run_once
+from webfoot.cli.one_request import Request
 from webfoot.cli.printing import paper
 from webfoot.cli.sources import words_of_request
 from webfoot.journey.record import Record
@@ -64,7 +65,7 @@ def command(
             raise click.UsageError("there is nothing to send: the file given with --raw is empty")
     else:
         request = compose(method, path, headers, data)
-    return _show(run_once(app, request, **application), as_data)
+    return _show(run_once(app, Request(request), **application), as_data)
 
 
 def _show(records: list[Record], as_data: bool) -> int:

@@ -4,27 +4,30 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import click
 
-from webfoot.cli.composing import as_bytes, header_of, read_bytes
+from webfoot.cli.composing import header_of, read_bytes
+from webfoot.cli.difference import drawn
 from webfoot.cli.flags import NamedCommand
 from webfoot.cli.journey_export import chosen
 from webfoot.cli.one_application import application_options, run_once
+from webfoot.cli.one_request import Client, Onlooker, Request
 from webfoot.cli.printing import paper
-from webfoot.journey.redact import REDACTED, printable
-from webfoot.journey.saved.difference import Difference, Step, difference
-from webfoot.journey.saved.gaps import Gap, Text, filled
+from webfoot.cli.resending import Given, doubts, request_bytes, session, session_doubts
+from webfoot.journey.capture.thorough import ThoroughRecord
+from webfoot.journey.record import Record
+from webfoot.journey.saved.difference import difference
+from webfoot.journey.saved.ending import come_before_it_was_left
 from webfoot.journey.saved.reading import Journey, SavedError
-from webfoot.journey.saved.request import SentRequest, request_of
+from webfoot.journey.saved.request import SentRequest, asks_for_websocket, request_of
+from webfoot.journey.saved.session import session_of
 from webfoot.journey.schema import as_json
-from webfoot.journey.terminal import DIM, GREEN, RED, YELLOW, Paint
+from webfoot.journey.terminal import Paint
 
 DIFFERS = 1
-_LONGEST = 200  # letters of a value that differs
 
 
 @click.command("replay", cls=NamedCommand)
@@ -33,7 +36,15 @@ _LONGEST = 200  # letters of a value that differs
 @click.option("--id", "wanted", metavar="ID", help="The journey of this id, where the file holds several.")
 @click.option("-H", "--header", "headers", multiple=True, metavar="'NAME: VALUE'", help="In place of a saved header.")
 @click.option("-d", "--data", metavar="BODY", help="In place of the saved body; @FILE reads it, @- standard input.")
-@click.option("--all", "shows_all", is_flag=True, help="Show the stations that are the same, too.")
+@click.option(
+    "-m",
+    "--message",
+    "messages",
+    multiple=True,
+    metavar="NUMBER=TEXT",
+    help="In place of a message of a WebSocket's client, 1=@FILE reads it.",
+)
+@click.option("--all", "shows_all", is_flag=True, help="Show what is the same, too.")
 @click.option("--json", "as_data", is_flag=True, help="Print the difference as JSON.")
 @application_options
 def command(
@@ -42,26 +53,28 @@ def command(
     wanted: str | None,
     headers: Sequence[str],
     data: str | None,
+    messages: Sequence[str],
     shows_all: bool,
     as_data: bool,
     **application: Any,
 ) -> int:
     """Send the request of a saved journey (FILE, - reads standard input) through the application as it is now.
 
-    What goes another way is shown station by station. Secrets were redacted when the journey was saved: give them with
-    -H and -d, or in variables of the environment that are named after them. The exit code is 0 if all is the same, 1 if
-    something differs.
+    Of a WebSocket the handshake is sent, and the client's messages, each when the application has sent as many as it
+    had before it. What goes another way is shown station by station and message by message. Secrets were redacted when
+    the journey was saved: give them with -H, -d and -m, or in variables of the environment that are named after them.
+    The exit code is 0 if all is the same, 1 if something differs.
     """
+    onlooker = Onlooker()
     try:
         before = _one(chosen(file, wanted), file)
-        request = request_of(before)
+        given = Given([header_of(text) for text in headers], _body(data), dict(map(_message, messages)))
+        client, notes = _client(before, given, onlooker)
     except SavedError as error:
         raise click.UsageError(str(error)) from None
-    given = [header_of(text) for text in headers]
-    body = None if data is None else read_bytes(data[1:]) if data.startswith("@") else os.fsencode(data)
-    for sentence in _doubts(request, given, body):
+    for sentence in notes:
         click.echo(f"note: {sentence}", err=True)
-    records = run_once(app, _bytes(request, given, body), **application)
+    records = run_once(app, client, onlooker=onlooker, **application)
     if not records:
         raise click.UsageError("the request left no journey")
     # As it would be read from a file, so that both sides are written alike.
@@ -71,7 +84,8 @@ def command(
         click.echo(json.dumps(found.as_json() | {"before": before.get("id"), "now": now.get("id")}, indent=2))
     else:
         sheet = paper()
-        for line in _drawn(before, found, shows_all, Paint(sheet.colour)):
+        request = f"{before.get('method')} {before.get('target')}"
+        for line in drawn(request, found, shows_all=shows_all, paint=Paint(sheet.colour)):
             click.echo(line, color=sheet.colour)
     return 0 if found.is_none else DIFFERS
 
@@ -80,98 +94,55 @@ def _one(journeys: list[Journey], file: str) -> Journey:
     if len(journeys) > 1:
         ids = ", ".join(str(journey.get("id")) for journey in journeys[:5])
         raise SavedError(f"{file} holds {len(journeys)} journeys: say which one with --id (such as {ids})")
-    if journeys[0].get("kind") == "websocket":
-        raise SavedError("a WebSocket is not sent again; `webfoot journey export --as pytest` makes a test of it")
     return journeys[0]
 
 
-def _doubts(request: SentRequest, given: Sequence[tuple[str, str]], body: bytes | None) -> Iterator[str]:
-    """Why the request may not be what it was."""
-    names = {name.lower() for name, _ in given}
-    texts = [request.target, *(value for name, value in request.headers if name.lower() not in names)]
-    if body is None:
-        yield from request.lacks
-        texts += [request.body or (), *(part.value for part in request.form)]
-    gaps = [piece.name for text in texts for piece in text if isinstance(piece, Gap)]
-    missing = [name for name in gaps if name not in os.environ]
-    if missing:
-        yield (
-            f"{', '.join(missing)} {'was' if len(missing) == 1 else 'were'} redacted, and {REDACTED} is sent; "
-            "give it with -H or -d, or in a variable of that name"
-        )
+def _body(data: str | None) -> bytes | None:
+    if data is None:
+        return None
+    return read_bytes(data[1:]) if data.startswith("@") else os.fsencode(data)
 
 
-def _bytes(request: SentRequest, given: Sequence[tuple[str, str]], body: bytes | None) -> bytes:
-    names = {name.lower() for name, _ in given}
-    fields = [("host", _filled(request.host)), *((name, _filled(value)) for name, value in request.headers)]
-    fields = [pair for pair in fields if pair[0].lower() not in names]
-    if body is None and request.form:
-        boundary = f"webfoot-{secrets.token_hex(8)}"
-        fields.append(("content-type", f"multipart/form-data; boundary={boundary}"))
-        body = b"".join(_parts(request, boundary))
-    elif body is None and request.body is not None:
-        body = _filled(request.body).encode("utf-8", "surrogateescape")
-    if "content-length" not in names and "transfer-encoding" not in names and (body or request.method in _WITH_BODY):
-        fields.append(("content-length", str(len(body or b""))))
-    return as_bytes(request.method, _filled(request.target), [*fields, *given], body or b"")
+def _message(text: str) -> tuple[int, bytes]:
+    number, equals, data = text.partition("=")
+    if not equals or not number.isdecimal():
+        raise click.UsageError(f"{text!r} is no message: write NUMBER=TEXT, such as 1=quack")
+    return int(number), _body(data) or b""
 
 
-_WITH_BODY = frozenset(("POST", "PUT", "PATCH"))
+def _client(before: Journey, given: Given, onlooker: Onlooker) -> tuple[Client, list[str]]:
+    """Who sends it again, and why that may not be what it was. Raises SavedError."""
+    request = request_of(before)
+    if asks_for_websocket(before):
+        return _session(before, request, given)
+    if given.messages:
+        raise SavedError("the journey is of no WebSocket, so it has no messages: -d replaces a body")
+    return Request(request_bytes(request, given), _has_enough(before, onlooker)), list(doubts(request, given))
 
 
-def _parts(request: SentRequest, boundary: str) -> Iterator[bytes]:
-    """The form (RFC 7578); of files only the size is known."""
-    for part in request.form:
-        head = f'--{boundary}\r\ncontent-disposition: form-data; name="{part.name}"'
-        if part.filename is not None:
-            yield f'{head}; filename="{part.filename}"\r\ncontent-type: {part.media_type}\r\n\r\n'.encode()
-            yield b"x" * part.size + b"\r\n"
-        else:
-            yield f"{head}\r\n\r\n{_filled(part.value)}\r\n".encode()
-    yield f"--{boundary}--\r\n".encode()
+def _session(before: Journey, request: SentRequest, given: Given) -> tuple[Client, list[str]]:
+    saved = session_of(before, request.gaps)
+    if given.body is not None:
+        raise SavedError("a WebSocket has no body: -m NUMBER=TEXT replaces a message of its client's")
+    unknown = set(given.messages) - {said.number for said in saved.messages}
+    if unknown:
+        raise SavedError(f"there is no message {min(unknown)}: of the client's {len(saved.messages)} were kept")
+    return session(before, request, saved, given), list(session_doubts(request, saved, given))
 
 
-def _filled(text: Text) -> str:
-    return filled(text, str, lambda gap: os.environ.get(gap.name, REDACTED))
+def _has_enough(before: Journey, onlooker: Onlooker) -> Callable[[], bool]:
+    """Where the client had left a stream, it leaves again once as much of it has come."""
+    wanted = come_before_it_was_left(before)
+
+    def has_enough() -> bool:
+        return wanted is not None and sum(map(_come, onlooker.records)) >= wanted
+
+    return has_enough
 
 
-def _drawn(before: Journey, found: Difference, shows_all: bool, paint: Paint) -> Iterator[str]:
-    yield paint(f"{before.get('method')} {printable(str(before.get('target')))}", 1)
-    for step in found.steps:
-        if shows_all or step.kind != "same":
-            yield from _step(step, paint)
-    for name, (was, now) in found.outcome.items():
-        yield f"  {name}:"
-        yield paint(f"    - {_short(was)}", RED)
-        yield paint(f"    + {_short(now)}", GREEN)
-    was_us, now_us = found.took_us
-    if was_us and now_us:
-        yield paint(f"  took {was_us / 1000:.1f} ms, now {now_us / 1000:.1f} ms (in a process of its own)", DIM)
-    yield paint("the same way, and the same answer", GREEN) if found.is_none else _counted(found, paint)
-
-
-def _step(step: Step, paint: Paint) -> Iterator[str]:
-    at = f"{step.station} {printable(step.what)}".rstrip()
-    match step.kind:
-        case "same":
-            yield paint(f"  = {at}: {printable(step.now or '')}", DIM)
-        case "only before":
-            yield paint(f"  - {at}: {printable(step.before or '')}", RED)
-        case "only now":
-            yield paint(f"  + {at}: {printable(step.now or '')}", GREEN)
-        case _:
-            yield paint(f"  ~ {at}", YELLOW)
-            for name, (was, now) in step.facts.items():
-                yield f"      {name}: {_short(was)} -> {_short(now)}"
-
-
-def _short(value: object) -> str:
-    text = printable(value if isinstance(value, str) else json.dumps(value, default=str))
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
-
-
-def _counted(found: Difference, paint: Paint) -> str:
-    count = sum(step.kind != "same" for step in found.steps)
-    stations = f"{count} station{'s' * (count != 1)}" if count else "no station"
-    answer = "another answer" if found.outcome else "the same answer"
-    return paint(f"{stations} on another way, {answer}", YELLOW)
+def _come(record: Record) -> int:
+    if not isinstance(record, ThoroughRecord):
+        return 0
+    if record.frames is not None:
+        return record.frames.count
+    return record.response_body.size if record.response_body is not None else 0

@@ -3,16 +3,20 @@ whole journey where that is asked for."""
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import sys
 from collections.abc import Callable, Iterator
 from textwrap import wrap
+from time import perf_counter_ns
 from typing import Final
 
 from webfoot.cli.reasons import Reasons, news_of
-from webfoot.journey.line import is_slow, line_of
+from webfoot.journey.line import is_slow, line_of, time_of
 from webfoot.journey.record import Record
+from webfoot.journey.says import readable
 from webfoot.journey.terminal import DIM, WIDTH, YELLOW, Paint, draw
+from webfoot.journey.under_way import abandoned_by, is_abandoned
 from webfoot.server.broken.application import BrokenApplication
 from webfoot.server.broken.page import WAIT
 from webfoot.server.logs.handler import ServerHandler, wants_colour
@@ -20,7 +24,7 @@ from webfoot.server.settings.log import access_log
 from webfoot.server.settings.options import ServerOptions
 from webfoot.trail.page import PLACE
 
-_INDENT: Final = " " * 10
+INDENT: Final = " " * 10
 _NARROWEST: Final = 60
 _OWN: Final = (f"{PLACE}/", WAIT)
 """What our own pages ask for, which nobody wants to read of."""
@@ -60,32 +64,49 @@ class Lines(Reasons):
 
     def __init__(self, options: ServerOptions, unfold: str) -> None:
         self._unfolds = UNFOLD[unfold]
+        self._left: set[int] = set()  # numbers of records under way of whose clients it was told that they left
         self._has_page = options.journey_page
         self._scheme = "https" if options.is_secured else "http"
+        self._is_terminal = sys.stdout.isatty()
         self._colour = wants_colour(sys.stdout, options.use_colors)
 
     def done(self, record: Record) -> None:
         if record.is_empty or (record.target or "").startswith(_OWN):
             return
-        width = _width()
-        lines = [line_of(record, colour=self._colour, width=width)]
+        width = _width() if self._is_terminal else WIDTH
+        is_left = record.number in self._left
+        self._left.discard(record.number)
+        lines = [self._end_of_left(record) if is_left else line_of(record, colour=self._colour, width=width)]
         if self._unfolds(record):
             lines += ["", *draw(record, colour=self._colour, width=width).splitlines(), ""]
         else:
-            lines += self._sentences(record, width)
-        _write("".join(f"{line}\n" for line in lines))
+            lines += self._sentences(record, width, is_left)
+        write("".join(f"{line}\n" for line in lines))
 
-    def _sentences(self, record: Record, width: int) -> Iterator[str]:
+    def _tell_left(self, record: Record) -> None:
+        if is_abandoned(record) and not (record.target or "").startswith(_OWN):
+            width = _width() if self._is_terminal else WIDTH
+            self._left.add(record.number)
+            write(f"{line_of(record, colour=self._colour, width=width, saying=abandoned_by(record))}\n")
+
+    def _end_of_left(self, record: Record) -> str:
+        """No line of the usual shape: the request has had its own when the client left."""
+        took = time_of(perf_counter_ns() - record.left_at)
+        how = "has ended" if record.status is None else f"has answered {record.status}"
+        text = f"{record.method} {readable(record.target or '')} {how}, {took} after its client had left"
+        return Paint(self._colour)(f"{INDENT}{text}", DIM)
+
+    def _sentences(self, record: Record, width: int, is_left: bool) -> Iterator[str]:
         paint = Paint(self._colour)
-        sentences = [_BROKEN] if _is_broken(record) else [*news_of(record)]
+        sentences = [*news_of(record, is_left)]
+        if sentences and _is_broken(record):
+            sentences = [_BROKEN]
         for sentence in sentences:
-            for line in wrap(
-                sentence, width, initial_indent=_INDENT, subsequent_indent=_INDENT, break_on_hyphens=False
-            ):
+            for line in wrap(sentence, width, initial_indent=INDENT, subsequent_indent=INDENT, break_on_hyphens=False):
                 yield paint(line, YELLOW)
         place = self._place_of_page(record) if sentences and sentences != [_BROKEN] else ""
         if place:
-            yield paint(f"{_INDENT}{place}", DIM)
+            yield paint(f"{INDENT}{place}", DIM)
 
     def _place_of_page(self, record: Record) -> str:
         """By the address that the client has connected to: what it says in Host is anybody's word."""
@@ -97,15 +118,14 @@ class Lines(Reasons):
 
 
 def _width() -> int:
-    if not sys.stdout.isatty():
-        return WIDTH
     return max(_NARROWEST, shutil.get_terminal_size((WIDTH, 40)).columns)
 
 
-def _write(text: str) -> None:
+def write(text: str) -> None:
     """Where the lines of the access log go, in order with the log."""
     for handler in access_log.handlers:
         if isinstance(handler, ServerHandler):
-            handler.output.write(text)
+            if handler.output.keep(text):
+                asyncio.get_running_loop().call_soon(handler.output.write_kept)
             return
     sys.stdout.write(text)

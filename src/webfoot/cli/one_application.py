@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from webfoot.cli.flags import COMPAT
-from webfoot.cli.one_request import send_once
+from webfoot.cli.one_request import Client, Onlooker, serve_once
 from webfoot.cli.sources import settings_of_one_request
 from webfoot.journey.record import Record
 from webfoot.server.process.loop import EventLoop
@@ -38,8 +38,17 @@ def application_options(command: F) -> F:
     return command
 
 
-def run_once(app: str, request: bytes, *, factory: bool, app_dir: str, compat: bool, patience: float) -> list[Record]:
-    """The journeys of the request, of which there are several where its bytes hold several.
+def run_once(
+    app: str,
+    client: Client,
+    *,
+    onlooker: Onlooker | None = None,
+    factory: bool,
+    app_dir: str,
+    compat: bool,
+    patience: float,
+) -> list[Record]:
+    """The journeys of the client's connection, of which there are several where it sends several requests.
 
     The process serves alone and once, whatever the settings file and the environment say for `webfoot run`.
     """
@@ -49,5 +58,5 @@ def run_once(app: str, request: bytes, *, factory: bool, app_dir: str, compat: b
     configure(options)
     with EventLoop(options.loop) as loop:
         application = load_app(options)
-        records = loop.run(send_once(application, options, request, patience))
+        records = loop.run(serve_once(application, options, client, patience, onlooker))
     return [record for record in records if not record.is_empty]

@@ -7,7 +7,7 @@ import contextlib
 import socket
 import struct
 from collections.abc import Callable, Coroutine, Iterator
-from typing import Any
+from typing import Any, Protocol
 
 from webfoot.asgi.types import ASGIApp
 from webfoot.journey.capture.exchange import captured
@@ -28,6 +28,34 @@ SHUTDOWN = 5.0
 """Seconds that the application's lifespan may take to shut down."""
 
 
+class Client(Protocol):
+    """The other end of the one connection. What it does both ways is done at once, so that neither side waits."""
+
+    async def say(self, ours: socket.socket) -> None:
+        """Returns when there is nothing more to say. ConnectionError: the answer says why."""
+
+    async def hear(self, ours: socket.socket) -> None:
+        """Returns when the server has ended the connection; cancelled when all journeys have ended."""
+
+
+class Request:
+    """Sends bytes and reads whatever comes. Leaves for good once `has_enough` says so after a piece of the answer."""
+
+    def __init__(self, data: bytes, has_enough: Callable[[], bool] = lambda: False) -> None:
+        self._data = data
+        self._has_enough = has_enough
+
+    async def say(self, ours: socket.socket) -> None:
+        await asyncio.get_running_loop().sock_sendall(ours, self._data)
+
+    async def hear(self, ours: socket.socket) -> None:
+        loop = asyncio.get_running_loop()
+        while await loop.sock_recv(ours, 65536):
+            if self._has_enough():
+                leave(ours)
+                return
+
+
 class Onlooker:
     """Watches every journey on the one connection; implements `webfoot.trail.Watcher`."""
 
@@ -44,7 +72,9 @@ class Onlooker:
     def loaded(self, app: ASGIApp) -> ASGIApp:
         return app
 
-    def _hear(self, _: Record) -> None:
+    def _hear(self, record: Record) -> None:
+        if isinstance(record, ThoroughRecord):
+            record.finish_frames()
         self._news.set()
 
     async def all_done(self) -> None:
@@ -57,10 +87,16 @@ class Onlooker:
 async def send_once(
     app: ASGIApp, options: ServerOptions, request: bytes, patience: float, onlooker: Onlooker | None = None
 ) -> list[Record]:
-    """Start `app`, send the bytes of `request`, wait until all is over, shut down; gives the journeys of the request.
+    """`serve_once` for the bytes of `request`, which may hold several requests, hence several journeys."""
+    return await serve_once(app, options, Request(request), patience, onlooker)
 
-    Bytes may hold several requests, hence several journeys. After `patience` seconds the client leaves, which is how
-    an endless stream ends here. Raises StartupFailed.
+
+async def serve_once(
+    app: ASGIApp, options: ServerOptions, client: Client, patience: float, onlooker: Onlooker | None = None
+) -> list[Record]:
+    """Start `app`, serve this client, wait until all is over, shut down; gives the journeys of the connection.
+
+    After `patience` seconds the client leaves, which is how an endless stream ends here. Raises StartupFailed.
     """
     lifespan = Lifespan(app, options.lifespan)
     await lifespan.startup()
@@ -74,7 +110,7 @@ async def send_once(
         try:
             with connected_pair() as (ours, theirs):
                 await Listener(service, connections, ()).adopt(theirs)
-                await _talk(ours, request, onlooker, patience)
+                await _talk(ours, client, onlooker, patience)
             # The server learns that the client has left before it is told to stop, or it would name the wrong reason.
             await _within(GOODBYE, onlooker.all_done())
             await connections.drain(0, lambda waiting: None)
@@ -102,30 +138,34 @@ def connected_pair() -> Iterator[tuple[socket.socket, socket.socket]]:
         yield ours, theirs
 
 
-async def _talk(ours: socket.socket, request: bytes, onlooker: Onlooker, patience: float) -> None:
-    """Write, and read whatever comes, so that neither side waits for the other."""
-    reading = asyncio.ensure_future(_read_all(ours))
+async def _talk(ours: socket.socket, client: Client, onlooker: Onlooker, patience: float) -> None:
+    hearing = asyncio.ensure_future(_suppressed(client.hear(ours)))
     try:
-        if not await _within(patience, _send_and_wait(ours, request, onlooker)):
-            # Leave for good: a client that only closes its side may still want its answer.
-            ours.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        stays = await _within(patience, _say_and_wait(ours, client, onlooker))
     finally:
-        reading.cancel()
-        await asyncio.wait({reading})
+        hearing.cancel()
+        await asyncio.wait({hearing})
+    if not stays:
+        leave(ours)
 
 
-async def _send_and_wait(ours: socket.socket, request: bytes, onlooker: Onlooker) -> None:
-    with contextlib.suppress(ConnectionError):  # refused half way: the answer says why
-        await asyncio.get_running_loop().sock_sendall(ours, request)
+async def _say_and_wait(ours: socket.socket, client: Client, onlooker: Onlooker) -> None:
+    await _suppressed(client.say(ours))
     # The first record begins with the connection, so there is one, and it ends when all is said.
     await onlooker.all_done()
 
 
-async def _read_all(ours: socket.socket) -> None:
-    loop = asyncio.get_running_loop()
+async def _suppressed(work: Coroutine[Any, Any, None]) -> None:
+    """It goes on to the end of the connection, however that comes: refused half way, the answer says why."""
     with contextlib.suppress(ConnectionError):
-        while await loop.sock_recv(ours, 65536):
-            pass
+        await work
+
+
+def leave(ours: socket.socket) -> None:
+    """For good: a client that only closes its side may still want its answer."""
+    if ours.fileno() >= 0:
+        ours.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        ours.close()
 
 
 async def _within(seconds: float, work: Coroutine[Any, Any, None]) -> bool:

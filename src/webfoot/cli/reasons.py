@@ -3,20 +3,24 @@ at the start one for each slip in the application."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Iterator
+from typing import Final
 
 from webfoot.asgi.types import ASGIApp
 from webfoot.cli.check import findings
 from webfoot.journey.record import Record
-from webfoot.journey.says import readable, says
+from webfoot.journey.says import readable
+from webfoot.journey.under_way import abandoned_by, is_abandoned
 from webfoot.journey.why import Why, why
+from webfoot.journey.why.missed import missed
 from webfoot.server.settings.log import access_log
 
 log = logging.getLogger("webfoot")
 
-# These let a request pass, and yet somebody will miss something: a page cannot read the answer, a session is gone.
-_MISSED = frozenset(("CORSMiddleware", "SessionMiddleware"))
+STILL: Final = 0.3
+"""Seconds for which an application may go on without its client before that is worth a line."""
 
 
 class Reasons:
@@ -29,28 +33,37 @@ class Reasons:
     def done(self, record: Record) -> None:
         _tell(record)
 
+    def left(self, record: Record) -> None:
+        """Most applications notice it at once, and have ended in a moment."""
+        asyncio.get_running_loop().call_later(STILL, self._tell_left, record)
+
+    def _tell_left(self, record: Record) -> None:
+        if is_abandoned(record):
+            access_log.info("  %s: %s", _asked(record), abandoned_by(record))
+
     def loaded(self, app: ASGIApp) -> ASGIApp:
         for finding in findings(app):
             log.warning("%s", finding)
         return app
 
 
-def news_of(record: Record) -> Iterator[str]:
-    """The sentences about one request."""
-    for mark in record.all("decided"):
-        if mark.facts.get("by") in _MISSED and mark.facts.get("status") is None:
-            yield says(mark)
+def news_of(record: Record, is_left: bool = False) -> Iterator[str]:
+    """The sentences about one request. is_left: that its client has left was told before."""
     reason = why(record)
-    if reason is not None and _is_news(reason, record.status):
+    if reason is not None and _is_news(reason, record.status) and not (is_left and reason.station == "closed"):
         yield reason.sentence
+    yield from missed(record)
 
 
 def _tell(record: Record) -> None:
     if record.is_empty:
         return
-    asked = f"{record.method} {readable(record.target or '')}" if record.method else "unreadable request"
     for sentence in news_of(record):
-        access_log.info("  %s: %s", asked, sentence)
+        access_log.info("  %s: %s", _asked(record), sentence)
+
+
+def _asked(record: Record) -> str:
+    return f"{record.method} {readable(record.target or '')}" if record.method else "unreadable request"
 
 
 def _is_news(reason: Why, status: int | None) -> bool:

@@ -11,6 +11,7 @@ import base64
 import binascii
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl
 
@@ -55,6 +56,25 @@ class Secrets:
             for kind in _HANDED_IN:
                 self._learn_pairs(facts.get(kind))
             self._add_all(facts.get("cookie"))
+
+    def learn_values(self, values: object) -> None:
+        """From parameters as they were found (see `webfoot.api.serve.validate`): fields of a form and a body, too."""
+        for told in values if isinstance(values, list) else ():
+            if "raw" in told:
+                self._learn_named(told.get("name"), told["raw"], 0)
+
+    def _learn_named(self, name: object, value: object, depth: int) -> None:
+        if isinstance(value, str):
+            if redact.is_secret(name):
+                self._add(value)
+        elif depth == redact.DEEPEST:
+            return
+        elif isinstance(value, Mapping):
+            for key, each in islice(value.items(), redact.MOST_ITEMS):
+                self._learn_named(name if redact.is_secret(name) else key, each, depth + 1)
+        elif isinstance(value, list | tuple):
+            for each in value[: redact.MOST_ITEMS]:
+                self._learn_named(name, each, depth + 1)
 
     def hide_in_paths(self, facts: dict[str, object], before: Iterable[Step]) -> None:
         """Only the router knows that the last part of /reset/abc123 is a token; others spoke of the path before."""
@@ -158,6 +178,11 @@ def clean_at_once(facts: dict[str, object]) -> None:
         facts["values"] = _cleaned(redact.parameters, facts["values"])
 
 
+def learn_values(secrets: Secrets, values: object) -> None:
+    """See `Secrets.learn_values`."""
+    _quietly(secrets.learn_values, values)
+
+
 def _quietly(learn: Callable[..., None], *arguments: object) -> None:
     try:
         learn(*arguments)
@@ -184,6 +209,20 @@ def text_of(value: object) -> str | None:
     if isinstance(value, bytes):
         return value.decode("latin-1")
     return value if isinstance(value, str) else None
+
+
+def plain_target(marks: Iterable[Step]) -> str | None:
+    """The request target if there is nothing to hide in it, of marks that are not clean; else None."""
+    target: object = None
+    for _, station, facts in marks:
+        if station == "head_parsed":
+            target = facts.get("target")
+        elif station == "route_matched" and redact.secrets_in_path(
+            facts.get("path_params"), facts.get("route"), facts.get("path")
+        ):
+            return None
+    text = text_of(target)
+    return text if text is not None and redact.target(text) == text else None
 
 
 def _clean_target(value: object) -> object:
@@ -239,5 +278,11 @@ _CLEANERS: Final[dict[StationName, tuple[tuple[str, Callable[[object], object]],
 }
 
 _ROUTED: Final[StationName] = "route_matched"
+CARED_FOR: Final = AT_ONCE.union(_CLEANER_OF, _PROSE, _PLACES)
+"""Facts that may be read only when they are clean; what goes by another name never changes."""
+PLAIN: Final[frozenset[StationName]] = frozenset(
+    mark for station in STATIONS if CARED_FOR.isdisjoint(station.facts) for mark in station.marks
+)
+"""Marks without such facts."""
 NEEDS_CARE: Final[frozenset[StationName]] = frozenset((*_CLEANERS, *_SHOW_SECRETS, _ROUTED))
 """Marks at which there is something to clean, or to learn."""

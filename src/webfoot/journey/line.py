@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict
+from functools import lru_cache
 from time import localtime, strftime
 from typing import Final
 
@@ -28,24 +29,32 @@ _QUEUES: Final = ("thread_queue", "loop_lag")
 _LAYERS: Final = ("middleware", "dependency", "clean-up", "endpoint")
 
 
-def line_of(record: Record, *, colour: bool = False, width: int = WIDTH) -> str:
-    """As `12:31:07  GET     /ducks/7      200    4.2 ms`; no longer than `width`, where that is not absurdly little."""
-    paint = Paint(colour)
-    room = max(_LEAST_TARGET, min(_MOST_TARGET, width - _AROUND - _HINT))
+def line_of(record: Record, *, colour: bool = False, width: int = WIDTH, saying: str = "") -> str:
+    """As `12:31:07  GET     /ducks/7      200    4.2 ms`; no longer than `width`, where that is not absurdly little.
+
+    saying: what stands at the end, however long it is, in place of what most of the time was.
+    """
+    paint, took = Paint(colour), duration_ns(record)
+    room = max(_LEAST_TARGET, min(_MOST_TARGET, width - _AROUND - max(_HINT, len(saying) + 2)))
     method = "WS" if kind_of(record) == "websocket" else (record.method or "?")[:7]
-    target = cut_in_the_middle(printable(readable(record.target or "(no readable request)")), room)
-    hint = _hint(record)
+    target = cut_in_the_middle(readable(record.target or "(no readable request)"), room)
+    hint = saying or _hint(record, took)
     left = width - _AROUND - room - 2
     return (
-        f"{paint(strftime('%H:%M:%S', localtime(record.started_at)), DIM)}  {paint(f'{method:<7}', BOLD)} "
-        f"{target:<{room}}  {_status(record.status, paint)} {_duration(record, paint)}"
-        + (f"  {paint(hint[:left], DIM)}" if hint and left >= 8 else "")
+        f"{paint(_clock(int(record.started_at)), DIM)}  {paint(f'{method:<7}', BOLD)} "
+        f"{target:<{room}}  {_status(record.status, paint)} "
+        f"{paint(f'{time_of(took):>8}', YELLOW if _is_slow(record, took) else DIM)}"
+        + (f"  {paint(hint if saying else hint[:left], DIM)}" if hint and left >= 8 else "")
     )
 
 
 def is_slow(record: Record) -> bool:
     """Streams and WebSockets last as long as they last."""
-    return duration_ns(record) >= SLOW_NS and kind_of(record) == "http" and not _is_stream(record)
+    return _is_slow(record, duration_ns(record))
+
+
+def _is_slow(record: Record, took: int) -> bool:
+    return took >= SLOW_NS and kind_of(record) == "http" and not _is_stream(record)
 
 
 def duration_ns(record: Record) -> int:
@@ -53,7 +62,7 @@ def duration_ns(record: Record) -> int:
     last = record.last("bytes_sent") if kind_of(record) == "http" else None
     if last is not None and record.left_out:  # of a long response not all pieces are marked, but how it ended is
         last = max(last, record.last("response_ended") or last, key=lambda mark: mark.at)
-    ended = last.at if last is not None else record.marks[-1].at if record.marks else 0
+    ended = last.at if last is not None else max(record.kept[-1][0], record.left_at) if record.kept else 0
     return max(0, ended - record.arrived_at)
 
 
@@ -73,12 +82,12 @@ def _status(status: int | None, paint: Paint) -> str:
     )
 
 
-def _duration(record: Record, paint: Paint) -> str:
-    ns = duration_ns(record)
-    return paint(f"{_time(ns):>8}", YELLOW if is_slow(record) else DIM)
+@lru_cache(maxsize=2)
+def _clock(seconds: int) -> str:
+    return strftime("%H:%M:%S", localtime(seconds))
 
 
-def _time(ns: int) -> str:
+def time_of(ns: int) -> str:
     if ns < 9_950_000:
         return f"{ns / 1e6:.1f} ms"
     return f"{ns / 1e6:.0f} ms" if ns < 999_500_000 else f"{ns / 1e9:.2f} s" if ns < 99.5e9 else f"{ns / 1e9:.0f} s"
@@ -88,23 +97,22 @@ def _is_stream(record: Record) -> bool:
     return sum(1 for _ in record.all("response_body")) > 2
 
 
-def _hint(record: Record) -> str:
+def _hint(record: Record, took: int) -> str:
     """What most of the time was, if that is worth a word: `your awaits 1.20 s in read_duck`."""
-    took = duration_ns(record)
     if took < _WORTH_TELLING or kind_of(record) == "websocket":
         return ""
     split = split_of(record)
     if _is_stream(record):
         stalled = split.write_stall if split is not None else 0
-        return f"{WORDS['write_stall']} {_time(stalled)}" if stalled * 2 >= took else ""
+        return f"{WORDS['write_stall']} {time_of(stalled)}" if stalled * 2 >= took else ""
     spent = {name: ns for name, ns in asdict(split).items() if name not in _OUTSIDE} if split is not None else {}
     most = max(spent, key=lambda name: spent[name], default="")
     queued = max(_QUEUES, key=lambda name: spent.get(name, 0))
     if spent.get(queued, 0) * 3 >= took:  # what nobody sees in the code comes first
-        return f"{WORDS[queued]} {_time(spent[queued])}"
+        return f"{WORDS[queued]} {time_of(spent[queued])}"
     if most and spent[most] * 2 >= took:
         inside = _layer(record, took) if most in ("awaits", "cpu") else ""
-        return f"{WORDS[most]} {_time(min(took, spent[most]))}" + (f" in {inside}" if inside else "")
+        return f"{WORDS[most]} {time_of(min(took, spent[most]))}" + (f" in {inside}" if inside else "")
     return _layer(record, took)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from webfoot.journey.record import Mark, Record
+from webfoot.journey.under_way import running, running_for
 from webfoot.journey.why.values import errors_of
 
 _ROUTE_FACTS = ("outcome", "route", "router", "path_params", "allow", "near", "location")
@@ -49,9 +50,20 @@ def endpoint_of(record: Record) -> dict[str, Any] | None:
 
 
 def dependencies_of(record: Record) -> list[dict[str, Any]]:
-    """In the order in which they gave their values. `name` is what was asked for, `override` what was called for it."""
+    """In the order in which they gave their values; those that have not yet come last.
+
+    `name` is what was asked for, `override` what was called for it.
+    """
     clean_ups = {mark.facts.get("number"): mark for mark in record.all("dependency_left")}
-    return [_dependency(record, mark, clean_ups) for mark in record.all("dependency_entered")]
+    clean_ups |= {mark.facts.get("number"): _so_far(mark) for mark in running(record, "dependency_left")}
+    marks = [*record.all("dependency_entered")]
+    marks += [_so_far(mark) for mark in running(record, "dependency_entered")]
+    return [_dependency(record, mark, clean_ups) for mark in marks]
+
+
+def _so_far(mark: Mark) -> Mark:
+    took = running_for(mark)
+    return Mark(mark.at + took, mark.station, {**mark.facts, "took_ns": took, "outcome": "running"})
 
 
 def _dependency(record: Record, mark: Mark, clean_ups: dict[object, Mark]) -> dict[str, Any]:

@@ -1,17 +1,28 @@
-"""The journey of one request as it was recorded, and the ring that holds the last of them."""
+"""The journey of one request as it was recorded."""
 
 from __future__ import annotations
 
 import os
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from itertools import count, islice
 from time import perf_counter_ns, time
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from webfoot.asgi.types import ASGIApp
 from webfoot.journey import redact
-from webfoot.journey.cleaning import AT_ONCE, NEEDS_CARE, Secrets, clean, clean_at_once, text_of
+from webfoot.journey.cleaning import (
+    AT_ONCE,
+    CARED_FOR,
+    NEEDS_CARE,
+    PLAIN,
+    Secrets,
+    clean,
+    clean_at_once,
+    learn_values,
+    plain_target,
+    text_of,
+)
 from webfoot.journey.failure import failure_of
 from webfoot.journey.timing.times import Times
 from webfoot.trail import STATIONS, StationName
@@ -33,6 +44,14 @@ _PLAIN: frozenset[StationName] = frozenset(
 """Marks at which there is nothing to do but to keep them."""
 
 _numbers = count(1)
+
+
+@cache
+def _process() -> int:
+    return os.getpid()  # a call of the system, which not everywhere costs nothing
+
+
+os.register_at_fork(after_in_child=_process.cache_clear)
 
 
 class Mark(NamedTuple):
@@ -73,7 +92,8 @@ class Record:
     all that the application had in its hands: those are cleaned at once. When all is over, what nobody has read is
     cleaned too, so that the record keeps nothing of the application's beyond the request.
 
-    companion, row: for whoever follows the request while it is under way. tellers: for an answer of the server's own
+    on_left: called when the client has left before the answer was whole, and the application still runs; not set where
+    nobody wants to know. companion, row: for whoever follows the request while it is under way. tellers: for an answer of the server's own
     each gives the fields that it adds; not set where there are none.
     """
 
@@ -92,13 +112,16 @@ class Record:
         "has_failed",
         "holds",
         "is_light",
+        "left_at",
         "left_out",
         "number",
+        "on_left",
         "row",
         "tellers",
         "times",
     )
 
+    on_left: Callable[[Record], None]
     tellers: Sequence[Callable[[Record, int], list[tuple[bytes, bytes]]]]
     is_unwanted = False  # by those who hear of journeys
 
@@ -111,6 +134,7 @@ class Record:
         self.is_light = is_light
         self.number = next(_numbers)
         self.done = False
+        self.left_at = 0  # when the client did, before it had its answer (`perf_counter_ns`); 0: it did not
         self.left_out = 0  # marks beyond the bound
         self.has_failed = False  # the application has
         self.holds: Sequence[Hold] = ()  # of the event loop, while this was under way
@@ -137,7 +161,15 @@ class Record:
         if station in _TURNS:
             self._turn(station, facts)
         elif "error" in facts or "errors" in facts or "values" in facts:
+            if facts.get("values"):
+                self._learn_values(facts["values"])
             clean_at_once(facts)
+
+    def _learn_values(self, values: object) -> None:
+        """They are told only to a thorough record, and only there are fields of a form known by their names."""
+        if self._secrets is None:
+            self._secrets = Secrets()
+        learn_values(self._secrets, values)
 
     def _is_too_much(self, station: StationName) -> bool:
         if station in ENDS or (station not in REPEATING and len(self._kept) < MOST_MARKS):
@@ -149,6 +181,8 @@ class Record:
         """The request has come to where somebody follows it, or the journey ends."""
         if station == "kept_alive" or station == "closed":
             self._connection_ended = True
+            if station == "closed" and self._app_runs:
+                self.left()
         elif station == "app_entered":
             self._app_runs = facts.get("outcome") == "called"
             if not self._app_runs:
@@ -175,6 +209,18 @@ class Record:
             step(self, self._kept)
         except Exception as error:  # whoever follows must not break the request that is followed
             self._kept[-1][2]["listener_failed"] = failure_of(error)
+
+    def left(self) -> None:
+        """See `webfoot.trail.trail.client_left`. Those who want to know it at once are told."""
+        if self.left_at or self.done or self.last("response_ended") is not None:
+            return
+        self.left_at = perf_counter_ns()
+        tell = getattr(self, "on_left", None)
+        if tell is not None:
+            try:
+                tell(self)
+            except Exception as error:
+                self._kept[-1][2]["listener_failed"] = failure_of(error)
 
     def before(self, station: StationName, /, **facts: object) -> None:
         """Nothing is kept of it: what is marked then tells how long it took."""
@@ -262,21 +308,28 @@ class Record:
         return marks
 
     def all(self, *stations: StationName) -> Iterator[Mark]:
-        return (Mark._make(each) for each in self._clean_now() if each[1] in stations)
+        found = [each for each in self._kept if each[1] in stations]
+        if found:
+            self._clean_now()
+        return map(Mark._make, found)
 
     def first(self, station: StationName) -> Mark | None:
         return next(self.all(station), None)
 
     def last(self, station: StationName) -> Mark | None:
-        for each in reversed(self._clean_now()):
+        for each in reversed(self._kept):
             if each[1] == station:
+                if station not in PLAIN:
+                    self._clean_now()
                 return Mark._make(each)
         return None
 
     def fact(self, station: StationName, name: str) -> object:
         """The latest word of `station` about `name`; None if it said nothing."""
-        for _, at, facts in reversed(self._clean_now()):
+        for _, at, facts in reversed(self._kept):
             if at == station and name in facts:
+                if name in CARED_FOR:
+                    self._clean_now()
                 return facts[name]
         return None
 
@@ -288,7 +341,7 @@ class Record:
     @property
     def id(self) -> str:
         """Unique among the processes of a server: `4711-17`."""
-        return f"{os.getpid()}-{self.number}"
+        return f"{_process()}-{self.number}"
 
     @property
     def took_ns(self) -> int:
@@ -302,6 +355,10 @@ class Record:
     @property
     def target(self) -> str | None:
         """The request target as it arrived, secrets in its query replaced."""
+        if not self._cleaned:  # it is asked for after each request, and seldom is there anything to clean
+            raw = plain_target(self._kept)
+            if raw is not None:
+                return raw
         target = self.fact("head_parsed", "target") or self.fact("scope_built", "path")
         return text_of(target or self.fact("route_matched", "path"))
 
@@ -341,32 +398,3 @@ class Record:
     def is_empty(self) -> bool:
         """A connection on which no request began."""
         return all(station in BEFORE_A_REQUEST for _, station, _ in self._kept)
-
-
-class Recorder:
-    """Keeps the last journeys; implements `webfoot.trail.Watcher`.
-
-    `capacity`: how many finished journeys are kept, the oldest go first. `on_done` is called with each of them.
-    """
-
-    def __init__(self, capacity: int = 200, on_done: Callable[[Record], None] | None = None) -> None:
-        self._finished: deque[Record] = deque(maxlen=capacity)
-        self._on_done = on_done
-
-    def begin(self) -> Record:
-        return Record(self._finish)
-
-    def loaded(self, app: ASGIApp) -> ASGIApp:
-        return app
-
-    def _finish(self, record: Record) -> None:
-        if record.is_empty:
-            return
-        self._finished.append(record)
-        if self._on_done is not None:
-            self._on_done(record)
-
-    @property
-    def records(self) -> list[Record]:
-        """Finished journeys, the oldest first."""
-        return list(self._finished)

@@ -22,6 +22,7 @@ REDACTED = secret_names.REDACTED
 LONGEST_TEXT = 200  # characters kept of one text
 _LEAST_SECRET = 15  # characters; in a shorter field none is looked for
 MOST_ITEMS = 32  # entries kept of one list or mapping
+MOST_FIELDS = 2 * MOST_ITEMS  # of one header
 DEEPEST = 4  # levels kept of nested data
 
 # A word is looked at once, from its beginning, and never given back: what comes from a client may be long.
@@ -115,7 +116,7 @@ def headers(fields: object) -> object:
     for pair in pairs:  # type: ignore[attr-defined]  # what cannot be iterated over is told by its type
         care = _care_for(pair[0])
         kept.append(pair if care == "none" and len(pair[1]) < _LEAST_SECRET else _careful(pair, care))
-        if len(kept) == 2 * MOST_ITEMS:
+        if len(kept) == MOST_FIELDS:
             break
     return kept
 

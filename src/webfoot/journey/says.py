@@ -33,10 +33,13 @@ def _chosen(_: Mark, facts: dict[str, object]) -> str:
     return f"{facts.get('protocol') or facts.get('tls') or ''}{f' ({reason})' if reason else ''}"
 
 
-def _head_parsed(_: Mark, facts: dict[str, object]) -> str:
+def _headers(facts: dict[str, object]) -> str:
     headers = facts.get("headers")
-    count = headers if isinstance(headers, int) else len(headers) if isinstance(headers, list) else 0
-    return f"{facts.get('parser', '')}: HTTP/{facts.get('version', '?')}, {counted(count, 'header')}"
+    return counted(headers if isinstance(headers, int) else len(headers) if isinstance(headers, list) else 0, "header")
+
+
+def _head_parsed(_: Mark, facts: dict[str, object]) -> str:
+    return f"{facts.get('parser', '')}: HTTP/{facts.get('version', '?')}, {_headers(facts)}"
 
 
 def _head_accepted(_: Mark, facts: dict[str, object]) -> str:
@@ -136,9 +139,7 @@ def _reply_validated(mark: Mark, facts: dict[str, object]) -> str:
 
 
 def _started(_: Mark, facts: dict[str, object]) -> str:
-    headers = facts.get("headers")
-    count = headers if isinstance(headers, int) else len(headers) if isinstance(headers, list) else 0
-    return f"{facts.get('status', '')}, {counted(count, 'header')}"
+    return f"{facts.get('status', '')}, {_headers(facts)}"
 
 
 def _piece(_: Mark, facts: dict[str, object]) -> str:
@@ -210,6 +211,8 @@ def address(peer: object) -> str:
 
 def readable(target: str) -> str:
     """A request target with its percent-encoding undone where that gives text that can be shown."""
+    if "%" not in target:
+        return target if target.isprintable() else printable(target)
     try:
         text = unquote_to_bytes(target).decode()
     except UnicodeDecodeError:

@@ -10,6 +10,7 @@ from dataclasses import asdict
 from typing import cast
 
 from webfoot.journey import redact
+from webfoot.journey.advice import advice
 from webfoot.journey.capture.bodies import Body
 from webfoot.journey.capture.frames import Frame
 from webfoot.journey.capture.thorough import ThoroughRecord
@@ -19,7 +20,9 @@ from webfoot.journey.record import Mark, Record
 from webfoot.journey.says import address, says
 from webfoot.journey.timing.split import after_ns, split_of
 from webfoot.journey.tree import Span, tree_of
+from webfoot.journey.under_way import abandoned
 from webfoot.journey.why import why
+from webfoot.journey.why.missed import missed
 from webfoot.trail import STATIONS
 from webfoot.trail.held import Hold
 
@@ -30,8 +33,10 @@ _STATION_OF = {mark: station for station in STATIONS for mark in station.marks}
 
 def as_json(record: Record) -> dict[str, object]:
     """The journey as data that `json.dumps` takes."""
+    if isinstance(record, ThoroughRecord) and record.done:
+        record.settle()
     began = record.marks[0].at if record.marks else 0
-    root, reason = tree_of(record), why(record) if record.done else None
+    root, reason = tree_of(record), why(record) if record.done else abandoned(record)
     return {
         "version": VERSION,
         "id": record.id,
@@ -44,6 +49,8 @@ def as_json(record: Record) -> dict[str, object]:
         "target": record.target,
         "status": record.status,
         "why": None if reason is None else asdict(reason),
+        "missed": list(missed(record)) if record.done else [],
+        "advice": advice(record) if record.done else [],
         "took_us": record.took_ns / 1000,
         "done": record.done,
         "left_out": record.left_out,
@@ -114,12 +121,13 @@ def _hidden(told: dict[str, object], record: Record) -> dict[str, object]:
 
 def _captured(record: Record) -> dict[str, object]:
     if not isinstance(record, ThoroughRecord):
-        return {"changes": [], "frames": [], "frames_left_out": 0}
+        return {"changes": [], "frames": [], "frames_left_out": 0, "stood_at": None}
     frames = record.frames
     return {
         "changes": [_hidden(asdict(change), record) for change in record.changes],
         "frames": [_frame(frame, record) for frame in frames.kept] if frames is not None else [],
         "frames_left_out": frames.left_out if frames is not None else 0,
+        "stood_at": record.stood_at or None,
     }
 
 

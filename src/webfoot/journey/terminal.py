@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from textwrap import wrap
 
+from webfoot.journey.advice import advice
 from webfoot.journey.record import REPEATING, Mark, Record
 from webfoot.journey.redact import printable
 from webfoot.journey.says import counted, readable, says
@@ -15,6 +16,7 @@ from webfoot.journey.timing.words import parts_of
 from webfoot.journey.tree import Span, tree_of
 from webfoot.journey.why import Why, why
 from webfoot.journey.why.answers import SURROUNDINGS
+from webfoot.journey.why.missed import hidden_by_browser
 from webfoot.trail import STATIONS, Station
 
 WIDTH = 110
@@ -261,7 +263,16 @@ def _decisions(rows: list[Row], reason: Why | None, width: int) -> Iterator[str]
 def _verdict(record: Record, reason: Why | None, paint: Paint, width: int) -> Iterator[str]:
     if reason is None:
         yield f"    {_status(record.status, paint)}"
-        return
-    number = _STATION_OF[reason.station].number
-    yield f"    {_status(record.status, paint)}  {paint(f'decided by: {reason.layer} (station {number})', DIM)}"
-    yield from wrap(reason.sentence, width, initial_indent="    ", subsequent_indent="    ", break_on_hyphens=False)
+    else:
+        number = _STATION_OF[reason.station].number
+        yield f"    {_status(record.status, paint)}  {paint(f'decided by: {reason.layer} (station {number})', DIM)}"
+        yield from _wrapped(reason.sentence, width)
+    hidden = hidden_by_browser(record)
+    if hidden is not None:
+        yield from (paint(line, YELLOW) for line in _wrapped(hidden, width))
+    for step in advice(record):
+        yield from _wrapped(step, width, "    → ")
+
+
+def _wrapped(text: str, width: int, first: str = "    ") -> list[str]:
+    return wrap(text, width, initial_indent=first, subsequent_indent=" " * len(first), break_on_hyphens=False)

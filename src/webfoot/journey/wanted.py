@@ -20,8 +20,6 @@ class Settings(Protocol):
     @property
     def app(self) -> object: ...
     @property
-    def workers(self) -> int: ...
-    @property
     def journey_page(self) -> bool: ...
     @property
     def journey_token(self) -> str: ...
@@ -33,14 +31,16 @@ class Settings(Protocol):
     def why_header(self) -> bool: ...
 
 
-def watcher_by(settings: Settings) -> Watcher | None:
-    """None if nobody wants to see anything."""
+def watcher_by(settings: Settings, crew: str = "") -> Watcher | None:
+    """None if nobody wants to see anything. crew: what this process and the others of its server are called, if there
+    may be others.
+    """
     listeners = listeners_by(settings, f"{PLACE}/" if settings.journey_page else None)
     if settings.journey_page:
         from webfoot.journey.page.serving import page_for_production, watching_with
 
         name = settings.app if isinstance(settings.app, str) else None
-        hub = page_for_production(name, settings.journey_token, settings.workers)
+        hub = page_for_production(name, settings.journey_token, crew)
         return watching_with(hub, listeners, keeps_bodies=False)
     if settings.access_log and settings.access_log_reasons:
         return Watching(listeners, BriefRecord if listeners else light_record)

@@ -7,6 +7,7 @@ from typing import Protocol, runtime_checkable
 
 from webfoot.asgi.types import ASGIApp
 from webfoot.journey.record import Record
+from webfoot.trail.lookout import Lookout
 
 
 class Listener(Protocol):
@@ -28,12 +29,22 @@ class TellsInFields(Protocol):
         """For an answer of this status, of which the record holds no word yet."""
 
 
+@runtime_checkable
+class HearsOfLeaving(Protocol):
+    """A listener that wants to know at once when nobody waits for an answer any longer."""
+
+    def left(self, record: Record) -> None:
+        """The client has left before the answer was whole, and the application still runs."""
+
+
 class Watching:
     """Implements `webfoot.trail.Watcher`.
 
     `listeners`: the first one is told first, and is the outermost around the application. `new_record` makes the record
-    of one journey and is given what to call when that is done.
+    of one journey and is given what to call when that is done. `lookout`: who is told of requests under way.
     """
+
+    lookout: Lookout | None = None
 
     def __init__(
         self,
@@ -43,12 +54,16 @@ class Watching:
         self._listeners = tuple(listeners)
         self._new_record = new_record
         self._tellers = tuple(listener.fields for listener in self._listeners if isinstance(listener, TellsInFields))
+        self._left_hearers = tuple(each.left for each in self._listeners if isinstance(each, HearsOfLeaving))
+        self._hear_left = self._left
         self._hear = self._done  # or each request would pay for binding it
 
     def begin(self) -> Record:
         record = self._new_record(self._hear)
         if self._tellers:
             record.tellers = self._tellers
+        if self._left_hearers:
+            record.on_left = self._hear_left
         return record
 
     def loaded(self, app: ASGIApp) -> ASGIApp:
@@ -60,3 +75,8 @@ class Watching:
         if self._listeners and not record.is_empty and not record.is_unwanted:
             for listener in self._listeners:
                 listener.done(record)
+
+    def _left(self, record: Record) -> None:
+        if not record.is_empty and not record.is_unwanted:
+            for hear in self._left_hearers:
+                hear(record)

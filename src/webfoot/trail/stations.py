@@ -109,7 +109,14 @@ STATIONS: tuple[Station, ...] = (
         "the application was called",
         ("app", "outcome", "reason", "status", "error", "request_id"),
     ),
-    Station(8, ("middleware_entered",), "in", "web/middleware/seam.py", "a middleware was entered", ("name", "index")),
+    Station(
+        8,
+        ("middleware_entered",),
+        "in",
+        "web/middleware/seam.py",
+        "a middleware was entered",
+        ("name", "index", "behind"),
+    ),
     Station(
         9,
         ("decided",),

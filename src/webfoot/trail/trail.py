@@ -85,6 +85,14 @@ def answer_fields(trail: Trail | None, status: int) -> Sequence[tuple[bytes, byt
     return () if tell is None else cast("Sequence[tuple[bytes, bytes]]", tell(status))
 
 
+def client_left(trail: Trail | None) -> None:
+    """Tell whoever watches that the client sends no more, so that it has probably gone, and the application still works
+    on the answer. Called by the server; the connection may go on for a while."""
+    tell = getattr(trail, "left", None)
+    if tell is not None:
+        tell()
+
+
 def trail_of(scope: Scope) -> Trail | None:
     """The trail that travels in `scope`, if somebody watches this request."""
     trail: Trail | None = scope.get(TRAIL_KEY)  # no cast, which is a call: every layer asks

@@ -10,7 +10,7 @@ import pytest
 from tests.journey.saved import journeys
 from tests.journey.saved.journeys import journey_of, posted, talked, uploaded
 
-from webfoot import Webfoot
+from webfoot import Webfoot, WebSocket
 from webfoot.journey.export.pytest_case import as_pytest
 from webfoot.journey.saved.reading import SavedError
 
@@ -98,3 +98,26 @@ def test_what_a_client_sends_does_not_become_code(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("PASSWORD", "quack")
     journey["response"]["body"] = None
     assert run(as_pytest([journey], "saved_app:app"))
+
+
+def test_messages_with_secrets_and_those_that_were_cut_off(monkeypatch: pytest.MonkeyPatch):
+    heard: list[str] = []
+    app = Webfoot()
+
+    @app.websocket("/talk")
+    async def talk(socket: WebSocket) -> None:
+        await socket.accept()
+        heard.extend([said async for said in socket.iter_text()])
+
+    wild = 'a "b" \\ {c} \N{DUCK} \u202e '
+    journey = talked(f"{wild}password=quack1", "quack")
+    for frame in journey["frames"]:
+        frame["size"] = 5000 if frame["text"] == "quack" else frame["size"]
+        frame["text"] = "quack…" if frame["text"] == "quack" else frame["text"]
+    journey["frames"] = [frame for frame in journey["frames"] if frame["way"] == "in"]
+    text = as_pytest([journey], "saved_app:app")
+    assert "quack1" not in text
+    assert 'session.send_text("quack")  # cut off' in text
+    monkeypatch.setenv("PASSWORD", "quack2")
+    run(text, app)
+    assert heard == [f"{wild}password=quack2", "quack"]

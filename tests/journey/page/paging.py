@@ -159,15 +159,15 @@ def with_page(
     return asyncio.run(run())
 
 
-def hub_of(*, keeping: Keeping | None = None, kept: Kept | None = None, workers: int = 1, mode: str = "dev") -> Hub:
+def hub_of(*, keeping: Keeping | None = None, kept: Kept | None = None, mode: str = "dev") -> Hub:
     from webfoot.journey.page.application import Page
+    from webfoot.journey.page.crew import Crew
     from webfoot.journey.page.gate import Gate
 
     return Hub(
-        lambda app, hub: Doorway(app, hub, Page(hub, Gate())),
+        lambda app, hub: Doorway(app, hub, Page(Crew(hub), Gate())),
         app="main:app",
         keeping=keeping,
         kept=kept,
-        workers=workers,
         mode=mode,
     )

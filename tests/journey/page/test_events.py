@@ -7,9 +7,9 @@ import pytest
 from tests.conformance.harness import PATIENCE, echo
 from tests.journey.page.paging import hub_of, with_page
 
-from webfoot.journey.page import application, events
-from webfoot.journey.page.events import cursor_of
+from webfoot.journey.page import application, events, news
 from webfoot.journey.page.kept import Kept
+from webfoot.journey.page.news import read_cursors, write_cursors
 
 PARSERS = ("httptools", "h11")
 
@@ -122,7 +122,7 @@ def test_a_page_that_leaves_is_forgotten():
 
 
 def test_a_page_that_does_not_read_is_dropped(monkeypatch):
-    monkeypatch.setattr(events, "MOST_WAITING", 20_000)
+    monkeypatch.setattr(news, "MOST_WAITING", 20_000)
 
     async def talk(ponds):
         page = await ponds.open_stream()
@@ -159,7 +159,7 @@ def test_a_silent_stream_shows_that_it_lives(monkeypatch):
     async def talk(ponds):
         page = await ponds.open_stream()
         async with asyncio.timeout(PATIENCE):
-            await page.reader.readuntil(b": alive\n\n")
+            await page.reader.readuntil(b"event: alive\n")
 
     with_page(echo, talk)
 
@@ -217,8 +217,10 @@ def test_websocket_frames_and_the_close_are_news():
 
 
 def test_cursors():
-    assert cursor_of("ab-17", "ab") == 17
-    assert cursor_of("a-b-17", "a-b") == 17
-    assert cursor_of("ab-17", "cd") is None
-    assert cursor_of("ab-x", "ab") is None
-    assert cursor_of(f"ab-{'9' * 5000}", "ab") is None
+    assert read_cursors("ab-17") == {"ab": 17}
+    assert read_cursors("a-b-17") == {"a-b": 17}
+    assert read_cursors("ab-17.cd-5") == {"ab": 17, "cd": 5}
+    assert read_cursors(write_cursors({"ab": 17, "cd": 0})) == {"ab": 17, "cd": 0}
+    assert read_cursors("ab-x.cd-5.-7") == {"cd": 5}
+    assert read_cursors(f"ab-{'9' * 5000}") == {}
+    assert read_cursors("ab-\u0661") == {}

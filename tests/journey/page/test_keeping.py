@@ -8,7 +8,7 @@ import pytest
 from tests.conformance.harness import echo
 from tests.journey.page.paging import hub_of, with_page
 
-from webfoot.journey.page import hub as hub_module
+from webfoot.journey.page import afterwards as afterwards_module
 from webfoot.journey.page import keeping as keeping_module
 from webfoot.journey.page.keeping import Keeping
 from webfoot.journey.page.kept import Kept
@@ -25,7 +25,7 @@ def serve(path, talk, **kept):
 
     async def live(ponds):
         told = await talk(ponds)
-        hub.save(1000)
+        hub.afterwards.save(1000)
         return told
 
     return with_page(echo, live, hub=hub)
@@ -60,7 +60,7 @@ def test_the_next_worker_shows_what_the_one_before_did(path):
 
 
 def test_it_is_written_when_all_is_quiet(path, monkeypatch):
-    monkeypatch.setattr(hub_module, "QUIET", 0.05)
+    monkeypatch.setattr(afterwards_module, "QUIET", 0.05)
 
     async def talk(ponds):
         await ponds.ask("/ducks")
@@ -129,7 +129,7 @@ def test_where_nothing_can_be_written_it_is_said_once(tmp_path, caplog):
     async def talk(ponds):
         for _ in range(3):
             await ponds.ask("/ducks")
-            ponds.hub.save(10)
+            ponds.hub.afterwards.save(10)
         return len(await ponds.journeys())
 
     assert serve(tmp_path / "no" / "journeys", talk) == 3
@@ -155,7 +155,7 @@ def test_the_file_does_not_grow_for_ever(path, monkeypatch):
     async def talk(ponds):
         for number in range(60):
             await ponds.ask(f"/{number}")
-            ponds.hub.save(10)
+            ponds.hub.afterwards.save(10)
 
     async def again(ponds):
         return await targets(ponds)
@@ -168,7 +168,7 @@ def test_the_file_does_not_grow_for_ever(path, monkeypatch):
 def test_clearing_clears_the_file_too(path):
     async def talk(ponds):
         await ponds.ask("/ducks")
-        ponds.hub.save(10)
+        ponds.hub.afterwards.save(10)
         await ponds.ask("/__webfoot__/api/clear", "x-webfoot-page: 1", method="POST")
         return path.read_bytes()
 

@@ -415,17 +415,6 @@ def test_a_session_that_never_ends_takes_no_more_memory():
     talk_to(app, talk, hub=hub)
 
 
-def test_one_of_several_workers_says_so():
-    async def talk(ponds):
-        server = (await ponds.ask("/__webfoot__/api/journeys")).json["server"]
-        assert server["says"].startswith(f"This is worker {server['worker']}, one of 4.")
-        reply = await ponds.ask("/__webfoot__/api/journeys/1-1")
-        assert reply.status == 404
-        assert "one of 4" in reply.error
-
-    talk_to(echo, talk, hub=hub_of(workers=4, mode="run"))
-
-
 @pytest.mark.parametrize(
     ("routes", "taken"),
     [

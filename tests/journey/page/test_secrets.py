@@ -116,7 +116,7 @@ def test_none_is_anywhere(number, parser, tmp_path, caplog):
         [entry] = hub.kept
         if entry.record is not None:
             assert list(secrets_in(entry.record)) == []
-        hub.save(10)
+        hub.afterwards.save(10)
         written = path.read_bytes()
         assert written
         assert not any(trace in written for trace in TRACES if isinstance(trace, bytes))

@@ -70,13 +70,18 @@ async def talk(socket: WebSocket) -> None:
 
 
 def journey_of(
-    method: str, target: str, fields: list[tuple[str, str]] | None = None, body: bytes = b"", of: Any = app
+    method: str,
+    target: str,
+    fields: list[tuple[str, str]] | None = None,
+    body: bytes = b"",
+    of: Any = app,
+    patience: float = 5,
 ) -> dict[str, Any]:
     """One that was saved as JSON and read again."""
     fields = [("host", "localhost"), *(fields or [])]
     if body:
         fields.append(("content-length", str(len(body))))
-    [record] = asyncio.run(send_once(of, ServerOptions(), as_bytes(method, target, fields, body), 5))
+    [record] = asyncio.run(send_once(of, ServerOptions(), as_bytes(method, target, fields, body), patience))
     saved = json.loads(json.dumps(as_json(record)))
     assert isinstance(saved, dict)
     return saved

@@ -11,6 +11,7 @@ from tests.journey.saved.journeys import posted, talked, uploaded
 from webfoot.journey.export import FORMS
 from webfoot.journey.saved.difference import difference
 from webfoot.journey.saved.reading import SavedError, read_journeys
+from webfoot.journey.saved.session import session_of
 
 SMALL = {"version": 1, "marks": []}
 
@@ -92,5 +93,7 @@ def test_a_damaged_journey_breaks_nothing(journey: dict[str, Any], form: str):
         [read] = read_journeys(json.dumps(journey), "x")
         FORMS[form].write([read], "main:app")
         difference(WHOLE[0], read)
+        difference(read, WHOLE[-1])
+        session_of(read)
     except SavedError as error:
         assert "\n" not in str(error)

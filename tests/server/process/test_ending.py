@@ -58,6 +58,27 @@ def test_leaving_a_thread_behind(tmp_path):
     assert "(duck)" in output
 
 
+@pytest.mark.parametrize("leave", ["leave", "leave_swiftly"])
+def test_threads_that_are_waited_for_are_named_before_they_are_left(tmp_path, leave):
+    text = f"""
+from webfoot.server.process.ending import leave_swiftly
+logging.getLogger().setLevel(logging.INFO)
+
+def quack():
+    time.sleep(1000)
+
+threading.Thread(target=quack, name="duck").start()
+threading.Thread(target=quack, daemon=True).start()
+{leave}(3)
+"""
+    code, output = end_of(tmp_path, text)
+    waiting, cut_off = output.splitlines()
+    there = f"{tmp_path}/go.py:10 in quack (duck)"
+    assert code == 3
+    assert waiting == f"waiting up to 2 s for the application's threads, which are not daemons: {there}"
+    assert cut_off == f"the process did not end in time and is cut off; it was held up at {there}"
+
+
 def test_the_programs_own_clean_up_is_not_cut_off(tmp_path):
     text = "import atexit\natexit.register(lambda: (time.sleep(3), print('cleaned')))\nleave(0)\n"
     assert end_of(tmp_path, text) == (0, "cleaned\n")

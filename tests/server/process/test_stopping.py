@@ -292,10 +292,11 @@ def test_a_shutdown_that_hangs_is_named(tmp_path: Path) -> None:
     )
     with webfoot(*RUN, cwd=tmp_path) as serving:
         serving.url()
+        at = re.escape(f"{tmp_path}/main.py:6 in app")
         serving.send(signal.SIGINT)
         serving.wait_for("stopping")
+        serving.wait_for(rf"waiting up to \d+ s for the application's shutdown at {at} \(Ctrl-C to cut off\)")
         assert serving.end(signal.SIGINT) == 1
-    at = re.escape(f"{tmp_path}/main.py:6 in app")
     assert re.search(
         rf"the application's shutdown (was cut off|did not end within 1 s and was cut off) at {at}", serving.output
     )

@@ -5,7 +5,7 @@ from typing import Any
 from tests.web.driving import http_scope
 
 from webfoot.web.responses import PlainTextResponse
-from webfoot.web.routing import BaseRoute, Host, Mount, Route
+from webfoot.web.routing import BaseRoute, Host, Mount, Route, WebSocketRoute
 from webfoot.web.routing.near import nearest
 
 
@@ -58,6 +58,28 @@ def test_the_nearest_comes_first_and_strangers_not_at_all() -> None:
 
 def test_at_most_three() -> None:
     assert len(reasons("/a/x", *(route(f"/a/{{n{n}:int}}") for n in range(9)))) == 3
+
+
+def test_the_methods_of_one_template_stand_together() -> None:
+    table = [route("/items", "GET"), route("/itemz", "GET"), route("/items", "POST"), route("/{id}/x", "PUT")]
+    entries = nearest(table, http_scope("GET", "/itemx"))
+    assert [(entry["route"], entry["methods"]) for entry in entries] == [
+        ("/items", ["GET", "HEAD", "POST"]),
+        ("/itemz", ["GET", "HEAD"]),
+    ]
+
+
+def test_a_route_for_the_other_kind_of_connection_is_near_only_with_exactly_this_path() -> None:
+    table = [route("/pond", "GET"), route("/pond", "POST"), WebSocketRoute("/ponds", PlainTextResponse("x"))]
+    socket = {**http_scope("GET", "/pond"), "type": "websocket"}
+    entries = nearest(table, socket)
+    assert [(entry["route"], entry["methods"], entry.get("kind")) for entry in entries] == [
+        ("/pond", ["GET", "HEAD", "POST"], "http"),
+        ("/ponds", [], None),
+    ]
+    assert nearest(table, {**socket, "path": "/pont"})[0]["route"] == "/ponds"
+    assert [entry["route"] for entry in nearest(table, http_scope("GET", "/pont"))] == ["/pond"]
+    assert nearest(table, http_scope("GET", "/ponds"))[0]["kind"] == "websocket"
 
 
 def test_a_host_that_is_not_quite_the_right_one() -> None:

@@ -160,7 +160,8 @@ async def _leave(entered: list[tuple[Step, Any]], error: BaseException | None, v
     for step, manager in reversed(entered):
         trail = None if step is visit.plan.endpoint else visit.trail  # the endpoint stands here when it yields
         if trail is not None:
-            trail.before("dependency_left", name=step.plan.origin.name)
+            number = _number_of(step, visit)
+            trail.before("dependency_left", name=step.plan.origin.name, number=number)
         began = perf_counter_ns() if trail is not None else 0
         try:
             if await _exit(step, manager, error, visit):
@@ -170,7 +171,7 @@ async def _leave(entered: list[tuple[Step, Any]], error: BaseException | None, v
             swallowed, error = None, raised
         if trail is not None:
             took = perf_counter_ns() - began
-            _mark_left(step, error, swallowed, trail, number=_number_of(step, visit), took_ns=took)
+            _mark_left(step, error, swallowed, trail, number=number, took_ns=took)
     if error is not None:
         raise error
     if swallowed is not None and not visit.responding:

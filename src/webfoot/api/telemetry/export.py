@@ -6,7 +6,7 @@ from typing import Final
 
 from webfoot.api.telemetry.config import Choice
 from webfoot.asgi.types import ASGIApp, Message, Receive, Scope, Send
-from webfoot.journey.otel.export import PACKAGE, STARTS, Stop, wanted_signals
+from webfoot.journey.otel.export import PACKAGE, Stop, start_signal, wanted_signals
 from webfoot.web.packages import missing
 from webfoot.web.threads import run_in_threadpool
 
@@ -48,6 +48,6 @@ def start(choice: Choice) -> list[Stop]:
     }
     try:
         wanted = wanted_signals(tuple(signal for signal, (wants, _) in chosen.items() if wants))
-        return [STARTS[signal](chosen[signal][1]) for signal in wanted]
+        return [start_signal(signal, chosen[signal][1]) for signal in wanted]
     except ImportError as error:
         raise missing(PACKAGE, "telemetry['auto_configure']", "otlp") from error

@@ -6,7 +6,8 @@ It changes nothing that is right. What is wrong raises `ASGIViolation` where it 
 out of `send()` in its own stack; what the server hands out, out of `receive()` or, for a bad scope, out of the call.
 
 `rules` says what is demanded and where it is written (`all_rules()` lists it), `shapes` looks at keys and types,
-`response` at the body's length, `exchanges` at the order of events, by the tables in `webfoot.asgi.states`.
+`response` at the body's length, `exchanges` at the order of events, by the tables in `webfoot.asgi.states`; `plain`
+knows at first sight what `shapes` need not look at.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from webfoot.asgi.guard.exchanges import EXCHANGES
+from webfoot.asgi.guard.plain import is_plain_request
 from webfoot.asgi.guard.rules import RULES, ASGIViolation, Rule, all_rules
 from webfoot.asgi.guard.shapes import check_scope, replayable
 from webfoot.asgi.types import ASGIApp, Receive, Scope, Send
@@ -34,7 +36,7 @@ class Guard:
     """Wraps `app`. `ignore` holds the ids of rules to let pass: Guard(app, ignore={"body-to-head"}).
 
     Raises ValueError for an id that no rule has. Meant for tests and for development: each event is looked at, which
-    costs some tens of microseconds per request.
+    costs 5 to 10 microseconds per request (`python -m benchmarks guard`).
     """
 
     def __init__(self, app: ASGIApp, *, ignore: Collection[str] = ()) -> None:
@@ -45,8 +47,9 @@ class Guard:
         self.ignore = frozenset(ignore)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        scope = replayable(scope)
-        check_scope(scope, self._complain)
+        if not is_plain_request(scope):
+            scope = replayable(scope)
+            check_scope(scope, self._complain)
         kind = EXCHANGES.get(scope.get("type", ""))
         if kind is None:
             return await self.app(scope, receive, send)

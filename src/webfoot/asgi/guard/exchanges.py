@@ -47,13 +47,19 @@ class Exchange(ABC):
     receive_table: ClassVar[Table]
     receive_rule: ClassVar[str]
 
+    # Where an exchange begins; the object has its own when it comes further, which spares each the setting of them.
+    send_state: str
+    receive_state: str
+    gone = False
+    """The client left, or the server refused an event: from here on nobody owes anybody a complete answer."""
+
+    def __init_subclass__(cls) -> None:
+        cls.send_state = next(iter(cls.send_table))
+        cls.receive_state = next(iter(cls.receive_table))
+
     def __init__(self, scope: Scope, receive: Receive, send: Send, complain: Complain) -> None:
         self.scope = scope
         self.complain = complain
-        self.send_state = next(iter(self.send_table))
-        self.receive_state = next(iter(self.receive_table))
-        # The client left, or the server refused an event: from here on nobody owes anybody a complete answer.
-        self.gone = False
         self._receive = receive
         self._send = send
 
@@ -75,31 +81,35 @@ class Exchange(ABC):
 
     def _hold_sent(self, message: Message) -> str:
         state = self.send_state
-        if not _is_event(message):
+        row = _row_of(message)
+        if row is None:
             self.complain("event-shape", f"{show(message)} was sent")
             return state
-        row = row_of(message)
         following = self.send_table[state].get(row)
         if following is None:
             strange = row not in events_of(self.send_table)
             self.complain("unknown-event" if strange else self.send_rule, explain(self.send_table, state, row))
             return state
-        extension = EXTENSION_OF.get(row)
-        if extension is not None and not offers(self.scope, extension):
+        if row in EXTENSION_OF:
+            self._hold_extension(message, row)
+        self.sent(message, following)
+        return following
+
+    def _hold_extension(self, message: Message, row: str) -> None:
+        extension = EXTENSION_OF[row]
+        if not offers(self.scope, extension):
             flag = " with trailers" if row == "http.response.start+trailers" else ""
             self.complain(
                 "extension-not-offered",
                 f"{message['type']}{flag} was sent without {extension!r} in scope['extensions']",
             )
-        self.sent(message, following)
-        return following
 
     def _hold_received(self, message: Message) -> str:
         state = self.receive_state
-        if not _is_event(message):
+        row = _row_of(message)
+        if row is None:
             self.complain("received-event-shape", f"{show(message)} was received")
             return state
-        row = row_of(message)
         following = self.receive_table[state].get(row)
         if following is None:
             strange = row not in events_of(self.receive_table)
@@ -128,10 +138,11 @@ class HTTPExchange(Exchange):
     receive_table = HTTP_RECEIVE
     receive_rule = "request-order"
 
+    debugged = False
+
     def __init__(self, scope: Scope, receive: Receive, send: Send, complain: Complain) -> None:
         super().__init__(scope, receive, send, complain)
         self.response = Response(scope.get("method", "GET"), complain)
-        self.debugged = False
 
     def sent(self, message: Message, following: str) -> None:
         last = following in ("trailers", "done")
@@ -263,5 +274,10 @@ EXCHANGES: Final[dict[str, type[Exchange]]] = {
 }
 
 
-def _is_event(message: Any) -> bool:
-    return isinstance(message, Mapping) and isinstance(message.get("type"), str)
+def _row_of(message: Any) -> str | None:
+    """Its name in the tables; None for what is no event."""
+    if type(message) is not dict and not isinstance(message, Mapping):  # abstract classes are slow to ask
+        return None
+    if not isinstance(message.get("type"), str):
+        return None
+    return row_of(message)

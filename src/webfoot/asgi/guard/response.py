@@ -10,11 +10,13 @@ from webfoot.asgi.guard.shapes import (
     check_headers,
     entry,
 )
-from webfoot.asgi.types import Headers, Message
+from webfoot.asgi.types import Message
 
 
 class Response:
     """A response under way: the same for HTTP and for the answer that denies a WebSocket."""
+
+    __slots__ = ("bodiless", "complain", "length", "parts", "sent", "to_head")
 
     def __init__(self, method: str, complain: Complain) -> None:
         self.complain = complain
@@ -36,17 +38,18 @@ class Response:
         check_flag(message, "trailers", self.complain)
         headers = check_headers(name, message.get("headers", ()), self.complain)
         self.bodiless = status in (204, 205, 304)
-        self._hold_length(name, status, headers)
-
-    def _hold_length(self, name: str, status: object, headers: Headers) -> None:
         lengths = [value for key, value in headers if key == b"content-length"]
+        if lengths:
+            self._hold_length(name, status, lengths)
+
+    def _hold_length(self, name: str, status: object, lengths: list[bytes]) -> None:
         if len(lengths) > 1:
             self.complain("content-length-several", f"{name} has {len(lengths)} Content-Length headers")
-        if lengths and status == 204:
+        if status == 204:
             self.complain("content-length-204", f"{name} has a Content-Length beside the status 204")
-        if lengths and not lengths[0].isdigit():
+        if not lengths[0].isdigit():
             self.complain("content-length-syntax", f"{name} has the Content-Length {lengths[0]!r}")
-        elif lengths:
+        else:
             self.length = int(lengths[0])
 
     def part(self, message: Message, *, last: bool) -> None:

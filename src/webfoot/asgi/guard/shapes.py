@@ -10,8 +10,10 @@ import os.path
 import re
 import reprlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
+from types import NoneType
 from typing import Any, Final, TypeAlias, TypeGuard
 
+from webfoot.asgi.guard.plain import are_plain_headers
 from webfoot.asgi.types import Headers, Message, Scope
 
 Complain: TypeAlias = Callable[[str, str], None]
@@ -22,6 +24,7 @@ _GOOD_NAME: Final = re.compile(rb"[!#$%&'*+\-.^_`|~0-9a-z]+")
 _GOOD_VALUE: Final = re.compile(rb"(?:[^\r\n\0 \t](?:[^\r\n\0]*[^\r\n\0 \t])?)?")
 _UNCLEAN: Final = {b"\r": "CR", b"\n": "LF", b"\0": "NUL"}
 _MISSING: Final = object()
+_LASTING: Final = (list, tuple, NoneType)
 _KINDS: Final = ("http", "websocket", "lifespan")
 
 
@@ -40,7 +43,10 @@ def entry(mapping: Mapping[str, Any], key: str) -> str:
 
 def replayable(mapping: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """A scope or event whose iterators, which can be read only once, are lists: the guard reads them first."""
-    for key in ("headers", "links"):
+    if type(mapping) is dict and type(mapping.get("headers")) in _LASTING:  # as nearly all: told without the slow Mapping
+        if "links" not in mapping and "subprotocols" not in mapping:
+            return mapping
+    for key in ("headers", "links", "subprotocols"):
         if isinstance(mapping, Mapping) and isinstance(mapping.get(key), Iterator):
             mapping = {**mapping, key: list(mapping[key])}
     return mapping
@@ -104,6 +110,8 @@ def check_headers(where: str, headers: object, complain: Complain, *, prefix: st
 
     Values are not shown: they may be secret.
     """
+    if are_plain_headers(headers):
+        return headers
     if not _is_iterable(headers):
         complain(f"{prefix}headers-shape", f"{where} has a {type(headers).__name__} as its headers")
         return []

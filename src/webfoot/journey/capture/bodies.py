@@ -39,20 +39,17 @@ class Told:
 class Body:
     """One body on its way. `settle` once it is over: then its text is without secrets, and its bytes are gone."""
 
-    __slots__ = ("_begin", "_content_type", "_encoding", "_settled", "size")
+    __slots__ = ("_begin", "_encoding", "_settled", "content_type", "size")
 
     def __init__(self, headers: object) -> None:
         self.size = 0
         self._begin = b""
-        self._content_type = self._encoding = ""
+        self.content_type = self._encoding = ""
         self._settled: tuple[str | None, int] | None = None
-        self.read_headers(headers)
-
-    def read_headers(self, headers: object) -> None:
         for name, value in headers if isinstance(headers, list | tuple) else ():
-            if (kind := bytes(name).lower()) == b"content-type":
-                self._content_type = bytes(value).decode("latin-1")
-            elif kind == b"content-encoding":
+            if len(name) == 12 and bytes(name).lower() == b"content-type":
+                self.content_type = bytes(value).decode("latin-1")
+            elif len(name) == 16 and bytes(name).lower() == b"content-encoding":
                 self._encoding = bytes(value).decode("latin-1").strip().lower()
 
     @property
@@ -90,12 +87,12 @@ class Body:
             says.append("not shown: it is no text")
         elif kept < size:
             says.append(f"cut off after {kept}" if kept else "not read here: it was sent from a file")
-        content_type = redact.short(self._content_type) if self._content_type else None
+        content_type = redact.short(self.content_type) if self.content_type else None
         return Told(text, size, kept, content_type, ", ".join(says))
 
     @property
     def _media_type(self) -> str:
-        return redact.short(self._content_type.partition(";")[0].strip().lower())
+        return redact.short(self.content_type.partition(";")[0].strip().lower())
 
     def _shown(self) -> tuple[str | None, int]:
         """The text without secrets, and how many bytes it stands for."""
@@ -110,7 +107,7 @@ class Body:
                 return None
             data = unpacked
         if media_type.startswith("multipart/"):
-            return fields_of(data, self._content_type, clean)
+            return fields_of(data, self.content_type, clean)
         is_cut = len(self._begin) < self.size or len(data) >= _UNPACKED
         text = _decoded(data, is_cut=is_cut)
         if text is None:

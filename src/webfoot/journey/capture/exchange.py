@@ -16,7 +16,7 @@ from webfoot.trail import trail_of
 
 log = logging.getLogger("webfoot")
 
-_EVENTS = b"text/event-stream"
+_EVENTS = "text/event-stream"
 
 
 class Exchange:
@@ -28,7 +28,12 @@ class Exchange:
     __slots__ = ("_accepted", "_failed", "_is_events", "_on_news", "_receive", "_record", "_send", "takes_open_files")
 
     def __init__(
-        self, record: ThoroughRecord, receive: Receive, send: Send, on_news: Callable[[ThoroughRecord], None]
+        self,
+        record: ThoroughRecord,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        on_news: Callable[[ThoroughRecord], None],
     ) -> None:
         self._record = record
         self._receive = receive
@@ -38,33 +43,32 @@ class Exchange:
         self._is_events = False
         self._failed = False
         self.takes_open_files = takes_open_files(send)
-
-    async def run(self, app: ASGIApp, scope: Scope) -> None:
-        record = self._record
         if scope["type"] == "websocket":
             record.frames = Frames()
         elif record.keeps_bodies:
             record.request_body = Body(scope.get("headers"))
-        await app(scope, self.receive, self.send)
 
     async def receive(self) -> Message:
         message = await self._receive()
-        self._look(self._hear, message)
+        if not self._failed:
+            try:
+                self._hear(message)
+            except Exception:
+                self._give_up()
         return message
 
     async def send(self, message: Message) -> None:
-        self._look(self._see, message)
+        if not self._failed:
+            try:
+                self._see(message)
+            except Exception:
+                self._give_up()
         await self._send(message)
 
-    def _look(self, look: Callable[[Message], None], message: Message) -> None:
+    def _give_up(self) -> None:
         """What an application sends may be anything; the server says what is wrong with it."""
-        if self._failed:
-            return
-        try:
-            look(message)
-        except Exception:
-            self._failed = True
-            log.debug("a message could not be shown on the journey's page", exc_info=True)
+        self._failed = True
+        log.debug("a message could not be shown on the journey's page", exc_info=True)
 
     def _hear(self, message: Message) -> None:
         record = self._record
@@ -101,12 +105,12 @@ class Exchange:
 
     def _see_start(self, message: Message) -> None:
         record = self._record
-        headers = fields_in(message)
-        self._is_events = any(name.lower() == b"content-type" and value.startswith(_EVENTS) for name, value in headers)
+        body = Body(fields_in(message))
+        self._is_events = body.content_type.startswith(_EVENTS)
         if self._is_events:
             record.frames = Frames()
         elif record.keeps_bodies:
-            record.response_body = Body(headers)
+            record.response_body = body
         self._on_news(record)
 
 
@@ -116,7 +120,8 @@ def captured(app: ASGIApp) -> ASGIApp:
     async def look(scope: Scope, receive: Receive, send: Send) -> None:
         trail = trail_of(scope)
         if isinstance(trail, ThoroughRecord):
-            await Exchange(trail, receive, send, lambda record: None).run(app, scope)
+            exchange = Exchange(trail, scope, receive, send, lambda record: None)
+            await app(scope, exchange.receive, exchange.send)
         else:
             await app(scope, receive, send)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from webfoot.asgi.open_files import takes_open_files
 from webfoot.asgi.types import ASGIApp, Message, Receive, Scope, Send
@@ -19,6 +19,10 @@ log = logging.getLogger("webfoot")
 
 Way: TypeAlias = Literal["in", "out"]
 What: TypeAlias = Literal["header", "body", "status", "scope", "answer"]
+
+OUTERMOST: Final = "ServerErrorMiddleware"
+INNERMOST: Final = "ExceptionMiddleware"
+"""Around and within the layers of every application. Of themselves they change nothing that passes."""
 
 MOST = 200
 """Changes kept of one request."""
@@ -74,7 +78,7 @@ class Layer:
     @property
     def gives_as(self) -> str:
         """Who it is that gives something to the next layer: behind the innermost one there comes the router."""
-        return "router" if self.name == "ExceptionMiddleware" else self.name
+        return "router" if self.name == INNERMOST else self.name
 
 
 class Between:
@@ -95,6 +99,14 @@ class Between:
         if around is not None:
             around.inner = layer
             quietly(_compare_way_in, around, layer, record)
+        elif self._name == INNERMOST:  # no other layer will ask what came out of this one
+            record.layer = layer
+            try:
+                await self._app(scope, receive, send)
+            finally:
+                record.layer = None
+                layer.scope = {}
+            return
         record.layer = layer
         try:
             await self._app(scope, receive, Outlet(layer, record, send).send)

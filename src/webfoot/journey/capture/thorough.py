@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from time import perf_counter_ns
 from typing import Any
 
 from webfoot.asgi.types import ASGIApp
 from webfoot.journey.capture.bodies import Body
 from webfoot.journey.capture.frames import Frames
-from webfoot.journey.capture.layers import Between, Change, Layer
+from webfoot.journey.capture.layers import OUTERMOST, Between, Change, Layer
 from webfoot.journey.cleaning import Secrets
 from webfoot.journey.explaining import ExplainedRecord
-from webfoot.journey.record import Record
+from webfoot.journey.record import Kept, Record
 from webfoot.trail import StationName
 
 _OF_A_MARK = 400  # bytes of memory that one takes, about
@@ -21,25 +22,47 @@ _OF_A_MARK = 400  # bytes of memory that one takes, about
 class ThoroughRecord(ExplainedRecord):
     """A record with bodies, frames and what each layer changed. See `webfoot.trail.Trail.is_thorough`.
 
-    `layer`: the innermost one in which the request is now. `is_unwanted`: it is about a request of the page itself.
+    `layer`: the innermost one in which the request is now. `stood_at`: "main.py:7 in duck", where it was most of
+    the times that somebody looked; "" where nobody did. `is_unwanted`: it is about a request of the page itself.
+    `is_put_off`: somebody calls `settle` in a moment; else it is done at once when all is over.
     """
 
-    __slots__ = ("changes", "frames", "is_unwanted", "keeps_bodies", "layer", "request_body", "response_body")
+    __slots__ = (
+        "_is_settled",
+        "ahead",
+        "changes",
+        "frames",
+        "is_put_off",
+        "is_unwanted",
+        "keeps_bodies",
+        "layer",
+        "request_body",
+        "response_body",
+        "stood_at",
+    )
 
     is_thorough = True
 
     def __init__(self, on_done: Callable[[Record], None] | None = None, *, keeps_bodies: bool = True) -> None:
         super().__init__(on_done)
+        self.is_put_off = self._is_settled = False
         self.keeps_bodies = keeps_bodies
         self.is_unwanted = False
+        self.ahead: Kept = []
         self.changes: list[Change] = []
         self.frames: Frames | None = None
         self.request_body: Body | None = None
         self.response_body: Body | None = None
         self.layer: Layer | None = None
+        self.stood_at = ""
 
     def onward(self, app: ASGIApp, name: str, index: int) -> ASGIApp:
+        if self.layer is None and name == OUTERMOST:
+            return app  # it changes nothing on the way in, and nobody is around it who could change its answer
         return Between(self, app, name, index)
+
+    def before(self, station: StationName, /, **facts: object) -> None:
+        self.ahead.append((perf_counter_ns(), station, facts))
 
     def came_further_than(self, name: str, index: int, further: frozenset[StationName]) -> bool:
         """Whether something further in than this layer was reached since it was entered."""
@@ -50,19 +73,29 @@ class ThoroughRecord(ExplainedRecord):
                 return True
         return True
 
-    def end(self) -> None:
+    def _settle(self) -> None:
+        self._on_done = None
+        self.ahead = []
+        if hasattr(self, "on_left"):  # it leads to all who listen
+            del self.on_left
+        if not self.is_put_off:
+            self.settle()
+
+    def settle(self) -> None:
+        """Once it is done, and before anybody reads it: take all secrets out of it. They are not kept either.
+
+        It may be kept for long: what was a secret in a path is not needed for any mark that still comes.
+        """
+        if self._is_settled:
+            return
+        self._is_settled = True
         for body in (self.request_body, self.response_body):
             if body is not None:
                 body.settle()
-        super().end()
-
-    def _settle(self) -> None:
-        """It may be kept for long: what was a secret in a path is not needed for any mark that still comes."""
-        super()._settle()
+        self._clean_now()
         if self._secrets:
             self._hide(self._secrets.without)
         self._secrets = Secrets()
-        self._on_done = None
 
     def _hide(self, without: Callable[[Any], Any]) -> None:
         """An application may answer with what it was given, and not call it by its name."""

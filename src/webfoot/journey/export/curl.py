@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from webfoot.journey.redact import printable
 from webfoot.journey.saved.gaps import Gap, Text, filled, has_gap
 from webfoot.journey.saved.reading import Journey, SavedError
-from webfoot.journey.saved.request import Part, SentRequest, request_of
+from webfoot.journey.saved.request import Part, SentRequest, asks_for_websocket, request_of
 
 _DOTS = re.compile(r"/\.{1,2}(/|\?|$)")
 _ADDED_BY_CURL = {"accept": "*/*"}
@@ -20,7 +20,7 @@ def as_curl(journeys: Sequence[Journey], app: str = "") -> str:
 
 
 def _command(journey: Journey) -> str:
-    if journey.get("kind") == "websocket":
+    if asks_for_websocket(journey):
         raise SavedError("curl does not speak WebSocket; --as pytest writes such a session as a test")
     request = request_of(journey)
     words = " \\\n  ".join(_words(request))

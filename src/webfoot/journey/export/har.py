@@ -19,6 +19,7 @@ from webfoot.journey.saved.gaps import Text, filled
 from webfoot.journey.saved.reading import Journey, facts_of
 from webfoot.journey.saved.request import SentRequest, request_of
 
+_OPCODES = {"text": 1, "binary": 2, "close": 8, "ping": 9, "pong": 10}  # RFC 6455 section 5.2
 _UNKNOWN = -1  # as the format writes it
 
 
@@ -55,7 +56,8 @@ def _entry(journey: Journey) -> dict[str, Any]:
         entry["serverIPAddress"] = str(server[0])
     if journey.get("kind") == "websocket":
         entry["_resourceType"] = "websocket"
-        entry["_webSocketMessages"] = [_message(frame, journey) for frame in journey.get("frames") or ()]
+        frames = [frame for frame in journey.get("frames") or () if frame["kind"] in _OPCODES]
+        entry["_webSocketMessages"] = [_message(frame, journey) for frame in frames]
     return entry
 
 
@@ -128,11 +130,10 @@ def _timings(journey: Journey, took: float) -> dict[str, float]:
 
 
 def _message(frame: dict[str, Any], journey: Journey) -> dict[str, Any]:
-    opcodes = {"text": 1, "binary": 2, "close": 8, "ping": 9, "pong": 10}
     at = (journey.get("started_at") or 0) + (frame.get("at_us") or 0) / 1e6
     kind = "send" if frame.get("way") == "in" else "receive"  # as the client sees it
     data = frame.get("text") or frame.get("says") or ""
-    return {"type": kind, "time": at, "opcode": opcodes.get(str(frame.get("kind")), 1), "data": data}
+    return {"type": kind, "time": at, "opcode": _OPCODES[frame["kind"]], "data": data}
 
 
 def _text(text: Text) -> str:

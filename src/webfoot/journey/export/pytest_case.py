@@ -8,11 +8,13 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from webfoot.journey.redact import REDACTED, printable
-from webfoot.journey.saved.gaps import Text, filled, has_gap
+from webfoot.journey.saved.gaps import Gap, Text, filled, has_gap
 from webfoot.journey.saved.reading import Journey, SavedError
 from webfoot.journey.saved.request import Part, SentRequest, request_of
+from webfoot.journey.saved.session import Said, SavedSession, session_of
 
 _LINE = 110
+_ESCAPES = {'"': '\\"', "\\": "\\\\", "{": "{{", "}": "}}"}
 # The test client sends these by itself.
 _USUAL = frozenset(("accept", "accept-encoding", "user-agent"))
 
@@ -147,19 +149,22 @@ def _literal(text: Text) -> str:
     """A Python expression; each gap is a variable of the environment."""
     if not has_gap(text):
         return _quoted("".join(str(piece) for piece in text))
-    escaped = filled(
-        text,
-        lambda piece: json.dumps(piece)[1:-1].replace("{", "{{").replace("}", "}}"),
-        lambda gap: f"{{os.environ['{gap.name}']}}",
-    )
-    return f'f"{escaped}"'
+    return f'f"{filled(text, _escaped, _variable)}"'
+
+
+def _variable(gap: Gap) -> str:
+    return f"{{os.environ['{gap.name}']}}"
+
+
+def _escaped(piece: str) -> str:
+    """For an f-string in double quotes."""
+    return "".join(_ESCAPES.get(char) or (char if char.isprintable() else repr(char)[1:-1]) for char in piece)
 
 
 def _session(journey: Journey, request: SentRequest) -> Iterator[str]:
     """Messages in the order in which they went by."""
     words = [_literal(request.target)]
     words += [f"headers={headers}"] if (headers := _headers(request)) else []
-    frames = [frame for frame in journey.get("frames") or () if isinstance(frame, dict)]
     refused = journey.get("status") != 101
     yield "with TestClient(app) as client:"
     if refused:
@@ -172,26 +177,37 @@ def _session(journey: Journey, request: SentRequest) -> Iterator[str]:
     *lines, last = _call("    with client.websocket_connect(", words)
     yield from lines
     yield f"{last} as session:"
-    steps = [step for frame in frames if (step := _step(frame)) is not None]
-    if journey.get("frames_left_out"):
-        steps.append(f"# {journey['frames_left_out']} more messages were not kept.")
+    saved = session_of(journey, request.gaps)
+    for sentence in saved.lacks:
+        yield f"        # {sentence}"
+    steps = list(_steps(journey, saved))
     for step in steps:
         yield f"        {step}"
-    if not any(not step.startswith("#") for step in steps):
+    if not steps:
         yield "        pass"
 
 
-def _step(frame: dict[str, Any]) -> str | None:
-    kind, way, text = frame.get("kind"), frame.get("way"), frame.get("text")
-    if kind == "close":
-        return (
-            f"session.close({frame['code']})" if way == "in" and frame.get("code") not in (None, 1005, 1006) else None
-        )
-    if kind == "binary":
-        return f'session.send_bytes(b"x" * {frame.get("size")})' if way == "in" else "session.receive_bytes()"
-    if kind != "text" or not isinstance(text, str):
-        return None
-    is_whole = REDACTED not in text and len(text) == frame.get("size")
-    if way == "in":
-        return f"session.send_text({_quoted(text)})" + ("" if is_whole else "  # redacted or cut off")
-    return f"assert session.receive_text() == {_quoted(text)}" if is_whole else "session.receive_text()"
+def _steps(journey: Journey, saved: SavedSession) -> Iterator[str]:
+    said = iter(saved.messages)
+    for frame in journey.get("frames") or ():
+        if frame["kind"] in ("text", "binary"):
+            yield _sending(next(said)) if frame["way"] == "in" else _receiving(frame)
+        elif frame["kind"] == "close" and frame["way"] == "in" and frame.get("code") not in (None, 1005, 1006):
+            yield f"session.close({frame['code']})"
+
+
+def _sending(said: Said) -> str:
+    if said.kept == "not":
+        made_up = f'"x" * {said.size}'
+        return f"session.send_bytes(b{made_up})" if said.kind == "binary" else f"session.send_text({made_up})"
+    if said.kind == "binary":
+        return 'session.send_bytes(b"")'
+    return f"session.send_text({_literal(said.text)})" + ("  # cut off" if said.kept == "in part" else "")
+
+
+def _receiving(frame: dict[str, Any]) -> str:
+    if frame["kind"] == "binary":
+        return "session.receive_bytes()"
+    text = frame.get("text")
+    is_whole = isinstance(text, str) and REDACTED not in text and len(text) == frame.get("size")
+    return f"assert session.receive_text() == {_quoted(str(text))}" if is_whole else "session.receive_text()"

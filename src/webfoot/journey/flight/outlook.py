@@ -9,7 +9,7 @@ from typing import Final
 from webfoot.journey.flight.file import FlightFile
 from webfoot.journey.record import Record
 from webfoot.trail import Trail
-from webfoot.trail.lookout import Note, Pulse
+from webfoot.trail.lookout import Lookout, Note, Pulse
 
 _CLOSED: Final = (ValueError, TypeError)
 """What comes of writing to memory that is no longer there: the worker is about to end."""
@@ -40,3 +40,24 @@ class Outlook:
     def pulse(self, pulse: Pulse) -> None:
         with suppress(*_CLOSED):
             self._file.pulse(pulse.late, pulse.connections, pulse.held_by.encode("utf-8", "replace"))
+
+
+class Lookouts:
+    """Several as one; who does not want to know at present is not told."""
+
+    def __init__(self, *lookouts: Lookout) -> None:
+        self._lookouts = lookouts
+
+    @property
+    def is_looked_at(self) -> bool:
+        return any(each.is_looked_at for each in self._lookouts)
+
+    def note(self, trail: Trail, note: Note) -> None:
+        for each in self._lookouts:
+            if each.is_looked_at:
+                each.note(trail, note)
+
+    def pulse(self, pulse: Pulse) -> None:
+        for each in self._lookouts:
+            if each.is_looked_at:
+                each.pulse(pulse)

@@ -11,11 +11,12 @@ from webfoot.asgi.types import ASGIApp
 from webfoot.journey.explaining import BriefRecord, FleetingRecord, light_record
 from webfoot.journey.flight.directory import private_directory, remove_old
 from webfoot.journey.flight.file import FlightFile
-from webfoot.journey.flight.outlook import Outlook
+from webfoot.journey.flight.outlook import Lookouts, Outlook
 from webfoot.journey.flight.recorder import FlightRecorder
 from webfoot.journey.record import Record
 from webfoot.journey.watching import Listener, Watching
 from webfoot.trail import Trail, Watcher
+from webfoot.trail.lookout import Lookout
 
 log = logging.getLogger("webfoot")
 
@@ -51,7 +52,7 @@ class Accompanied:
         self._server = server
         self._begin: Callable[[], Trail | None] = light_record if watcher is None else watcher.begin
         self._recorder: FlightRecorder | None = None
-        self.lookout: Outlook | None = None  # see `webfoot.trail.lookout`
+        self.lookout: Lookout | None = getattr(watcher, "lookout", None)
 
     def begin(self) -> Trail | None:
         trail = self._begin()
@@ -77,5 +78,6 @@ class Accompanied:
         except OSError as error:
             log.error("the flight recorder is off: %s", error)
             return None
-        self.lookout = Outlook(file)
+        outlook = Outlook(file)
+        self.lookout = outlook if self.lookout is None else Lookouts(outlook, self.lookout)
         return FlightRecorder(file, settings.recorder_slow, settings.recorder_refusals)

@@ -10,6 +10,7 @@ from webfoot.asgi.types import ASGIApp
 from webfoot.journey.record import Record
 from webfoot.trail import StationName
 from webfoot.trail.held import Hold
+from webfoot.trail.trail import client_left
 
 _WANTED: Final = frozenset(("head_parsed", "head_accepted", "scope_built", "app_entered"))
 """What the sentence for the answer may need of the way to the application."""
@@ -62,6 +63,9 @@ class Doorstep:
 
     def before(self, station: StationName, /, **facts: Any) -> None:
         pass
+
+    def left(self) -> None:
+        client_left(self._record)
 
     def held(self, hold: Hold) -> None:
         if self._record is not None:

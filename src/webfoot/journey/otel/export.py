@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from opentelemetry import _logs, metrics, trace
 
@@ -36,10 +36,9 @@ def start() -> None:
 
     The providers are global from now on. What is left is exported when the process ends.
     """
-    found = {"TRACES": trace.get_tracer_provider(), "METRICS": metrics.get_meter_provider()}
     for signal in wanted_signals(_SERVER_SIGNALS):
-        if is_empty(found[signal]):
-            atexit.register(STARTS[signal](None))  # a reader that came late is not shut down by its provider
+        if is_empty(_SIGNALS[signal].get_global()):
+            atexit.register(start_signal(signal, None))  # a reader that came late is not shut down by its provider
 
 
 def wanted_signals(chosen: tuple[str, ...]) -> list[str]:
@@ -56,28 +55,49 @@ def _has_endpoint(signal: str) -> bool:
     return any(os.environ.get(name) for name in names)
 
 
-def _made_if_empty(given: Any, make: Callable[[], Any], set_global: Callable[[Any], None]) -> Any:
-    """The provider to add an exporter to: `given`, or where nobody has configured one, a global one from now on."""
-    if not is_empty(given):
-        return given
-    made = make()
-    set_global(made)
-    return made
+class _Signal(NamedTuple):
+    """`parts`: makes a provider of the SDK's, and what exports to the endpoint; these are imported only then.
+
+    add, remove: the provider's methods for that; one without `remove` has none.
+    """
+
+    get_global: Callable[[], Any]
+    set_global: Callable[[Any], None]
+    parts: Callable[[], tuple[Callable[[], Any], Any]]
+    add: str
+    remove: str = ""
 
 
-def _start_traces(provider: Any) -> Stop:
+def start_signal(name: str, given: Any) -> Stop:
+    """Add an exporter to the provider that is given, or else to the global one; gives what ends it again.
+
+    Where nobody has configured a global provider, there is one of the SDK from now on.
+    """
+    signal = _SIGNALS[name]
+    new_provider, exports = signal.parts()
+    provider = given or signal.get_global()
+    if is_empty(provider):
+        provider = new_provider()
+        signal.set_global(provider)
+    getattr(provider, signal.add)(exports)
+
+    def stop() -> None:
+        exports.shutdown()
+        if signal.remove:
+            getattr(provider, signal.remove)(exports)
+
+    return stop
+
+
+def _of_traces() -> tuple[Callable[[], Any], Any]:
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
     from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
-    given = provider or trace.get_tracer_provider()
-    provider = _made_if_empty(given, TracerProvider, trace.set_tracer_provider)
-    processor = BatchSpanProcessor(OTLPSpanExporter())
-    provider.add_span_processor(processor)
-    return processor.shutdown
+    return TracerProvider, BatchSpanProcessor(OTLPSpanExporter())
 
 
-def _start_metrics(provider: Any) -> Stop:
+def _of_metrics() -> tuple[Callable[[], Any], Any]:
     from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
     from opentelemetry.sdk.metrics import MeterProvider
     from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
@@ -92,33 +112,25 @@ def _start_metrics(provider: Any) -> Stop:
                 self.is_down = True
                 super().shutdown(timeout_millis, **more)
 
-    given = provider or metrics.get_meter_provider()
-    provider = _made_if_empty(given, MeterProvider, metrics.set_meter_provider)
-    reader = Reader(OTLPMetricExporter())
-    provider.add_metric_reader(reader)
-
-    def stop() -> None:
-        reader.shutdown()
-        provider.remove_metric_reader(reader)
-
-    return stop
+    return MeterProvider, Reader(OTLPMetricExporter())
 
 
-def _start_logs(provider: Any) -> Stop:
+def _of_logs() -> tuple[Callable[[], Any], Any]:
     from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter
     from opentelemetry.sdk._logs import LoggerProvider
     from opentelemetry.sdk._logs.export import BatchLogRecordProcessor
 
-    given = provider or _logs.get_logger_provider()
-    provider = _made_if_empty(given, LoggerProvider, _logs.set_logger_provider)
-    processor = BatchLogRecordProcessor(OTLPLogExporter())
-    provider.add_log_record_processor(processor)
-    return processor.shutdown
+    return LoggerProvider, BatchLogRecordProcessor(OTLPLogExporter())
 
 
-STARTS: Final[Mapping[str, Callable[[Any], Stop]]] = {
-    "TRACES": _start_traces,
-    "METRICS": _start_metrics,
-    "LOGS": _start_logs,
+_SIGNALS: Final[Mapping[str, _Signal]] = {
+    "TRACES": _Signal(trace.get_tracer_provider, trace.set_tracer_provider, _of_traces, "add_span_processor"),
+    "METRICS": _Signal(
+        metrics.get_meter_provider,
+        metrics.set_meter_provider,
+        _of_metrics,
+        "add_metric_reader",
+        remove="remove_metric_reader",
+    ),
+    "LOGS": _Signal(_logs.get_logger_provider, _logs.set_logger_provider, _of_logs, "add_log_record_processor"),
 }
-"""By signal: add an exporter to the provider that is given, or else to the global one; gives what ends it again."""

@@ -25,7 +25,7 @@ from webfoot.journey.why.answers import SURROUNDINGS
 from webfoot.trail import StationName, Trail
 from webfoot.trail.conventions import qualified_name
 from webfoot.trail.held import Hold
-from webfoot.trail.trail import is_thorough
+from webfoot.trail.trail import client_left, is_thorough
 
 Facts: TypeAlias = dict[str, Any]
 
@@ -107,6 +107,9 @@ class SpanTrail:
     @property
     def is_thorough(self) -> bool:
         return self._inner is not None and is_thorough(self._inner)
+
+    def left(self) -> None:
+        client_left(self._inner)
 
     def held(self, hold: Hold) -> None:
         if self._inner is not None:

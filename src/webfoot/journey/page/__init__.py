@@ -8,6 +8,12 @@ doorway      in front of the application: what is the page's, and what is looked
 application  the page's own requests
 filters      which journeys of the list are asked for
 events       the stream by which an open page hears of news
+news         what such a stream tells
+audience     the pages that are open, of this worker
+crew         all workers of the server as one: who is asked for what
+meeting      where they find each other
+post         what a worker answers to the others
+sibling      another worker, as it is seen from here
 gate         who may see it
 files        the browser's part
 serving      the page for a server that is asked for it

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
-from typing import Any, Final
+from typing import Final
 from urllib.parse import parse_qs
 
 from webfoot.asgi.types import Receive, Scope, Send
 from webfoot.journey.export import FORMS
-from webfoot.journey.page.events import Stream, cursor_of
+from webfoot.journey.page.audience import Audience
+from webfoot.journey.page.crew import Crew, NotKept
+from webfoot.journey.page.events import Stream
 from webfoot.journey.page.files import file_named
 from webfoot.journey.page.filters import Filter
 from webfoot.journey.page.gate import COOKIE, Gate, Refusal
-from webfoot.journey.page.hub import Hub
+from webfoot.journey.page.news import dumped, read_cursors
 from webfoot.journey.saved.reading import SavedError, read_journeys
 from webfoot.trail.page import PLACE
 
@@ -40,13 +42,14 @@ _CHANGES: Final = b"x-webfoot-page"  # no other site can send this without askin
 class Asked:
     """One request of the page."""
 
-    __slots__ = ("headers", "hub", "method", "path", "query", "receive", "root", "scope", "send")
+    __slots__ = ("audience", "crew", "headers", "method", "path", "query", "receive", "root", "scope", "send")
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send, hub: Hub) -> None:
+    def __init__(self, scope: Scope, receive: Receive, send: Send, crew: Crew, audience: Audience) -> None:
         self.scope = scope
         self.receive = receive
         self.send = send
-        self.hub = hub
+        self.crew = crew
+        self.audience = audience
         self.root: str = (scope.get("root_path") or "") + PLACE
         self.path: str = scope["path"][len(self.root) :]
         self.method: str = scope["method"]
@@ -59,12 +62,14 @@ class Asked:
         fields = [*_HEADERS, *headers, (b"content-length", b"%d" % len(body))]
         if kind:
             fields.append((b"content-type", kind.encode("ascii")))
+        if self.crew.may_be_several and self.scope["http_version"] == "1.1":
+            # On a new connection a worker answers that can; one that hangs would hold up what comes on an old one.
+            fields.append((b"connection", b"close"))
         await self.send({"type": "http.response.start", "status": status, "headers": fields})
         await self.send({"type": "http.response.body", "body": body if self.method != "HEAD" else b""})
 
     async def answer_json(self, value: object, status: int = 200) -> None:
-        data = json.dumps(value, separators=(",", ":"), default=str).encode("ascii")
-        await self.answer(status, data, "application/json")
+        await self.answer(status, dumped(value), "application/json")
 
     async def refuse(self, refusal: Refusal, *headers: tuple[bytes, bytes]) -> None:
         if self.path.startswith("/api/"):
@@ -82,8 +87,9 @@ def _read_query(query: bytes) -> dict[str, list[str]]:
 
 
 class Page:
-    def __init__(self, hub: Hub, gate: Gate) -> None:
-        self._hub = hub
+    def __init__(self, crew: Crew, gate: Gate) -> None:
+        self._crew = crew
+        self._audience = Audience(crew)
         self._gate = gate
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -91,7 +97,7 @@ class Page:
             await receive()
             await send({"type": "websocket.close", "code": 1008})
             return
-        asked = Asked(scope, receive, send, self._hub)
+        asked = Asked(scope, receive, send, self._crew, self._audience)
         is_data = asked.path.startswith("/api/")
         refusal = self._gate.refuse(scope, asked.headers, is_data=is_data)
         if refusal is not None:
@@ -145,30 +151,28 @@ async def _answer_api(asked: Asked) -> None:
 
 
 async def _journeys(asked: Asked) -> None:
-    wanted, hub = Filter(asked.query), asked.hub
-    since = cursor_of(asked.query.get("since", [""])[-1], hub.epoch) or 0
-    found: list[dict[str, Any]] = [
-        summary for entry in hub.entries() if entry.cursor > since and wanted.fits(summary := entry.summary)
-    ]
-    cursor = f"{hub.epoch}-{hub.cursor}"
+    wanted = Filter(asked.query)
+    since = read_cursors(asked.query.get("since", [""])[-1])
+    listed = await asked.crew.listed()
+    found = [news.data for news in listed.news if news.cursor > since.get(news.epoch, 0) and wanted.fits(news.data)]
     journeys = found[-wanted.limit :] if wanted.limit else found
-    await asked.answer_json({"version": 1, "server": hub.server, "cursor": cursor, "journeys": journeys})
+    await asked.answer_json({"version": 1, "server": listed.server, "cursor": listed.cursor, "journeys": journeys})
 
 
 async def _journey(asked: Asked) -> None:
     id, exports, name = asked.path.removeprefix("/api/journeys/").partition("/export/")
-    entry = asked.hub.find(id)
-    if entry is None:
-        says = asked.hub.server["says"]
-        reason = "this journey is not kept (any longer)" if says is None else f"this journey is not kept here. {says}"
-        await asked.refuse(Refusal(404, reason))
-    elif not exports:
-        await asked.answer(200, entry.whole(), "application/json")
+    try:
+        journey = await asked.crew.whole(id)
+    except NotKept as refused:
+        await asked.refuse(Refusal(refused.status, str(refused)))
+        return
+    if not exports:
+        await asked.answer(200, journey, "application/json")
     elif (form := FORMS.get(name)) is None:
         await asked.refuse(Refusal(404, f"there is no such export; there are {', '.join(FORMS)}"))
     else:
         try:
-            text = form.write(read_journeys(entry.whole(), id), asked.hub.server["app"] or "")
+            text = form.write(read_journeys(journey, id), asked.crew.hub.server["app"] or "")
         except SavedError as error:
             await asked.refuse(Refusal(409, str(error)))
         else:
@@ -176,20 +180,23 @@ async def _journey(asked: Asked) -> None:
 
 
 async def _events(asked: Asked) -> None:
-    if asked.hub.pages >= MOST_PAGES:
+    if len(asked.audience) >= MOST_PAGES:
         await asked.refuse(Refusal(503, f"{MOST_PAGES} pages are open already"))
         return
     headers = [*_HEADERS, (b"content-type", b"text/event-stream"), (b"x-accel-buffering", b"no")]
     last_seen = asked.headers.get(b"last-event-id", b"").decode("latin-1")
-    await Stream(asked.hub, asked.receive, asked.send).run(headers, last_seen)
+    await Stream(asked.audience, asked.receive, asked.send).run(headers, last_seen)
 
 
 async def _clear(asked: Asked) -> None:
     if asked.headers.get(_CHANGES) != b"1":
         await asked.refuse(Refusal(403, "this needs the header x-webfoot-page: 1"))
         return
-    asked.hub.clear()
-    await asked.answer(204)
+    silence = await asked.crew.clear()
+    if silence:
+        await asked.refuse(Refusal(504, silence))
+    else:
+        await asked.answer(204)
 
 
 _API: Final[dict[str, tuple[tuple[str, ...], Callable[[Asked], Awaitable[None]]]]] = {

@@ -39,7 +39,8 @@ class Doorway:
         elif isinstance(trail, ThoroughRecord):
             self._notice_stopping(scope)
             self._hub.began(trail)
-            await Exchange(trail, receive, send, self._hub.news).run(self._app, scope)
+            exchange = Exchange(trail, scope, receive, send, self._hub.news)
+            await self._app(scope, exchange.receive, exchange.send)
         else:
             await self._app(scope, receive, send)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from webfoot.asgi.types import ASGIApp
 from webfoot.journey.capture.thorough import ThoroughRecord
 from webfoot.journey.page.application import Page
+from webfoot.journey.page.crew import Crew
 from webfoot.journey.page.doorway import Doorway
 from webfoot.journey.page.gate import Gate
 from webfoot.journey.page.hub import Hub
@@ -21,8 +22,9 @@ def page_for_development(app: str | None, token: str = "", keep_in: Path | None 
     return Hub(_door(token), mode="dev", app=app, keeping=Keeping(keep_in) if keep_in is not None else None)
 
 
-def page_for_production(app: str | None, token: str = "", workers: int = 1) -> Hub:
-    return Hub(_door(token), mode="run", app=app, workers=workers)
+def page_for_production(app: str | None, token: str = "", crew: str = "") -> Hub:
+    """`crew`: what the workers of the server are called, if there may be several."""
+    return Hub(_door(token, crew), mode="run", app=app)
 
 
 def watching_with(hub: Hub, others: Sequence[Listener] = (), *, keeps_bodies: bool) -> Watching:
@@ -30,6 +32,12 @@ def watching_with(hub: Hub, others: Sequence[Listener] = (), *, keeps_bodies: bo
     return Watching((hub, *others), partial(ThoroughRecord, keeps_bodies=keeps_bodies))
 
 
-def _door(token: str) -> Callable[[ASGIApp, Hub], ASGIApp]:
+def _door(token: str, name: str = "") -> Callable[[ASGIApp, Hub], ASGIApp]:
     gate = Gate(token)
-    return lambda app, hub: Doorway(app, hub, Page(hub, gate))
+
+    def door(app: ASGIApp, hub: Hub) -> ASGIApp:
+        crew = Crew(hub, name)
+        crew.come_together()
+        return Doorway(app, hub, Page(crew, gate))
+
+    return door

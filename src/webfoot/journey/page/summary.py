@@ -10,6 +10,7 @@ from webfoot.journey.capture.closing import GOOD, in_words
 from webfoot.journey.capture.thorough import ThoroughRecord
 from webfoot.journey.record import Record
 from webfoot.journey.schema import client_of, kind_of
+from webfoot.journey.under_way import abandoned
 from webfoot.journey.why import why
 from webfoot.journey.why.values import errors_of
 
@@ -19,8 +20,10 @@ SLOW_US = 500_000.0
 
 def summary_of(record: Record) -> dict[str, Any]:
     """See docs/page.md for the meaning of each."""
+    if isinstance(record, ThoroughRecord) and record.done:
+        record.settle()
     status, kind = record.status, kind_of(record)
-    reason = why(record) if record.done else None
+    reason = why(record) if record.done else abandoned(record)
     took = record.took_ns / 1000 if record.done else None
     close = _close(record)
     return {

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from difflib import SequenceMatcher
-from typing import Any, Final, Literal, TypeAlias
+from typing import Any, Final
 
 from webfoot.journey.redact import REDACTED
+from webfoot.journey.saved.ending import come_before_it_was_left
+from webfoot.journey.saved.frames import Kind, SentFrame, frames_compared, frames_not_compared
+from webfoot.journey.saved.outcome import body_not_compared, outcome
 from webfoot.journey.saved.reading import Journey
-
-Kind: TypeAlias = Literal["same", "changed", "only before", "only now"]
 
 # Facts and stations that say nothing of the code.
 _BY_NATURE: Final[dict[str, frozenset[str]]] = {
@@ -36,10 +37,12 @@ _BY_NATURE: Final[dict[str, frozenset[str]]] = {
 _PASSED_OVER: Final = frozenset(
     ("bytes_received", "bytes_sent", "connected", "secured", "chosen", "kept_alive", "closed")
 )
+# Of a stream: its events are held against each other, or what had come of it when the client left.
+_PIECES: Final = frozenset(("response_body", "response_ended"))
+# What the flight recorder leaves out of a request that is no failure (`webfoot.trail.closely`), stations and facts.
+_CLOSELY: Final = frozenset(("values_collected", "values_validated", "response_body", "bytes_encoded"))
+_CLOSELY_KNOWN: Final = frozenset(("cached",))
 _PLACES: Final = frozenset(("file", "line"))  # code that moved is still the same code
-_HEADERS_BY_NATURE: Final = frozenset(
-    ("date", "server-timing", "webfoot-why", "webfoot-journey", "age", "x-request-id", "x-process-time", "traceparent")
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +59,24 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """`outcome`: status, sentence, headers and body that differ, each as (before, now)."""
+    """`outcome`: status, sentence, headers and body that differ, each as (before, now).
+
+    `frames`: messages that the application sent, and events of a stream. `not_compared`: what was not kept of them.
+    """
 
     outcome: dict[str, tuple[Any, Any]]
     steps: tuple[Step, ...]
+    frames: tuple[SentFrame, ...]
+    not_compared: tuple[str, ...]
     took_us: tuple[float | None, float | None]
 
     @property
+    def is_same_answer(self) -> bool:
+        return not self.outcome and all(frame.kind == "same" for frame in self.frames)
+
+    @property
     def is_none(self) -> bool:
-        return not self.outcome and all(step.kind == "same" for step in self.steps)
+        return self.is_same_answer and all(step.kind == "same" for step in self.steps)
 
     def as_json(self) -> dict[str, Any]:
         return {"version": 1, "same": self.is_none, **asdict(self)}
@@ -72,62 +84,39 @@ class Difference:
 
 def difference(before: Journey, now: Journey) -> Difference:
     return Difference(
-        outcome=dict(_outcome(before, now)),
+        outcome=dict(outcome(before, now)),
         steps=tuple(_steps(before, now)),
+        frames=frames_compared(before, now),
+        not_compared=(*frames_not_compared(before, now), *body_not_compared(before, now)),
         took_us=(before.get("took_us"), now.get("took_us")),
     )
 
 
-def _outcome(before: Journey, now: Journey) -> Iterator[tuple[str, tuple[Any, Any]]]:
-    for name in ("status", "why"):
-        was, is_ = _told(before.get(name)), _told(now.get(name))
-        if was != is_:
-            yield name, (was, is_)
-    if before.get("response") is None or now.get("response") is None:
-        return
-    was_fields, fields = _fields(before["response"]), _fields(now["response"])
-    for name in sorted(was_fields.keys() | fields.keys()):
-        if was_fields.get(name) != fields.get(name):
-            yield f"header {name}", (was_fields.get(name), fields.get(name))
-    was_body, body = _body(before["response"]), _body(now["response"])
-    if was_body is not None and body is not None and was_body != body:
-        yield "body", (was_body, body)
-
-
-def _told(value: Any) -> Any:
-    return value.get("sentence") if isinstance(value, dict) else value
-
-
-def _fields(response: dict[str, Any]) -> dict[str, list[str]]:
-    fields: dict[str, list[str]] = {}
-    for name, value in response.get("headers") or ():
-        if str(name).lower() not in _HEADERS_BY_NATURE:
-            fields.setdefault(str(name).lower(), []).append(str(value))
-    return fields
-
-
-def _body(response: dict[str, Any]) -> str | None:
-    body = response.get("body")
-    return body.get("text") if isinstance(body, dict) else None
-
-
 def _steps(before: Journey, now: Journey) -> Iterator[Step]:
     """Stations aligned as a difference of two files is, so that one that is new does not shift all the others."""
-    was, are = _marks(before), _marks(now)
+    is_stream = come_before_it_was_left(before) is not None or any(map(_has_events, (before, now)))
+    passed_over = _PASSED_OVER | _PIECES if is_stream else _PASSED_OVER
+    was, are = _marks(before, passed_over), _marks(now, passed_over)
+    is_light = not any(mark["station"] == "bytes_sent" for mark in before["marks"])
     matcher = SequenceMatcher(None, [_key(mark) for mark in was], [_key(mark) for mark in are], autojunk=False)
     for tag, i1, i2, j1, j2 in matcher.get_opcodes():
         if tag == "equal":
             for one, other in zip(was[i1:i2], are[j1:j2], strict=True):
-                yield _compared(one, other)
+                yield _compared(one, other, _CLOSELY_KNOWN if is_light else frozenset())
             continue
         for mark in was[i1:i2]:
             yield Step("only before", mark["station"], _key(mark)[1], str(mark.get("says")), None, {})
         for mark in are[j1:j2]:
-            yield Step("only now", mark["station"], _key(mark)[1], None, str(mark.get("says")), {})
+            if not (is_light and mark["station"] in _CLOSELY):
+                yield Step("only now", mark["station"], _key(mark)[1], None, str(mark.get("says")), {})
 
 
-def _marks(journey: Journey) -> list[dict[str, Any]]:
-    return [mark for mark in journey["marks"] if mark["station"] not in _PASSED_OVER]
+def _has_events(journey: Journey) -> bool:
+    return any(frame["kind"] == "event" for frame in journey.get("frames") or ())
+
+
+def _marks(journey: Journey, passed_over: frozenset[str]) -> list[dict[str, Any]]:
+    return [mark for mark in journey["marks"] if mark["station"] not in passed_over]
 
 
 def _key(mark: dict[str, Any]) -> tuple[str, str]:
@@ -136,9 +125,9 @@ def _key(mark: dict[str, Any]) -> tuple[str, str]:
     return mark["station"], str(named)
 
 
-def _compared(one: dict[str, Any], other: dict[str, Any]) -> Step:
+def _compared(one: dict[str, Any], other: dict[str, Any], unknown: frozenset[str]) -> Step:
     was, now = one.get("facts") or {}, other.get("facts") or {}
-    passed_over = _BY_NATURE.get(one["station"], frozenset()) | _PLACES
+    passed_over = _BY_NATURE.get(one["station"], frozenset()) | _PLACES | unknown
     names = [name for name in {**was, **now} if name not in passed_over]
     facts = {name: (was.get(name), now.get(name)) for name in names if not _alike(was.get(name), now.get(name))}
     kind: Kind = "changed" if facts else "same"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 from urllib.parse import unquote_plus
@@ -26,10 +26,13 @@ Text: TypeAlias = "tuple[str | Gap, ...]"
 
 
 class Gaps:
-    """Names the gaps of one request: each has its own, and the same place the same one."""
+    """Names the gaps of one request: each has its own, and the same place the same one.
 
-    def __init__(self) -> None:
-        self.names: list[str] = []
+    `taken`: names that are not free.
+    """
+
+    def __init__(self, taken: Iterable[str] = ()) -> None:
+        self.names = list(taken)
 
     def of(self, text: str, fallback: str) -> Text:
         """`text` cut at its gaps. `fallback` names one before which no name stands."""

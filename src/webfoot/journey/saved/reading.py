@@ -15,7 +15,8 @@ Journey: TypeAlias = "dict[str, Any]"
 _Shape: TypeAlias = "type | tuple[type, ...] | dict[str, _Shape] | list[_Shape]"
 _NUMBER = (int, float, NoneType)
 _TEXT = (str, NoneType)
-_BODY: _Shape = {"text": _TEXT, "size": (int, NoneType), "kept": (int, NoneType), "content_type": _TEXT}
+_COUNT = (int, NoneType)
+_BODY: _Shape = {"text": _TEXT, "size": _COUNT, "kept": _COUNT, "content_type": _TEXT}
 _MESSAGE: _Shape = {"headers": [[str, str]], "body": _BODY}
 _SPAN: dict[str, _Shape] = {"kind": str, "name": _TEXT, "at_us": _NUMBER, "total_us": _NUMBER}
 _SPAN["children"] = [_SPAN]
@@ -25,7 +26,7 @@ _SHAPE: dict[str, _Shape] = {
     "kind": _TEXT,
     "method": _TEXT,
     "target": _TEXT,
-    "status": (int, NoneType),
+    "status": _COUNT,
     "started_at": _NUMBER,
     "took_us": _NUMBER,
     "why": {"sentence": str, "layer": str},
@@ -33,7 +34,10 @@ _SHAPE: dict[str, _Shape] = {
     "tree": _SPAN,
     "request": _MESSAGE,
     "response": _MESSAGE,
-    "frames": [{"kind": str, "way": str, "text": _TEXT, "size": (int, NoneType), "at_us": _NUMBER}],
+    "frames": [
+        {"kind": str, "way": str, "text": _TEXT, "size": _COUNT, "at_us": _NUMBER, "code": _COUNT, "says": _TEXT}
+    ],
+    "frames_left_out": _COUNT,
 }
 """What is relied upon. A list has any number of the one shape, or just those; an object may have more, and has
 all fields that are `str`. Both may be null, unless they are needed or stand in a list."""

@@ -15,12 +15,14 @@ from webfoot.journey.saved.reading import Journey, SavedError, facts_of
 PASSING = frozenset(
     ("connection", "keep-alive", "proxy-connection", "content-length", "transfer-encoding", "te", "upgrade", "expect")
 )
-_OF_A_HANDSHAKE = frozenset(("sec-websocket-key", "sec-websocket-version", "sec-websocket-extensions"))
+_OF_A_HANDSHAKE = frozenset(("sec-websocket-key", "sec-websocket-version"))
+_EXTENSIONS = "sec-websocket-extensions"  # agreed on for the connection; where they were refused, they are the matter
 # RFC 9110 sections 5.5 and 5.6.2, RFC 9112 section 3.2
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _TARGET = re.compile(r"[!-~]+")
 _VALUE = re.compile(r"[\t -~\x80-\xff]*")
 # How `webfoot.journey.capture.multipart` writes a form: a line a part, a file by its name, type and size.
+_MOST_BYTES = 64 * 1024 * 1024  # of a file, whose contents are made up
 _FILE = re.compile(r"<(?P<filename>.*): (?P<type>[^:]*), (?:more than )?(?P<size>\d+) bytes>")
 
 
@@ -67,7 +69,8 @@ def request_of(journey: Journey) -> SentRequest:
     _refuse_unsendable(method, target, fields)
     gaps = Gaps()
     lacks: list[str] = []
-    passing = PASSING | _OF_A_HANDSHAKE if journey.get("kind") == "websocket" else PASSING
+    passing = PASSING | _OF_A_HANDSHAKE if asks_for_websocket(journey) else PASSING
+    passing |= {_EXTENSIONS} if journey.get("kind") == "websocket" else set()
     target_text = gaps.of(_origin_form(target), "secret")
     text, media_type = _body(journey, fields, lacks)
     is_form = text is not None and media_type.startswith("multipart/")
@@ -98,6 +101,12 @@ def _refuse_unsendable(method: str, target: str, fields: list[tuple[str, str]]) 
     for name, value in fields:
         if not _TOKEN.fullmatch(name) or not _VALUE.fullmatch(value):
             raise SavedError(f"a header of the journey is none: {short(printable(f'{name}: {value}'))}")
+
+
+def asks_for_websocket(journey: Journey) -> bool:
+    """Also where the handshake was so wrong that the server took it for none."""
+    upgrades = [value.lower() for name, value in sent_fields(journey) if name.lower() == "upgrade"]
+    return journey.get("kind") == "websocket" or ("websocket" in upgrades and journey.get("method") == "GET")
 
 
 def sent_fields(journey: Journey) -> list[tuple[str, str]]:
@@ -150,12 +159,19 @@ def _form(text: str, gaps: Gaps) -> tuple[Part, ...]:
         name, colon, value = line.partition(": ")
         file = _FILE.fullmatch(value)
         if file is not None:
-            parts.append(Part(name, (), file["filename"], file["type"], int(file["size"])))
+            parts.append(Part(name, (), file["filename"], file["type"], made_up(int(file["size"]), name)))
         elif colon or not parts:
             parts.append(Part(name, gaps.of(value, name)))
         else:  # a value of several lines
             parts[-1] = Part(parts[-1].name, (*parts[-1].value, "\n", *gaps.of(line, parts[-1].name)))
     return tuple(parts)
+
+
+def made_up(size: int, what: str) -> int:
+    """Bytes of something of which only the size was kept. Raises SavedError; a file may come from anybody."""
+    if size > _MOST_BYTES:
+        raise SavedError(f"{short(printable(what))} of the journey has {size} bytes, which are too many to be made up")
+    return size
 
 
 def _server(journey: Journey) -> str:

@@ -30,16 +30,48 @@ def _not_found(mark: Mark, record: Record) -> str:
     method = mark.facts.get("method") or record.method or ""
     asked = f"{method} {_path(mark, record)}".strip()
     prefix = _prefix(mark, record)
-    near = [_near(entry, prefix) for entry in _mappings(mark.facts.get("near"))[:_MOST_NEAR]]
-    nearest = f"; nearest: {'; '.join(near)}" if near else ", and none comes near"
-    return f"no route matches {asked}{nearest}{_preflight(record)}"
+    entries = _mappings(mark.facts.get("near"))
+    near = [_near(entry, prefix) for entry in entries if "kind" not in entry][:_MOST_NEAR]
+    other = next((_other_kind(entry, prefix, record) for entry in entries if "kind" in entry), "")
+    said = other or f"no route matches {asked}{'' if near else ', and none comes near'}"
+    nearest = f"; nearest: {'; '.join(near)}" if near else ""
+    return f"{said}{nearest}{_preflight(record)}"
+
+
+def _other_kind(entry: Mapping[str, object], prefix: str, record: Record) -> str:
+    """There is a route with exactly this path, for the other kind of connection."""
+    route = f"{prefix}{entry.get('route', '?')}"
+    if entry.get("kind") == "http":
+        methods = _methods(entry.get("methods"))
+        return f"{route} is an HTTP route{f' ({methods})' if methods else ''}, not a WebSocket route"
+    scheme = "wss" if record.fact("scope_built", "scheme") == "https" else "ws"
+    return f"{route} takes only WebSockets{_missing_upgrade(record)}; the client must use {scheme}://"
+
+
+def _missing_upgrade(record: Record) -> str:
+    """What the header says of why a request to a WebSocket's path is plain HTTP."""
+    if not isinstance(record.fact("head_parsed", "headers"), list):
+        return ""
+    if "websocket" in (record.header("upgrade") or "").lower():
+        if record.fact("head_parsed", "version") == "1.0":
+            return ", and this handshake came as HTTP/1.0: a proxy in front has to speak HTTP/1.1"
+        if "upgrade" not in (record.header("connection") or "").lower():
+            return ", and the Connection field of this handshake lacks Upgrade: a proxy in front has to pass it on"
+        return ", and this handshake was not taken up: it is no plain GET, or the setting ws is none"
+    if record.header("sec-websocket-key") is not None:
+        return ", and this handshake has no Upgrade field: a proxy in front has to pass on Upgrade and Connection"
+    return ", and this request asked for no upgrade"
 
 
 def _preflight(record: Record) -> str:
     """A browser that gets no further than this tells its user of CORS."""
-    if record.method != "OPTIONS" or record.header("access-control-request-method") is None:
+    if not is_preflight(record):
         return ""
     return f"; it is a CORS preflight from {record.header('origin') or '?'}, which only a CORSMiddleware would answer"
+
+
+def is_preflight(record: Record) -> bool:
+    return record.method == "OPTIONS" and record.header("access-control-request-method") is not None
 
 
 def _near(entry: Mapping[str, object], prefix: str) -> str:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from webfoot.asgi.types import Message, Scope
 from webfoot.server.logs.entry import Entry
+from webfoot.server.logs.formatters import WITHOUT_SECRETS
 from webfoot.server.logs.request_id import working_for
 from webfoot.server.protocol.events import Head
 from webfoot.server.settings.places import place_of_task
@@ -159,7 +160,9 @@ class Call:
 
     def _report(self, reason: str, error: BaseException | None, status: int | None) -> None:
         """Tell of the application's fault. status: the one that the client gets for it; None: too late for one."""
-        log.error("%s: %s", self.name, reason, exc_info=error)
+        # Whoever records the request knows what came under the name of a secret, and the message may quote it.
+        extra = {WITHOUT_SECRETS: getattr(self.trail, WITHOUT_SECRETS, None)}
+        log.error("%s: %s", self.name, reason, exc_info=error, extra=extra)
         if self.trail is not None:
             self.trail.mark("app_entered", outcome="failed", reason=reason, error=error, status=status)
 

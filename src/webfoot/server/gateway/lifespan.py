@@ -58,6 +58,7 @@ class Lifespan:
         self._may_send = "startup"
         self._may_receive = "startup"
         self._failure: str | None = None
+        self.shutdown_failed = False
         self._foreign = False
         self._answered = asyncio.Event()
         self._stopping = asyncio.Event()
@@ -102,6 +103,7 @@ class Lifespan:
             self.stood_at = place_of_task(task)
             await self.abandon()
             raise
+        self.shutdown_failed = _error_of(task) is not None or self._failure is not None
         if _error_of(task) is not None:
             self._log_error(task, SHUTDOWN_FAILED)
         elif self._failure is not None:

@@ -8,6 +8,7 @@ from typing import Final
 
 from webfoot.asgi.types import Message
 from webfoot.server.gateway.calling import Call
+from webfoot.trail.trail import client_left
 
 LEAST_PART: Final = 64  # bytes that a part of the request body costs us at least, however small it is
 
@@ -76,6 +77,11 @@ class RequestBody(Call):
         """Whether all of it has come; what is waited for then is only the end."""
         return self._body != "coming"
 
+    @property
+    def has_left(self) -> bool:
+        """Whether the client has, as far as we know."""
+        return self._left or (self._lost and not self._winding_up)
+
     def _waits_for(self) -> str:
         return ", while the client still sends the body" if self._body == "coming" and not self._parts else ""
 
@@ -101,5 +107,7 @@ class RequestBody(Call):
 
     def disconnect(self) -> None:
         self._left = True
+        if self.trail is not None:
+            client_left(self.trail)
         if self._news is not None:
             self._news.set()

@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import mmap
 import os
+import secrets
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -22,7 +23,7 @@ from typing import Any, Final, Literal
 from webfoot.server.health.numbers import GAUGES, WIDTH
 
 _HEADER: Final = 8
-_SLOTS_IN_USE, _RESTARTS, _IS_STOPPING, _BEGAN = range(4)
+_SLOTS_IN_USE, _RESTARTS, _IS_STOPPING, _BEGAN, _NAME = range(5)
 _STATE: Final = 0
 """The first cell of a slot."""
 
@@ -44,6 +45,7 @@ class Board:
         self._taken: set[int] = set()
         if is_new:
             self._cells[_BEGAN] = time.time()
+            self._cells[_NAME] = secrets.randbits(52)
 
     def __reduce__(self) -> tuple[Callable[..., Board], tuple[Any, ...]]:
         return _attach, (reduction.DupFd(self._descriptor),)
@@ -102,6 +104,11 @@ class Board:
     def began(self) -> float:
         """When the server was started, in seconds of the epoch."""
         return self._cells[_BEGAN]
+
+    @property
+    def name(self) -> str:
+        """No other server has it, not even one of before or of another container whose process has the same number."""
+        return f"{int(self._cells[_NAME]):013x}"
 
     @property
     def restarts(self) -> int:

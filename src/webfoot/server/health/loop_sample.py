@@ -42,7 +42,7 @@ def sample(service: Service, thread: int) -> Sample | None:
     task = asyncio.current_task(service.loop)
     frames = frames_of_thread(thread)
     running = tuple(service.running)
-    if not frames or _is_debugged(frames) or (task is None and _is_idle(frames)):
+    if not frames or is_debugged(frames) or (task is None and _is_idle(frames)):
         return None
     exchange = _exchange_of(task, running) if task is not None else None
     place = innermost_place(frames)
@@ -75,13 +75,16 @@ def _who(task: asyncio.Task[Any] | None, exchange: Exchange | None) -> str:
 
 
 def _inner(frames: list[FrameType]) -> list[FrameType]:
-    """From the user's outermost line on, if there is one; without what all that runs in a loop have in common."""
+    """From the user's outermost line on, if there is one, and without ours behind it; without what all that runs in a
+    loop have in common.
+    """
     for at in range(len(frames) - 1, -1, -1):
         if frames[at].f_code.co_filename.endswith(_OUTERMOST):
             frames = frames[at + 1 :] or frames[at:]
             break
     first = next((at for at, frame in enumerate(frames) if is_of_user(frame.f_code.co_filename)), 0)
-    return frames[first:]
+    inner = frames[first:]
+    return [frame for frame in inner if not is_ours(frame.f_code.co_filename)] or inner
 
 
 def _is_idle(frames: list[FrameType]) -> bool:
@@ -90,5 +93,6 @@ def _is_idle(frames: list[FrameType]) -> bool:
     return any(part in filename for part in _LOOPS) or (is_ours(filename) and filename.endswith("loop.py"))
 
 
-def _is_debugged(frames: list[FrameType]) -> bool:
+def is_debugged(frames: list[FrameType]) -> bool:
+    """Whether a debugger has stopped there."""
     return any(frame.f_code.co_filename.endswith(_DEBUGGERS) for frame in frames)

@@ -103,7 +103,8 @@ def waits_for(exchange: Exchange, holder: Sample | None = None) -> str:
     words = next((found for frame in frames if (found := _WAITS_FOR.get(frame.f_code))), "")
     if isinstance(exchange, RequestBody) and exchange.has_whole_body and words == _BODY:
         words = "the client to leave"
-    return _short(", ".join(part for part in (words, place_of_task(task)) if part))
+    left = "its client has left" if isinstance(exchange, RequestBody) and exchange.has_left else ""
+    return _short(", ".join(part for part in (words, place_of_task(task), left) if part))
 
 
 def _short(text: str) -> str:

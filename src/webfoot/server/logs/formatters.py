@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from json.encoder import encode_basestring_ascii as quoted
 from typing import Any, Final
 
@@ -10,7 +11,10 @@ from webfoot.server.logs.entry import Entry
 from webfoot.server.logs.escape import without_controls
 from webfoot.server.logs.lines import json_fields, timestamp
 from webfoot.server.logs.request_id import request_id
-from webfoot.server.settings.frames import frames_less_ours
+from webfoot.server.settings.frames import all_frames, frames_less_ours
+
+WITHOUT_SECRETS: Final = "without_secrets"
+"""The attribute of a log record, and of a trail, that takes out of a text what is a secret of the request."""
 
 INFO_PREFIX: Final = "INFO:     "
 
@@ -48,7 +52,18 @@ class PlainFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         if isinstance(record, AccessRecord) and record.is_whole:
             return record.line
-        return super().format(record)
+        hiding = _hiding(record)
+        if hiding is None:
+            return super().format(record)
+        kept, record.exc_text = record.exc_text, self._traceback(*hiding)
+        try:
+            return super().format(record)
+        finally:
+            record.exc_text = kept  # other handlers have formats of their own
+
+    def _traceback(self, error: BaseException, without: Callable[[str], str]) -> str:
+        show = frames_less_ours if self._is_for_developers else all_frames
+        return without_controls(show(error, without).rstrip())
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the standard library's name
         prefix = f"{record.levelname}:"
@@ -64,6 +79,13 @@ class PlainFormatter(logging.Formatter):
         """For developers without the frames that are ours, of which there are many and none is of interest."""
         is_brief = self._is_for_developers and ei[1] is not None
         return without_controls(frames_less_ours(ei[1]).rstrip() if is_brief else super().formatException(ei))
+
+
+def _hiding(record: logging.LogRecord) -> tuple[BaseException, Callable[[str], str]] | None:
+    """The exception of a request that was recorded, and what to take out of its message."""
+    without = getattr(record, WITHOUT_SECRETS, None)
+    error = record.exc_info[1] if without is not None and record.exc_info else None
+    return None if error is None else (error, without)
 
 
 class ColourFormatter(PlainFormatter):
@@ -98,7 +120,9 @@ class JsonFormatter(logging.Formatter):
         if given:
             line += f',"request_id":{quoted(given)}'
         if record.exc_info:
-            line += f',"exception":{quoted(self.formatException(record.exc_info))}'
+            hiding = _hiding(record)
+            told = self.formatException(record.exc_info) if hiding is None else all_frames(*hiding).rstrip()
+            line += f',"exception":{quoted(told)}'
         if record.stack_info:
             line += f',"stack":{quoted(self.formatStack(record.stack_info))}'
         return line + "}"

@@ -14,17 +14,27 @@ import os
 import signal
 import sys
 import threading
-import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Final, NoReturn
+
+from webfoot.server.settings.places import frames_of_thread, place_of_thread
 
 log = logging.getLogger("webfoot")
 
 _WRITERS: Final = (io.TextIOWrapper, io.BufferedWriter, io.BufferedRandom)
 
 CUT_OFF = 1
-"""Exit code of a process that had to be cut off."""
+"""Exit code of a process that had to be cut off, and of one whose application failed to shut down."""
+
+_JOINS: Final = threading._shutdown.__code__  # type: ignore[attr-defined]
+"""What the interpreter runs while it waits for threads."""
+
+_FOR_THREADS: Final = 2.0
+"""Seconds that threads of the application have to end."""
+
+_TOLD: Final = 0.5
+"""Seconds after which it is told which of them are waited for."""
 
 
 class Deadline:
@@ -74,10 +84,12 @@ def tell_unless_heard(seconds: float = 1.0) -> threading.Timer:
 
 def leave(code: int) -> NoReturn:
     """End the interpreter; threads that do not end within two seconds do not keep it, nor does another signal."""
+    telling = _tell_of_threads()
     for number in (signal.SIGINT, signal.SIGTERM):  # they would add a traceback, and another exit code
         signal.signal(number, signal.SIG_IGN)
     # Threads are joined before functions registered here run, so from then on there is nothing left to guard.
-    atexit.register(Deadline(2.0, code).cancel)
+    atexit.register(Deadline(_FOR_THREADS, code).cancel)
+    atexit.register(telling.cancel)
     sys.exit(code)
 
 
@@ -88,8 +100,10 @@ def leave_swiftly(code: int) -> NoReturn:
     """
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
-    Deadline(2.0, code)
+    Deadline(_FOR_THREADS, code)
+    telling = _tell_of_threads()
     threading._shutdown()  # type: ignore[attr-defined]
+    telling.cancel()
     atexit._run_exitfuncs()
     for each in gc.get_objects():
         if type(each) in _WRITERS and not each.closed:
@@ -104,14 +118,38 @@ def _explain() -> None:
         stream.flush()
 
 
+def _tell_of_threads() -> threading.Timer:
+    """Begins before the end does: an interpreter that is ending starts no thread."""
+
+    def tell() -> None:
+        threads = [_place_of(each) for each in threading.enumerate() if _is_waited_for(each)]
+        if threads:
+            log.info(
+                "waiting up to %g s for the application's threads, which are not daemons: %s",
+                *(_FOR_THREADS, "; ".join(threads)),
+            )
+
+    timer = threading.Timer(_TOLD, tell)
+    timer.daemon = True
+    timer.start()
+    return timer
+
+
+def _is_waited_for(thread: threading.Thread) -> bool:
+    return not thread.daemon and thread is not threading.main_thread()
+
+
 def _held_up_at() -> str:
     """The innermost line of each thread that could hold the process up."""
-    return "; ".join(_place_of(each) for each in threading.enumerate() if not each.daemon)
+    threads = [each for each in threading.enumerate() if _is_waited_for(each)]
+    if not (threads and _waits_for_threads(threading.main_thread())):
+        threads.insert(0, threading.main_thread())
+    return "; ".join(_place_of(each) for each in threads)
+
+
+def _waits_for_threads(thread: threading.Thread) -> bool:
+    return any(frame.f_code is _JOINS for frame in frames_of_thread(thread.ident or 0))
 
 
 def _place_of(thread: threading.Thread) -> str:
-    frame = sys._current_frames().get(thread.ident or 0)
-    if frame is None:
-        return f"its end ({thread.name})"
-    innermost = traceback.extract_stack(frame)[-1]
-    return f"{innermost.filename}:{innermost.lineno} in {innermost.name} ({thread.name})"
+    return f"{place_of_thread(thread.ident or 0) or 'its end'} ({thread.name})"

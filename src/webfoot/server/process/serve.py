@@ -52,7 +52,8 @@ class Server:
 
     `started` is true once requests are answered; `urls` then says where. `app` is given where the application is at
     hand already; otherwise it is loaded as `options.app` says. `watcher` sees the journeys of requests. `seat` is given
-    to one of several processes, `stopping` tells the application of the end. `was_cut_off`: its shutdown did not end.
+    to one of several processes, `stopping` tells the application of the end. `ended_badly`: its shutdown failed or did
+    not end.
     """
 
     _signals: tuple[int, ...] = (signal.SIGINT, signal.SIGTERM)
@@ -69,10 +70,10 @@ class Server:
         self.options = options
         self.stopping = Stopping()
         self.started = False
-        self.was_cut_off = False
+        self.ended_badly = False
         self.urls: list[str] = []
         self._app = app
-        self._watcher = watcher_of(options, watcher, self._leader())
+        self._watcher = watcher_of(options, watcher, self._leader(), seat.board.name if seat is not None else "")
         self._seat = seat
         self._manager = ServiceManager({})
         self._succession: Succession | None = None
@@ -297,4 +298,4 @@ class Server:
         tell_of_stop(0.0 if self._orders.stopping.is_set() else self.options.shutdown_delay)
 
     async def _shut_down(self, lifespan: Lifespan) -> None:
-        self.was_cut_off = not await shut_down(lifespan, self.options, self._orders.forced)
+        self.ended_badly = not await shut_down(lifespan, self.options, self._orders.forced)

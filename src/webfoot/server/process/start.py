@@ -55,7 +55,7 @@ def start(
 def _serve(options: ServerOptions) -> int:
     server = Server(options)
     server.run()
-    return CUT_OFF if server.was_cut_off else 0
+    return CUT_OFF if server.ended_badly else 0
 
 
 def _start(

@@ -17,12 +17,14 @@ _ACCOMPANIED: Final = ("webfoot.journey.flight.wiring", "accompanied")
 """By name: the server does not stand on the journey, and loads it only for those who want to see something."""
 
 
-def watcher_of(options: ServerOptions, given: Watcher | None, server: int) -> Watcher | None:
-    """given: who watches whatever the settings say. server: the pid of the server that this process belongs to."""
+def watcher_of(options: ServerOptions, given: Watcher | None, server: int, crew: str = "") -> Watcher | None:
+    """given: who watches whatever the settings say. server: the pid of the server that this process belongs to.
+    crew: a name that it shares with the other processes of this server only; empty for one that is alone.
+    """
     watcher = given
     reasons = options.access_log and options.access_log_reasons
     if given is None and (reasons or any(getattr(options, name) for name in _ASKED)):
-        watcher = _load(_WATCHER)(options)
+        watcher = _load(_WATCHER)(options, crew)
     if options.recorder:
         watcher = _load(_ACCOMPANIED)(watcher, options, server)
     return watcher

@@ -132,7 +132,7 @@ def serve_under(server: WorkerServer, sockets: list[socket.socket], pipe: Connec
         with suppress(OSError):
             pipe.send(failed)
         return failed.code
-    return CUT_OFF if server.was_cut_off else 0
+    return CUT_OFF if server.ended_badly else 0
 
 
 def _end_with_parent(pipe: Connection, bound: Callable[[], float]) -> None:

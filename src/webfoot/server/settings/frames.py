@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sysconfig
 import traceback
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import webfoot
 
@@ -22,11 +24,31 @@ def own_frames(error: BaseException) -> str:
     return "".join(report.format())
 
 
-def frames_less_ours(error: BaseException) -> str:
-    """As `own_frames`, but with the frames of libraries."""
+def frames_less_ours(error: BaseException, without: Callable[[str], str] | None = None) -> str:
+    """As `own_frames`, but with the frames of libraries. `without`: what is done to the messages, for what they quote."""
     report = traceback.TracebackException.from_exception(error, compact=True)
     _trim(report, keeps_libraries=True)
+    if without is not None:
+        _reword(report, without)
     return "".join(report.format())
+
+
+def all_frames(error: BaseException, without: Callable[[str], str]) -> str:
+    """The traceback as Python prints it; `without` as in `frames_less_ours`."""
+    report = traceback.TracebackException.from_exception(error, compact=True)
+    _reword(report, without)
+    return "".join(report.format())
+
+
+def _reword(report: Any, without: Callable[[str], str]) -> None:
+    """Not the lines of the code: a client must not choose which of them can be read."""
+    report._str = without(str(report._str))  # the only place, in all Pythons from 3.8 on
+    notes = report.__notes__
+    if isinstance(notes, list | tuple):
+        report.__notes__ = [without(str(note)) for note in notes]
+    for other in (report.__cause__, report.__context__, *(report.exceptions or ())):
+        if other is not None:
+            _reword(other, without)
 
 
 def place_of(error: BaseException) -> str:
@@ -42,13 +64,17 @@ def has_own_frames(error: BaseException) -> bool:
     return any(_is_users(frame) for frame in traceback.extract_tb(error.__traceback__))
 
 
-def _trim(report: traceback.TracebackException, keeps_libraries: bool = False) -> None:
+def _trim(report: traceback.TracebackException, keeps_libraries: bool = False, is_cause: bool = False) -> None:
+    """`is_cause`: a place in our own code, where somebody else's error has made us raise another, helps nobody."""
     frames = [frame for frame in report.stack if not is_machinery(frame.filename)]
     mine = [frame for frame in frames if keeps_libraries or _is_users(frame)]
-    report.stack = traceback.StackSummary.from_list(mine or frames or (report.stack if keeps_libraries else []))
-    for other in (report.__cause__, report.__context__, *(report.exceptions or ())):
+    ours = report.stack if keeps_libraries and not is_cause else []
+    report.stack = traceback.StackSummary.from_list(mine or frames or ours)
+    for other in (report.__cause__, report.__context__):
         if other is not None:
-            _trim(other, keeps_libraries)
+            _trim(other, keeps_libraries, is_cause=True)
+    for other in report.exceptions or ():
+        _trim(other, keeps_libraries, is_cause)
 
 
 def is_ours(filename: str) -> bool:

@@ -15,16 +15,23 @@ from webfoot.web.answering.handlers import HANDLED_KEY
 
 
 class Seam:
-    """The way into the layer `app`. `further_in`: hidden seams, to be shown when a watched request comes by here."""
+    """The way into the layer `app`.
 
-    __slots__ = ("_above", "_further_in", "app", "index", "name")
+    further_in: hidden seams, to be shown when a watched request comes by here. behind: the names of all layers within,
+    of an application's outermost one.
+    """
 
-    def __init__(self, app: ASGIApp, name: str, index: int, further_in: Sequence[Seam] = ()) -> None:
+    __slots__ = ("_above", "_behind", "_further_in", "app", "index", "name")
+
+    def __init__(
+        self, app: ASGIApp, name: str, index: int, further_in: Sequence[Seam] = (), behind: Sequence[str] = ()
+    ) -> None:
         self.app = app
         self.name = name
         self.index = index
         self._above: Any = None
         self._further_in = further_in
+        self._behind = behind
 
     def hide_from(self, above: Any) -> None:
         """Let the layer above call the next one directly, if it keeps that, as nearly all do, in `app`."""
@@ -45,7 +52,10 @@ class Seam:
             return
         for seam in self._further_in:
             seam.show()
-        trail.mark("middleware_entered", name=self.name, index=self.index)
+        if self._behind:
+            trail.mark("middleware_entered", name=self.name, index=self.index, behind=self._behind)
+        else:
+            trail.mark("middleware_entered", name=self.name, index=self.index)
         try:
             await trail.onward(self.app, self.name, self.index)(scope, receive, send)
         except BaseException as exc:

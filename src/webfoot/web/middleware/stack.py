@@ -38,7 +38,8 @@ def build_stack(
         seams.append(Seam(built, layer.told_as, index))
     outermost = ServerErrorMiddleware(seams[-1], handler=error_handler, debug=debug)
     seams[-1].hide_from(outermost)
-    return outermost, WatchedStack(Seam(outermost, "ServerErrorMiddleware", 0), seams)
+    behind = tuple(layer.told_as for layer in middleware)
+    return outermost, WatchedStack(Seam(outermost, "ServerErrorMiddleware", 0, behind=behind), seams)
 
 
 class WatchedStack:

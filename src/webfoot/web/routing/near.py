@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import SequenceMatcher
-from typing import Any
+from itertools import islice
+from typing import Any, NamedTuple
 
 from webfoot.asgi.types import Scope
 from webfoot.web.routing.convertors import CONVERTOR_TYPES
@@ -14,39 +15,64 @@ from webfoot.web.routing.path import PARAM, compile_path, get_route_path, path_m
 
 _ARTICLES = {"int": "an int", "float": "a float", "uuid": "a UUID", "str": "a text"}
 _OTHER_KIND = "it is for another kind of connection"
-_KINDS = {"http": "it is for HTTP", "websocket": "it is for WebSockets"}
 _ALIKE = 0.6
 _MOST = 3
 _LONGEST = 500
 """Characters of a path that somebody may have misspelt. The comparison costs more than the path is long."""
 
 
-def nearest(routes: Iterable[BaseRoute], scope: Scope) -> list[dict[str, Any]]:
-    """At most three routes whose templates come near the path, or whose hosts come near the host; nearest first.
+class _Near(NamedTuple):
+    """A route that came near. kind: the kind of connection that it is for, where that is all that is wrong."""
 
-    Each is `{"route": template, "methods": [...], "failed": reason}`.
+    distance: float
+    order: int
+    template: str
+    methods: Iterable[str]
+    failed: str
+    kind: str
+
+
+def nearest(routes: Iterable[BaseRoute], scope: Scope) -> list[dict[str, Any]]:
+    """At most three templates that come near the path, or whose hosts come near the host; nearest first.
+
+    Each is `{"route": template, "methods": [...], "failed": reason}`, with the methods of all routes of this template.
+    A route for the other kind of connection is near only with exactly this path, and has `"kind": "http"` or
+    `"websocket"`, too.
     """
     path = get_route_path(scope)
     if len(path) > _LONGEST:
         return []
-    ranked: list[tuple[float, int, str, BaseRoute, str]] = []
-    for order, route in enumerate(routes):
-        if isinstance(template := getattr(route, "path", None), str):
-            distance, failed = _compare(template, path, is_mount=route.mounted() is not None)
-            failed = failed or _KINDS.get(getattr(route, "protocol", ""), _OTHER_KIND)
-        elif isinstance(template := getattr(route, "host", None), str):
-            distance, failed = _compare_host(template, host_of(scope)[:_LONGEST])
-            if any(below.matches(scope)[0] is not NONE for below in getattr(route, "routes", ())):
-                distance, failed = 0, f"which has this path; {failed}"
-        else:
-            continue
-        if distance < 1 - _ALIKE:
-            ranked.append((distance, order, template, route, failed))
-    ranked.sort(key=lambda entry: entry[:2])
+    compared = (_compared(order, route, path, scope) for order, route in enumerate(routes))
+    ranked = sorted(found for found in compared if found is not None)
+    told: dict[tuple[str, str, str], set[str]] = {}
+    for each in ranked:
+        told.setdefault((each.template, each.failed, each.kind), set()).update(each.methods)
     return [
-        {"route": template, "methods": sorted(getattr(route, "methods", None) or ()), "failed": failed}
-        for _, _, template, route, failed in ranked[:_MOST]
+        {"route": template, "methods": sorted(methods), "failed": failed, **({"kind": kind} if kind else {})}
+        for (template, failed, kind), methods in islice(told.items(), _MOST)
     ]
+
+
+def _compared(order: int, route: BaseRoute, path: str, scope: Scope) -> _Near | None:
+    """None for a route that is too far away."""
+    kind = ""
+    if isinstance(template := getattr(route, "path", None), str):
+        distance, failed = _compare(template, path, is_mount=route.mounted() is not None)
+        protocol = getattr(route, "protocol", "")
+        if not failed:
+            kind = protocol
+            failed = _OTHER_KIND
+        elif protocol not in ("", scope["type"]):
+            return None
+    elif isinstance(template := getattr(route, "host", None), str):
+        distance, failed = _compare_host(template, host_of(scope)[:_LONGEST])
+        if any(below.matches(scope)[0] is not NONE for below in getattr(route, "routes", ())):
+            distance, failed = 0, f"which has this path; {failed}"
+    else:
+        return None
+    if distance >= 1 - _ALIKE:
+        return None
+    return _Near(distance, order, template, getattr(route, "methods", None) or (), failed, kind)
 
 
 def _compare_host(template: str, host: str) -> tuple[float, str]:

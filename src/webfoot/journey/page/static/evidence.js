@@ -1,6 +1,6 @@
 // What proves a verdict, by the kind of station that decided.
 
-import { errorsOf, grouped } from "./advice.js";
+import { errorsOf } from "./advice.js";
 import { foreign, h } from "./dom.js";
 import { literal } from "./format.js";
 import { holdUp } from "./held.js";
@@ -80,7 +80,7 @@ export function candidates(route) {
   return h(
     "ul",
     { class: "candidates", "aria-label": "the nearest routes" },
-    grouped(route.near).map((near) =>
+    route.near.map((near) =>
       h(
         "li",
         null,

@@ -1,6 +1,8 @@
 // The line to the server: server-sent events in, a few requests out. All addresses are relative to the page.
 
 const RESTARTS_WITHIN = 4000; // ms; who has not come back by then is gone
+const OPENS_WITHIN = 10_000; // ms
+const SILENT_AFTER = 6000; // ms without a word, though one comes every two seconds
 
 /**
  * @param {import("./store.js").Store} store
@@ -10,18 +12,26 @@ const RESTARTS_WITHIN = 4000; // ms; who has not come back by then is gone
 export function listen(store, tell) {
   let source = null;
   let leaving = null; // a timer, from the server's farewell on
+  let silence = null; // a timer, until a worker that says nothing is given up
 
   const connect = () => {
     source = new EventSource("api/events");
-    const on = (name, take) => source.addEventListener(name, (event) => take(JSON.parse(event.data)));
+    hears();
+    const on = (name, take) =>
+      source.addEventListener(name, (event) => {
+        hears();
+        take(JSON.parse(event.data));
+      });
+    on("alive", () => {});
     on("hello", ({ server }) => {
       clearTimeout(leaving);
       leaving = null;
       tell.server(server);
       tell.state("live");
     });
+    on("server", ({ server }) => tell.server(server));
     on("reset", () => store.renew());
-    on("clear", () => store.clear());
+    on("clear", ({ worker }) => store.clear(worker));
     on("gone", ({ ids }) => store.drop(ids));
     on("journey", (row) => {
       store.put(row);
@@ -34,9 +44,20 @@ export function listen(store, tell) {
     source.onerror = () => {
       if (leaving === null) tell.state("lost");
       // The browser tries again by itself, unless it was answered with something that is no stream.
-      if (source.readyState === EventSource.CLOSED)
-        askWhy(tell).then((isHopeless) => isHopeless || setTimeout(connect, 1000));
+      if (source.readyState !== EventSource.CLOSED) return hears();
+      clearTimeout(silence);
+      askWhy(tell).then((isHopeless) => isHopeless || setTimeout(connect, 1000));
     };
+  };
+  /** Something was heard, or may be hoped for. */
+  const hears = () => {
+    clearTimeout(silence);
+    silence = setTimeout(() => {
+      // Its event loop hangs, perhaps; where there are several workers, another one may answer.
+      tell.state("lost", "the server does not answer; trying again …");
+      source.close();
+      connect();
+    }, SILENT_AFTER);
   };
   connect();
   addEventListener("pagehide", () => source.close());
@@ -57,7 +78,7 @@ async function askWhy(tell) {
 export async function journey(id) {
   let answer;
   try {
-    answer = await fetch(`api/journeys/${encodeURIComponent(id)}`);
+    answer = await fetch(`api/journeys/${encodeURIComponent(id)}`, { signal: AbortSignal.timeout(OPENS_WITHIN) });
   } catch {
     throw new Error("The server cannot be reached.");
   }

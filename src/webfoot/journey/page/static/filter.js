@@ -15,17 +15,18 @@ export function isNarrow(filter) {
   return Boolean(filter.path || filter.classes.size || filter.failed || filter.slow);
 }
 
-/** Words of `filter.path` must all be found in "METHOD target route sentence", in any order and in either case. */
+/** Words of `filter.path` must all be found in "METHOD target route sentence worker:PID", in any order and either case. */
 export function matches(row, filter, nowS = Date.now() / 1000) {
   if (filter.failed && !row.failed) return false;
   if (filter.slow && tookUs(row, nowS) < filter.slowMs * 1000) return false;
   if (filter.classes.size && !filter.classes.has(statusClass(row.status, row.state === "running"))) return false;
   if (!filter.path) return true;
-  const text = `${row.method ?? ""} ${row.target ?? ""} ${row.route ?? ""} ${row.why?.sentence ?? ""}`.toLowerCase();
+  const text = `${row.method ?? ""} ${row.target ?? ""} ${row.route ?? ""} ${row.why?.sentence ?? ""}`;
+  const words = `${text} worker:${row.worker}`.toLowerCase();
   return filter.path
     .toLowerCase()
     .split(/\s+/)
-    .every((word) => text.includes(word));
+    .every((word) => words.includes(word));
 }
 
 /** How long it took, or how long it has been under way. */

@@ -76,8 +76,9 @@ export class List {
         count: this.rows.length,
         isActive: row.id === this.activeId,
         isOpen: row.id === this.openId,
+        worker: this.store.workers.length > 1 ? row.worker : null,
       };
-      const key = JSON.stringify([row.cursor, row.state, place]);
+      const key = JSON.stringify([row.cursor, row.state, row.lost, place]);
       const before = this.drawn.get(row.id);
       const element = before?.key === key ? before.element : rowElement(row, place);
       if (!this.drawn.size || before) element.classList.remove("new");

@@ -41,7 +41,10 @@ listen(store, {
   },
   server: (said) => {
     server = said;
+    store.crew(said.seen, said.silent);
     fill(byId("app"), said.app ?? "");
+    fill(byId("workers"), said.workers > 1 ? `${said.workers} workers` : "");
+    byId("workers").title = `${store.workers.join(", ")}; worker ${said.worker} tells this page`;
     fill(byId("notice"), said.says ?? "");
     byId("notice").hidden = !said.says;
     if (said.slow_us && byId("slow-ms").value === "500") {

@@ -22,7 +22,8 @@ export function linesOf(row, lettersOfALine) {
   return Math.min(MOST_LINES, Math.max(1, Math.ceil(letters / lettersOfALine)));
 }
 
-/** @param {{index: number, count: number, isActive: boolean, isOpen: boolean}} place */
+/** @param {{index: number, count: number, isActive: boolean, isOpen: boolean, worker: number?}} place
+ *   `worker`: where there are several */
 export function rowElement(row, place) {
   const isRunning = row.state === "running";
   return h(
@@ -35,12 +36,13 @@ export function rowElement(row, place) {
         isTelling(row) && "telling",
         place.isActive && "active",
         place.isOpen && "open",
-        row.earlier && "earlier",
+        (row.earlier || row.lost) && "earlier",
+        place.worker && "several",
       ],
       "aria-selected": place.isOpen ? "true" : "false",
       "aria-setsize": place.count,
       "aria-posinset": place.index + 1,
-      title: row.earlier ? "before the last restart" : null,
+      title: row.lost ? `worker ${row.worker} has ended` : row.earlier ? "before the last restart" : null,
       "data-id": row.id,
       "data-status": statusClass(row.status, isRunning),
     },
@@ -58,6 +60,7 @@ export function rowElement(row, place) {
       duration(tookUs(row)),
     ),
     isTelling(row) && h("span", { class: "reason" }, reason(row)),
+    place.worker && h("span", { class: "worker", title: `worker ${place.worker}` }, String(place.worker)),
     h("span", { class: "at" }, timeOfDay(row.started_at).slice(0, 8)),
   );
 }

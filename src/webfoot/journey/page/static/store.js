@@ -3,7 +3,15 @@
 import { everything, matches } from "./filter.js";
 
 export const MOST = 10_000;
-const TELLS_WITHIN = 1000; // ms
+const TELLS_WITHIN = 1500; // ms
+
+/** The row of a journey whose worker has ended. */
+function lost(row) {
+  if (row.state !== "running") return { ...row, lost: true };
+  const sentence = `Worker ${row.worker} ended while this was under way.`;
+  const took = { state: "done", took_us: Math.max(0, Date.now() * 1000 - row.started_at * 1e6) };
+  return { ...row, ...took, lost: true, failed: true, why: { sentence, layer: "the server" } };
+}
 
 export class Store {
   constructor() {
@@ -11,6 +19,8 @@ export class Store {
     this.filter = everything();
     this.isPaused = false;
     this.held = new Map(); // what came while paused
+    this.workers = []; // pids, also of those that do not answer now
+    this.silent = []; // those
     this._stale = new Set(); // what the server has not spoken of again since it began anew
     this._listeners = [];
     this._isTold = false;
@@ -43,13 +53,29 @@ export class Store {
 
   /** The server begins anew and tells all that it keeps: what it does not tell of is gone, but not before it has told. */
   renew() {
-    this._stale = new Set([...this.rows.keys(), ...this.held.keys()]);
-    setTimeout(() => this.drop(this._stale), TELLS_WITHIN);
+    const all = [...this.rows.values(), ...this.held.values()];
+    this._stale = new Set(all.filter((row) => !row.lost).map((row) => row.id));
+    const isKnown = (id) => !this.silent.includes((this.rows.get(id) ?? this.held.get(id))?.worker);
+    setTimeout(() => this.drop([...this._stale].filter(isKnown)), TELLS_WITHIN);
   }
 
-  clear() {
-    this.rows.clear();
-    this.held.clear();
+  /** Forget all, or those of one worker. */
+  clear(worker) {
+    for (const rows of [this.rows, this.held])
+      for (const row of [...rows.values()])
+        if (worker === undefined || row.lost || row.worker === worker) rows.delete(row.id);
+    this._changed();
+  }
+
+  /** These workers there are. What others kept has gone with them; that it was there is still worth seeing. */
+  crew(seen, silent) {
+    const workers = [...seen, ...silent].sort((a, b) => a - b);
+    const areSeveral = workers.length > 1 || this.workers.length > 1;
+    this.workers = workers;
+    this.silent = silent;
+    for (const rows of areSeveral ? [this.rows, this.held] : [])
+      for (const row of rows.values())
+        if (!row.lost && !workers.includes(row.worker)) rows.set(row.id, lost(row));
     this._changed();
   }
 

@@ -1,6 +1,6 @@
 // The top of a journey: what happened, who decided, the evidence, and what to do.
 
-import { advice } from "./advice.js";
+import { steps } from "./advice.js";
 import { duck, foreign, h } from "./dom.js";
 import { evidence } from "./evidence.js";
 import { closing, duration, percent, phrase, statusClass, timeOfDay } from "./format.js";
@@ -31,6 +31,7 @@ export function verdict(journey, app) {
       journey.worker && h("span", null, `worker ${journey.worker}`),
     ),
     sentence(journey),
+    (journey.missed ?? []).map((each) => h("p", { class: "sentence" }, foreign(each))),
     evidence(journey),
     toDo(journey, app),
   );
@@ -67,6 +68,7 @@ function sentence(journey) {
       ".",
     );
   if (!journey.done) return h("p", { class: "sentence" }, "Still under way. ", where(journey));
+  if (journey.missed?.length) return null;
   const slow = slowest(journey.tree, journey.took_us);
   const own = journey.held?.find((held) => held.by === journey.id);
   if (own)
@@ -80,32 +82,45 @@ function sentence(journey) {
       "p",
       { class: "sentence" },
       `${percent(slow.share)} of the time went by in the ${slow.kind} `,
-      foreign(slow.name),
+      slow.kind === "endpoint" && journey.endpoint ? whereItIs(journey.endpoint) : foreign(slow.name),
       `: ${duration(slow.us)}.`,
+      journey.stood_at && [" It was at ", placeIn(journey.stood_at), "."],
     );
   return h(
     "p",
     { class: "sentence well" },
     journey.endpoint
-      ? ["Answered by ", place(journey.endpoint.file, journey.endpoint.line, journey.endpoint.name)]
+      ? ["Answered by ", whereItIs(journey.endpoint)]
       : "All went well.",
   );
 }
 
 function where(journey) {
+  if (journey.stood_at) return ["It is at ", placeIn(journey.stood_at), "."];
   const last = journey.marks.at(-1);
   return last
     ? [
         `The last that was heard of it: ${last.station.replaceAll("_", " ")}`,
         last.says && [", ", foreign(last.says)],
         ".",
+        journey.endpoint && [" The endpoint is ", whereItIs(journey.endpoint), "."],
       ]
     : "";
 }
 
+/** @param {string} text `app.py:31 in duck`, or what else it waits for */
+function placeIn(text) {
+  const [, file, line, name] = text.match(/^(\S+):(\d+) in (\S+)/) ?? [];
+  return file ? place(file, line, name) : foreign(text);
+}
+
+function whereItIs(endpoint) {
+  return place(endpoint.file, endpoint.line, endpoint.name);
+}
+
 function toDo(journey, app) {
-  const steps = advice(journey, app);
-  if (!steps.length) return null;
+  const told = steps(journey, app);
+  if (!told.length) return null;
   return h(
     "div",
     { class: "todo" },
@@ -113,7 +128,7 @@ function toDo(journey, app) {
     h(
       "ul",
       null,
-      steps.map((step) => h("li", null, foreign(step))),
+      told.map((step) => h("li", null, foreign(step))),
     ),
   );
 }

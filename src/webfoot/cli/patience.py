@@ -1,0 +1,148 @@
+"""While developing: where a request stands that takes long, told while it still does, and again below its line.
+
+The server looks several times a second where each request is, from a thread (`webfoot.trail.lookout`).
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections import Counter
+from time import monotonic, perf_counter_ns
+from typing import Final
+
+from webfoot.asgi.types import ASGIApp
+from webfoot.cli.lines import INDENT, write
+from webfoot.journey.capture.thorough import ThoroughRecord
+from webfoot.journey.line import is_slow
+from webfoot.journey.record import Record
+from webfoot.journey.says import readable
+from webfoot.journey.terminal import DIM, Paint
+from webfoot.server.health.loop_sample import is_debugged
+from webfoot.server.logs.handler import wants_colour
+from webfoot.server.settings.frames import is_ours
+from webfoot.server.settings.options import ServerOptions
+from webfoot.server.settings.places import frames_of_thread
+from webfoot.trail import Trail
+from webfoot.trail.lookout import Note, Pulse
+
+log = logging.getLogger("webfoot")
+
+_LONG: Final = 2_000_000_000
+"""Nanoseconds after which somebody who waits for an answer begins to wonder."""
+
+_SAID_LATELY: Final = 1.0
+"""Seconds in which the same is not said again, of many that waited for one thing."""
+
+_BEHIND: Final = ", which waits for "  # see `webfoot.server.settings.places`
+_IN_A_THREAD: Final = " in a thread"
+_A_FREE_THREAD: Final = "a free thread"
+
+
+class _Wait:
+    """One request, as it was seen at each look."""
+
+    __slots__ = ("is_told", "looks", "progress", "seen_in", "threads")
+
+    def __init__(self) -> None:
+        self.looks: Counter[str] = Counter()
+        self.progress = (0, 0)
+        self.threads = ""
+        self.seen_in = 0
+        self.is_told = False
+
+    @property
+    def place(self) -> str:
+        """Where it was most of the times."""
+        looks = dict(self.looks)  # the other thread may add one
+        return max(looks, key=lambda place: looks[place])
+
+    @property
+    def sentence(self) -> str:
+        place, total = self.place, self.looks.total()
+        times = self.looks[place]
+        most = "" if times == total else f" (in {times} of {total} looks)"
+        return f"it was {_words(place)}{self.threads if place == _A_FREE_THREAD else ''}{most}"
+
+
+class Patience:
+    """A listener of `journey.watching`, told behind `Lines`; implements `webfoot.trail.lookout.Lookout`, too."""
+
+    is_looked_at = True
+
+    def __init__(self, options: ServerOptions) -> None:
+        self._paint = Paint(wants_colour(sys.stdout, options.use_colors))
+        self._waits: dict[int, _Wait] = {}
+        self._look = 0
+        self._is_held = False
+        self._threads: Counter[str] = Counter()  # where they were in this look
+        self._said = ("", 0.0)
+
+    def loaded(self, app: ASGIApp) -> ASGIApp:
+        return app
+
+    def pulse(self, pulse: Pulse) -> None:
+        """A look begins. Whoever was not seen in the one before has ended."""
+        for key, wait in list(self._waits.items()):
+            if wait.seen_in != self._look:
+                self._waits.pop(key, None)
+        self._look += 1
+        self._is_held = bool(pulse.held_by)  # which is told of by whoever watches the loop
+        self._threads = Counter()
+
+    def note(self, trail: Trail, note: Note) -> None:
+        if not isinstance(trail, Record) or note.is_endless or not note.text or is_ours(note.text):
+            return
+        wait = self._waits.get(id(trail)) or self._waits.setdefault(id(trail), _Wait())
+        wait.seen_in = self._look
+        if self._is_held:
+            wait.looks.clear()
+            return
+        place = self._add(wait, note.text)
+        if isinstance(trail, ThoroughRecord):
+            trail.stood_at = wait.place
+        progress, wait.progress = wait.progress, (note.status, note.sent)
+        if progress != wait.progress or wait.is_told or getattr(trail, "is_unwanted", False):
+            return  # an answer that goes on is nothing that anybody waits for
+        waited = perf_counter_ns() - trail.arrived_at
+        if waited >= _LONG and not _is_debugged():
+            wait.is_told = True
+            _tell(trail, note.status, waited, place)
+
+    def _add(self, wait: _Wait, text: str) -> str:
+        """Where it is. A layer that waits for code in a thread is not what anybody looks for."""
+        _, _, behind = text.rpartition(_BEHIND)
+        place = behind or text
+        wait.looks[place] += 1
+        if place.endswith(_IN_A_THREAD):
+            self._threads[place] += 1
+        elif place == _A_FREE_THREAD and self._threads:  # the oldest come first: those that have threads are known
+            (there, _), *_ = self._threads.most_common(1)
+            wait.threads = f", while the threads were at {there.removesuffix(_IN_A_THREAD)}"
+        return place
+
+    def done(self, record: Record) -> None:
+        wait = self._waits.pop(id(record), None)
+        if wait is None or not wait.looks or not is_slow(record):
+            return
+        sentence, now = wait.sentence, monotonic()
+        said, at = self._said
+        if sentence != said or now - at > _SAID_LATELY:
+            self._said = sentence, now
+            write(f"{self._paint(f'{INDENT}{sentence}', DIM)}\n")
+
+
+def _tell(record: Record, status: int, waited: int, place: str) -> None:
+    asked = f"{record.method} {readable(record.target or '')}"
+    answered = f"has answered {status}, but " if status else ""
+    log.info("%s %shas been under way for %.1f s; it is %s", asked, answered, waited / 1e9, _words(place))
+
+
+def _words(place: str) -> str:
+    waits = place.startswith("the ") or place == _A_FREE_THREAD
+    return f"waiting for {place}" if waits else f"at {place}"
+
+
+def _is_debugged() -> bool:
+    """Whether somebody has stopped a thread to look at it, and types there."""
+    return any(is_debugged(frames_of_thread(ident)) for ident in list(sys._current_frames()))
