@@ -59,6 +59,10 @@ class Witness(ThoroughRecord):
         self.places.append(_place(sys._getframe(1)))
         super().mark(station, **facts)
 
+    def note(self, station: StationName, facts: dict[str, Any], /) -> None:
+        self.places.append(_place(sys._getframe(1)))
+        super().note(station, facts)
+
 
 def retell() -> list[Stop]:
     """The stations of the request in the order in which they were reached first."""

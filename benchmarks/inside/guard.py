@@ -13,9 +13,9 @@ from typing import Any
 
 from benchmarks.apps import echo, raw
 from benchmarks.cases import TEN_HEADERS
-from benchmarks.inside.calling import ASGIApp
 from benchmarks.inside.trail import QuietWire
 from webfoot.asgi.guard import MENDED, Guard
+from webfoot.asgi.types import ASGIApp
 from webfoot.server.gateway.scope import build_http_scope, build_websocket_scope
 from webfoot.server.gateway.service import choose_parser
 from webfoot.server.http1.heads import HeadReader

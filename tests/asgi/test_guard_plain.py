@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import UserDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -299,7 +300,8 @@ def verdict(scope: Any, plan: list[tuple[str, Any]], ignore: frozenset[str], gua
     except StopIteration:
         return Verdict("", taken, str(seen), reached)
     except Exception as error:
-        return Verdict(f"{type(error).__name__}: {getattr(error, 'rule', '')}: {error}", taken, str(seen), reached)
+        sentence = re.sub("x[0-9a-f]{6,}", "", str(error))  # the address of an iterator
+        return Verdict(f"{type(error).__name__}: {getattr(error, 'rule', '')}: {sentence}", taken, str(seen), reached)
     raise AssertionError("somebody waited")
 
 

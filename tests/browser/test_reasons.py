@@ -116,7 +116,11 @@ async def test_a_result_that_does_not_fit_its_model(sight: Sight) -> None:
 async def test_a_slow_request_says_where_the_time_went(sight: Sight) -> None:
     await sight.ask("GET", "/nap?seconds=0.7")
     journey = await sight.open("/nap")
-    await expect(journey.locator(".sentence")).to_contain_text("of the time went by in the endpoint nap")
+    told = re.compile(
+        r"of the time, [\d.]+ m?s, went by in the endpoint nap .*pond.py:\d+.*it was at nap .*pond.py:\d+"
+    )
+    await expect(journey.locator(".sentence")).to_have_text(told)
+    await expect(sight.row("/nap").locator(".reason")).to_have_text(re.compile(r"slow.*pond.py:\d+ in nap"))
     await expect(journey.locator("[data-room='endpoint'] .slowest")).to_contain_text("of the whole time")
     await expect(sight.part("Time").locator("table.waterfall tr.most")).to_contain_text("nap")
 

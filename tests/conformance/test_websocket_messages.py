@@ -716,6 +716,9 @@ class TestLogAndTrail:
 
             is_light = False
 
+            def note(self, station: str, facts: dict[str, Any], /) -> None:
+                self.mark(station, **facts)
+
             def mark(self, station: str, /, **facts: Any) -> None:
                 marks.append((station, facts))
 

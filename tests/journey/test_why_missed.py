@@ -1,4 +1,4 @@
-"""A page of another origin that cannot read its answer: nothing failed, and a browser says no more than "CORS error"."""
+"""A page of another origin that cannot read its answer: nothing failed, and a browser says but "CORS error"."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ parsers = pytest.mark.parametrize("parser", ["httptools", "h11"])
         pytest.param(plain, "/duck", ORIGIN, [NONE], id="no middleware"),
         pytest.param(plain, "/duck", "", [], id="no origin"),
         pytest.param(plain, "/duck", "Origin: http://ducks.test\r\n", [], id="the same origin"),
-        pytest.param(plain, "/duck", f"{ORIGIN}X-Forwarded-Host: front.test:5173\r\n", [], id="the same behind a proxy"),
+        pytest.param(plain, "/duck", f"{ORIGIN}X-Forwarded-Host: front.test:5173\r\n", [], id="behind a proxy"),
         pytest.param(plain, "/duck", f"{ORIGIN}Sec-Fetch-Site: same-origin\r\n", [], id="the same to the browser"),
         pytest.param(plain, "/duck", f"{ORIGIN}Sec-Fetch-Site: same-site\r\n", [NONE], id="another port"),
         pytest.param(plain, "/duck", f"{ORIGIN}Sec-Fetch-Mode: navigate\r\n", [], id="a form"),

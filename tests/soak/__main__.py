@@ -1,6 +1,7 @@
 """`python -m tests.soak` (or `make soak`): gigabytes and hundreds of thousands of requests through one server.
 
-Prints a table, and ends with 1 if anything was out of bounds. Ten minutes are enough for the whole.
+Prints a table, and ends with 1 if anything was out of bounds. Ten minutes are enough for the whole. `python -m
+tests.soak watched` is another soak: see `tests.soak.watched`.
 """
 
 from __future__ import annotations
@@ -16,12 +17,15 @@ from tests.soak.flows import FLOODS, FRAMINGS, HTTP_FLOWS, WEBSOCKET_FLOWS, pipe
 from tests.soak.limits import LEAK, PEAK, verdict
 from tests.soak.mixture import mix
 from tests.soak.served import PART
+from tests.soak.watched import main as watched
 from tests.soak.watching import MIB, Server, served
 
 _ROW = "{:<10} {:<48} {:>15} {:>7} {:>9} {:>9} {:>10}  {}"
 
 
 def main() -> int:
+    if sys.argv[1:2] == ["watched"]:
+        return watched(sys.argv[2:])
     parser = argparse.ArgumentParser("python -m tests.soak", description="Memory and leaks under a long load.")
     parser.add_argument("--mib", type=int, default=2048, help="sent through each flow (2048)")
     parser.add_argument("--requests", type=int, default=200_000, help="of the mixture, for each parser (200000)")

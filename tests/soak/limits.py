@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Final
+
 from tests.soak.watching import MIB, Watched
+
+if TYPE_CHECKING:
+    from tests.soak.watched import Soaked
 
 PEAK = 8 * MIB
 """Above what was held before, while one connection carries any number of bytes. It may hold `buffer_response` and
@@ -23,4 +28,38 @@ def verdict(watched: Watched) -> str:
         return f"memory rose by {watched.peak / MIB:.1f} MiB"
     if watched.growth > GROWTH:
         return f"memory grew by {watched.growth / MIB:.1f} MiB from the first half to the second"
+    return ""
+
+
+GROWN: Final = 6 * MIB
+"""From a tenth of the requests to the last one, whoever watches: each ring was filled many times by then. Of a million
+requests that is seven bytes for each, less than a reference to the smallest object."""
+
+PAGE: Final = 48 * MIB
+"""What the page may add to a worker that nobody watches: 32 MiB of journeys (docs/page.md), and its code and that of
+`webfoot dev`."""
+
+RECORDER: Final = 12 * MIB
+"""What the recorder may add: its file of 4 MiB (docs/recorder.md), which counts as memory of who has written it, and
+its code."""
+
+FILES: Final = 72 * MIB
+"""The journeys that outlast a restart, of which the file is made anew at 64 MiB, and the recorder's file of each
+worker."""
+
+
+def watched_verdict(soaked: Soaked, unwatched: Soaked | None) -> str:
+    """Empty if it stayed within its bounds, else what it did. unwatched: the same application when nobody watched."""
+    last = soaked.helds[-1]
+    if last.workers.keys() != soaked.helds[0].workers.keys():
+        return "a worker has ended"
+    if soaked.grown > GROWN:
+        return f"a worker grew by {soaked.grown / MIB:.1f} MiB"
+    if last.supervisor - soaked.helds[0].supervisor > GROWN:
+        return f"the supervisor grew by {(last.supervisor - soaked.helds[0].supervisor) / MIB:.1f} MiB"
+    if last.files > FILES:
+        return f"{last.files / MIB:.1f} MiB of files"
+    more = last.largest - unwatched.helds[-1].largest if unwatched is not None and unwatched.helds else 0
+    if more > (PAGE if soaked.way.has_page else RECORDER):
+        return f"it holds {more / MIB:.1f} MiB more than when nobody watches"
     return ""

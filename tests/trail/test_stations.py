@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
@@ -29,16 +29,82 @@ class MarkInSource:
         return f"{self.file}:{self.line}"
 
 
-def marks_in(file: str, source: str) -> Iterator[MarkInSource]:
-    """Every call of something named `mark` in `source`: `trail.mark("...")`, `self.trail.mark(...)`, `mark(...)`."""
+Prepared = Mapping[str, Sequence[str | None]]
+"""Names of the facts in dictionaries that are put together ahead of all requests, by the name of the dictionary."""
+
+
+def marks_in(file: str, source: str, prepared: Prepared | None = None) -> Iterator[MarkInSource]:
+    """Every call of something named `mark` or `note` in `source`: `trail.mark("...")`, `self.trail.mark(...)`."""
     tree = ast.parse(source)
     functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
-    for node in calls_of("mark", tree):
+    calls = [(node, False) for node in calls_of("mark", tree)] + [(node, True) for node in calls_of("note", tree)]
+    for node, is_note in calls:
         first = node.args[0] if node.args else None
         literal = first.value if isinstance(first, ast.Constant) and isinstance(first.value, str) else None
         around = next((each for each in reversed(functions) if each.lineno <= node.lineno <= each.end_lineno), None)
-        facts = [name for keyword in node.keywords for name in names_given(keyword, around, tree)]
+        if literal is None and getattr(around, "name", "") == "note":
+            continue  # a trail's own, or one that hands on to another
+        if is_note:
+            if literal is None or len(node.args) != 2:
+                continue  # somebody else's
+            facts = names_noted(node.args[1], around, prepared or {})
+        else:
+            facts = [name for keyword in node.keywords for name in names_given(keyword, around, tree, prepared or {})]
         yield MarkInSource(file, node.lineno, literal, tuple(facts))
+
+
+def prepared_in(sources: Iterable[str]) -> Prepared:
+    """The dictionaries that are written out and called `as_...`, one or a list of them: what is known in advance."""
+    written: list[tuple[str, ast.Dict]] = []
+    for source in sources:
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.Assign):
+                value = node.value.elt if isinstance(node.value, ast.ListComp) else node.value
+                names = {name for target in node.targets if (name := name_of(target)).startswith("as_")}
+                written += [(name, value) for name in names if isinstance(value, ast.Dict)]
+    found: dict[str, list[str | None]] = {}
+    for _ in range(2):  # one may be made of another one
+        before, found = found, {}
+        for name, value in written:
+            found.setdefault(name, []).extend(names_noted(value, None, before))
+    return found
+
+
+def name_of(node: ast.AST) -> str:
+    """The last name in `a.b`, `a.b[1]`, `b`."""
+    if isinstance(node, ast.Subscript):
+        return name_of(node.value)
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+
+
+def names_noted(given: ast.AST, around: ast.AST | None, prepared: Prepared) -> list[str | None]:
+    """The names in a dictionary: one written out, a copy of one that is prepared, or a variable that holds such."""
+    if isinstance(given, ast.Dict):
+        names: list[str | None] = []
+        for key, value in zip(given.keys, given.values, strict=True):
+            if key is None:  # ** of another one
+                names += names_noted(value, around, prepared)
+            else:
+                names.append(key.value if isinstance(key, ast.Constant) else None)
+        return names
+    if isinstance(given, ast.Call) and isinstance(given.func, ast.Attribute) and given.func.attr == "copy":
+        return names_noted(given.func.value, around, prepared)
+    if (name := name_of(given)) in prepared:
+        return list(prepared[name])
+    return names_in_variable(name, around, prepared) or [None]
+
+
+def names_in_variable(name: str, around: ast.AST | None, prepared: Prepared) -> list[str | None]:
+    """What a function puts into the dictionary that it calls so."""
+    found: list[str | None] = []
+    for node in ast.walk(around) if around is not None else ():
+        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+        for target in targets:
+            if isinstance(target, ast.Name) and target.id == name:
+                found += [None] if node.value is None else names_noted(node.value, None, prepared)
+            elif isinstance(target, ast.Subscript) and name_of(target) == name:
+                found.append(target.slice.value if isinstance(target.slice, ast.Constant) else None)
+    return found
 
 
 def calls_of(name: str, tree: ast.AST) -> Iterator[ast.Call]:
@@ -49,10 +115,10 @@ def calls_of(name: str, tree: ast.AST) -> Iterator[ast.Call]:
                 yield node
 
 
-def names_given(keyword: ast.keyword, around: ast.AST | None, tree: ast.AST) -> list[str | None]:
+def names_given(keyword: ast.keyword, around: ast.AST | None, tree: ast.AST, prepared: Prepared) -> list[str | None]:
     """The names that a keyword stands for; those of `**facts` where they can be read from the source, else None.
 
-    They can where `facts` is a dictionary written out in the same function, or that function's own `**facts`: then
+    They can where `facts` is a dictionary that the same function puts together, or that function's own `**facts`: then
     every call of it in the file is looked at.
     """
     if keyword.arg is not None:
@@ -61,12 +127,7 @@ def names_given(keyword: ast.keyword, around: ast.AST | None, tree: ast.AST) -> 
         return [None]
     if around.args.kwarg is not None and around.args.kwarg.arg == keyword.value.id:
         return [given.arg for call in calls_of(around.name, tree) for given in call.keywords]
-    for node in ast.walk(around):
-        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
-        if any(isinstance(target, ast.Name) and target.id == keyword.value.id for target in targets):
-            keys = node.value.keys if isinstance(node.value, ast.Dict) else [None]
-            return [key.value if isinstance(key, ast.Constant) else None for key in keys]
-    return [None]
+    return names_in_variable(keyword.value.id, around, prepared) or [None]
 
 
 def complaints_about(marks: list[MarkInSource], files: list[str], stations: tuple[Station, ...]) -> list[str]:
@@ -103,7 +164,9 @@ def complaints_about(marks: list[MarkInSource], files: list[str], stations: tupl
 def test_each_mark_stands_in_its_owner_file_with_declared_facts():
     paths = sorted(SOURCE.rglob("*.py"))
     files = [path.relative_to(SOURCE).as_posix() for path in paths]
-    marks = [mark for file, path in zip(files, paths, strict=True) for mark in marks_in(file, path.read_text("utf-8"))]
+    sources = [path.read_text("utf-8") for path in paths]
+    prepared = prepared_in(sources)
+    marks = [mark for file, source in zip(files, sources, strict=True) for mark in marks_in(file, source, prepared)]
 
     assert complaints_about(marks, files, STATIONS) == []
 
@@ -177,6 +240,51 @@ PARSER = "if trail is not None:\n    self.trail.mark('head_parsed', size=3)"
             id="dictionary from elsewhere",
         ),
         pytest.param(
+            {"net/one.py": ONE + "; trail.note('connected', {'client': 1})", "http1/parser_a.py": PARSER},
+            None,
+            id="noted, in order",
+        ),
+        pytest.param(
+            {"net/one.py": ONE + "; trail.note('connected', {'client': 1, 'peer': 2})", "http1/parser_a.py": PARSER},
+            "undeclared fact 'peer'",
+            id="noted",
+        ),
+        pytest.param(
+            {"net/one.py": ONE, "http1/parser_a.py": PARSER + "; trail.note('connected', {})"},
+            "belongs to net/one.py",
+            id="noted elsewhere",
+        ),
+        pytest.param(
+            {
+                "net/one.py": ONE + "; trail.note('connected', step.as_told[2].copy())",
+                "http1/parser_a.py": PARSER + "\n    as_told = [{**step.as_before, 'client': 1} for step in steps]",
+                "plan.py": "as_before = {'peer': 1}",
+            },
+            "undeclared fact",
+            id="prepared",
+        ),
+        pytest.param(
+            {
+                "net/one.py": ONE + "\ndef f():\n a = as_told.copy()\n a['peer'] = 2\n trail.note('connected', a)",
+                "http1/parser_a.py": PARSER + "\n    as_told = {'client': 1}",
+            },
+            "undeclared fact 'peer'",
+            id="prepared, and added to",
+        ),
+        pytest.param(
+            {
+                "net/one.py": ONE + "; trail.note('connected', step.as_told.copy())",
+                "http1/parser_a.py": PARSER + "\n    as_told = {'client': 1}",
+            },
+            None,
+            id="prepared, in order",
+        ),
+        pytest.param(
+            {"net/one.py": ONE + "; trail.note('connected', facts)", "http1/parser_a.py": PARSER},
+            "undeclared fact '**'",
+            id="noted, from elsewhere",
+        ),
+        pytest.param(
             {"net/one.py": ONE + "; trail.mark(name)", "http1/parser_a.py": PARSER}, "not written out", id="variable"
         ),
         pytest.param(
@@ -185,7 +293,8 @@ PARSER = "if trail is not None:\n    self.trail.mark('head_parsed', size=3)"
     ],
 )
 def test_the_check_itself_can_fail(sources, complaint):
-    marks = [mark for file, source in sources.items() for mark in marks_in(file, source)]
+    prepared = prepared_in(sources.values())
+    marks = [mark for file, source in sources.items() for mark in marks_in(file, source, prepared)]
 
     found = complaints_about(marks, list(sources), TINY)
 

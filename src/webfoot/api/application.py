@@ -148,7 +148,7 @@ class Webfoot(Verbs, WebApp):
 
     def _outermost(self, stack: ASGIApp) -> ASGIApp:
         # A subclass may build its stack by itself; then there is none to watch.
-        within = (lambda app: app) if self._watched_stack is None else self._watched_stack.within
+        within = (lambda app, scope: app) if self._watched_stack is None else self._watched_stack.within
         return FirstRequest(self, stack, within, self._telemetry)
 
     def openapi(self) -> dict[str, Any]:

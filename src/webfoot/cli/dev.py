@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
+from functools import partial
 from typing import Final
 
 import click
 
 from webfoot.cli.flags import EPILOG, ServerCommand, setting_flags
 from webfoot.cli.show_settings import show, show_flags
-from webfoot.cli.sources import settings_of, sources_of
+from webfoot.cli.sources import settings_file, settings_of, sources_of
+from webfoot.server.settings.options import ServerOptions
 
 UNFOLD: Final = ("none", "failed", "slow", "all")
 
@@ -34,14 +35,30 @@ def command(ctx: click.Context, app: str | None, show_settings: bool, as_data: b
     /__webfoot__/ shows each request with its whole way.
     """
     os.environ.setdefault("WEBFOOT_ENV", "development")  # where a frontend that is not built yet is only a warning
+    read = partial(_settings, ctx, app, not show_settings)
+    if show_settings:
+        return show(read(), sources_of(ctx), as_data)
+    from webfoot.cli.developing import Development, kept_journeys
+    from webfoot.server.process.reload import Settings
+    from webfoot.server.process.start import start
+
+    development = Development(read, unfold)
+    options = development.options()
+    file = settings_file(ctx)
+    with kept_journeys(options) as development.keep_in:
+        settings = Settings(file, development.options, development.watch) if file is not None else None
+        return start(options, development.watch(options), settings=settings)
+
+
+def _settings(ctx: click.Context, app: str | None, needs_app: bool) -> ServerOptions:
     # An application that breaks the rules of ASGI hears of it here and not in production.
     # What the environment says of workers and reload is meant for `webfoot run`. And whoever saves a file waits for the
     # restart: open streams must not hold it up for long.
-    options = settings_of(
+    return settings_of(
         ctx,
         app,
         fixed={"reload": True, "workers": 1},
-        needs_app=not show_settings,
+        needs_app=needs_app,
         guard=True,
         timeout_graceful_shutdown=1.0,
         timeout_streams=0.2,
@@ -52,14 +69,3 @@ def command(ctx: click.Context, app: str | None, show_settings: bool, as_data: b
         recorder=True,
         recorder_size=1024 * 1024,
     )
-    if show_settings:
-        return show(options, sources_of(ctx), as_data)
-    from webfoot.cli.developing import watching
-    from webfoot.cli.lines import replaces_access_log
-    from webfoot.server.process.start import start
-
-    has_lines = replaces_access_log(options)
-    if has_lines:
-        options = replace(options, access_log=False)
-    with watching(options, unfold if has_lines else None) as watch:
-        return start(options, watch)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import os
 import socket
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from websockets.frames import Frame, Opcode
-from websockets.protocol import Protocol, Side
+from websockets.protocol import Protocol, Side, State
 
 _DATA: Final = (Opcode.TEXT, Opcode.BINARY)
 _SWITCHING: Final = b"HTTP/1.1 101 "
@@ -81,7 +82,7 @@ class Session:
             case "close":
                 self._protocol.send_close(line.code, line.data.decode() if line.code is not None else "")
             case "leave":
-                ours.shutdown(socket.SHUT_WR)
+                _leave(ours)
         await self._flush(ours)
 
     async def _flush(self, ours: socket.socket) -> None:
@@ -118,13 +119,12 @@ class Session:
 
     async def _take(self, ours: socket.socket, data: bytes) -> None:
         self._protocol.receive_data(data)
-        for event in self._protocol.events_received():
-            if isinstance(event, Frame):
-                self._heard += event.opcode in _DATA  # a message of the server's is one frame
-                self._over = self._over or event.opcode is Opcode.CLOSE
+        frames = [event for event in self._protocol.events_received() if isinstance(event, Frame)]
+        self._heard += sum(frame.opcode in _DATA for frame in frames)  # a message of the server's is one frame
+        self._over = self._protocol.state is not State.OPEN
         self._news.set()
         if self._over and not self._answers_close:
-            ours.shutdown(socket.SHUT_WR)
+            _leave(ours)
         else:
             await self._flush(ours)
 
@@ -132,3 +132,9 @@ class Session:
         self._over = True
         self._answered.set()
         self._news.set()
+
+
+def _leave(ours: socket.socket) -> None:
+    """Without a Close frame."""
+    with contextlib.suppress(OSError):  # the server was first
+        ours.shutdown(socket.SHUT_WR)

@@ -6,6 +6,7 @@ The server looks several times a second where each request is, from a thread (`w
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from collections import Counter
 from time import monotonic, perf_counter_ns
@@ -37,6 +38,7 @@ _SAID_LATELY: Final = 1.0
 _BEHIND: Final = ", which waits for "  # see `webfoot.server.settings.places`
 _IN_A_THREAD: Final = " in a thread"
 _A_FREE_THREAD: Final = "a free thread"
+_LEFT: Final = ", its client has left"  # see `webfoot.server.health.notes`
 
 
 class _Wait:
@@ -98,12 +100,12 @@ class Patience:
         if self._is_held:
             wait.looks.clear()
             return
-        place = self._add(wait, note.text)
+        place = self._add(wait, note.text.removesuffix(_LEFT))
         if isinstance(trail, ThoroughRecord):
-            trail.stood_at = wait.place
+            trail.stood_at = _in_full(wait.place)
         progress, wait.progress = wait.progress, (note.status, note.sent)
-        if progress != wait.progress or wait.is_told or getattr(trail, "is_unwanted", False):
-            return  # an answer that goes on is nothing that anybody waits for
+        if progress != wait.progress or wait.is_told or trail.is_unwanted or note.text.endswith(_LEFT):
+            return  # an answer that goes on, or that nobody wants any more, is nothing that anybody waits for
         waited = perf_counter_ns() - trail.arrived_at
         if waited >= _LONG and not _is_debugged():
             wait.is_told = True
@@ -139,8 +141,16 @@ def _tell(record: Record, status: int, waited: int, place: str) -> None:
 
 
 def _words(place: str) -> str:
-    waits = place.startswith("the ") or place == _A_FREE_THREAD
-    return f"waiting for {place}" if waits else f"at {place}"
+    return f"waiting for {place}" if _is_no_place(place) else f"at {place}"
+
+
+def _in_full(place: str) -> str:
+    """With the whole path of the file, by which an editor opens it."""
+    return place if _is_no_place(place) else os.path.join(os.getcwd(), place)
+
+
+def _is_no_place(place: str) -> bool:
+    return place.startswith("the ") or place == _A_FREE_THREAD
 
 
 def _is_debugged() -> bool:

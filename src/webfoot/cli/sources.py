@@ -66,6 +66,15 @@ def sources_of(ctx: click.Context) -> dict[str, Given]:
     return given
 
 
+def settings_file(ctx: click.Context) -> Path | None:
+    """The file that the settings of this command are from, or would be if it had them; None if none is read."""
+    named = ctx.meta.get("webfoot.config")
+    if named == "none":
+        return None
+    file = _file(named)
+    return (file.path if file is not None else Path(PYPROJECT)).resolve()
+
+
 def settings_of_one_request(app: str, **values: object) -> ServerOptions:
     """For a process that serves once, and to itself: whatever is said of where it listens is for `webfoot run`.
 

@@ -50,7 +50,7 @@ class FleetingRecord(BriefRecord):
     __slots__ = ()
 
     def _settle(self) -> None:
-        if not self.is_read:
+        if self._secrets is None:  # nobody has read it
             self._kept.clear()
         else:
             super()._settle()

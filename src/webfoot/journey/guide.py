@@ -87,8 +87,16 @@ beginning; of exceptions their kind, message and place, not their variables. A r
 marks.
 
 A test sends secrets of all these kinds and searches every view for them: lines, page, exports, recorder, spans, header
-fields. Two things stay as they come, for they are not ours to read: tracebacks in the log, and a path in the access
-log, which knows of no routes. A name of your own is declared where it is used, `APIKeyHeader(name="X-Duck")`.
+fields. A name of your own is declared where it is used, `APIKeyHeader(name="X-Duck")`.
+
+In the log it is like this:
+
+- The message of an exception, in the traceback of a 500, loses what this request has shown to be a secret, if somebody
+  records the request: in `webfoot dev` and with the page also fields of forms and bodies, with `--recorder` or
+  `--access-log-reasons` those of query, path and header. It has six characters at least; the lines of the code stay.
+- Where nobody records (`webfoot run` as it comes), a traceback is what Python makes of it: do not write secrets into
+  messages. So it is with what the application logs itself, and with handlers of your own (Sentry), which see the exception.
+- A path in the access log stays as it came, for that log knows of no routes.
 
 Nobody watches by default. Then each station costs one comparison with `None`.
 """

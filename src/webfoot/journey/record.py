@@ -92,9 +92,9 @@ class Record:
     all that the application had in its hands: those are cleaned at once. When all is over, what nobody has read is
     cleaned too, so that the record keeps nothing of the application's beyond the request.
 
-    on_left: called when the client has left before the answer was whole, and the application still runs; not set where
-    nobody wants to know. companion, row: for whoever follows the request while it is under way. tellers: for an answer of the server's own
-    each gives the fields that it adds; not set where there are none.
+    companion, row: for whoever follows the request while it is under way. tellers: for an answer of the server's own
+    each gives the fields that it adds. on_left: called when the client has left before the answer was whole, and the
+    application still runs. Neither is set where there are none.
     """
 
     __slots__ = (
@@ -165,6 +165,14 @@ class Record:
                 self._learn_values(facts["values"])
             clean_at_once(facts)
 
+    def note(self, station: StationName, facts: dict[str, Any], /) -> None:
+        kept = self._kept
+        if len(kept) >= MOST_REPEATS and self._is_too_much(station):
+            return
+        kept.append((perf_counter_ns(), station, facts))
+        if station in _TURNS:
+            self._turn(station, facts)
+
     def _learn_values(self, values: object) -> None:
         """They are told only to a thorough record, and only there are fields of a form known by their names."""
         if self._secrets is None:
@@ -179,28 +187,28 @@ class Record:
 
     def _turn(self, station: StationName, facts: dict[str, Any]) -> None:
         """The request has come to where somebody follows it, or the journey ends."""
-        if station == "kept_alive" or station == "closed":
-            self._connection_ended = True
-            if station == "closed" and self._app_runs:
-                self.left()
-        elif station == "app_entered":
+        if station == "scope_built":
+            if self.companion is not None:
+                try:  # as `_accompany` does: this happens in every request
+                    self.companion.begun(self, self._kept)
+                except Exception as error:
+                    facts["listener_failed"] = failure_of(error)
+            return
+        if station == "route_matched":
+            if self.companion is not None and facts.get("path_params"):
+                self._accompany(self.companion.found)
+            return
+        if station == "app_entered":
             self._app_runs = facts.get("outcome") == "called"
             if not self._app_runs:
                 self.has_failed = True
                 clean_at_once(facts)
-            elif self.companion is not None and facts.get("request_id"):
+            elif facts.get("request_id") and self.companion is not None:
                 self._accompany(self.companion.called)
         else:
-            companion = self.companion
-            if station == "scope_built":
-                if companion is not None:
-                    try:  # as `_accompany` does: this happens in every request
-                        companion.begun(self, self._kept)
-                    except Exception as error:
-                        facts["listener_failed"] = failure_of(error)
-            elif companion is not None and facts.get("path_params"):
-                self._accompany(companion.found)
-            return
+            self._connection_ended = True
+            if station == "closed" and self._app_runs:
+                self.left()
         if self._connection_ended and not self._app_runs:
             self._finish()
 
@@ -212,7 +220,7 @@ class Record:
 
     def left(self) -> None:
         """See `webfoot.trail.trail.client_left`. Those who want to know it at once are told."""
-        if self.left_at or self.done or self.last("response_ended") is not None:
+        if self.left_at or self.done or self.was_at("response_ended"):
             return
         self.left_at = perf_counter_ns()
         tell = getattr(self, "on_left", None)
@@ -312,6 +320,9 @@ class Record:
         if found:
             self._clean_now()
         return map(Mark._make, found)
+
+    def was_at(self, station: StationName) -> bool:
+        return any(each[1] == station for each in self._kept)
 
     def first(self, station: StationName) -> Mark | None:
         return next(self.all(station), None)

@@ -30,7 +30,7 @@ def running_for(mark: Mark) -> int:
 
 def is_abandoned(record: Record) -> bool:
     """Whether the client has left before the answer was whole, and the application still runs."""
-    return bool(record.left_at) and not record.done and record.last("response_ended") is None
+    return bool(record.left_at) and not record.done and not record.was_at("response_ended")
 
 
 def abandoned(record: Record) -> Why | None:

@@ -35,6 +35,7 @@ _declared: set[str] = set()
 def declare_secret(name: str) -> None:
     """Header fields and query parameters of this name, in any case, are never kept."""
     _declared.add(name.lower())
+    none_is_secret.cache_clear()
 
 
 def is_declared_secret(name: str) -> bool:
@@ -44,6 +45,12 @@ def is_declared_secret(name: str) -> bool:
 @lru_cache(maxsize=1024)
 def sounds_secret(name: str) -> bool:
     return _SECRET_NAME.search(name) is not None
+
+
+@lru_cache(maxsize=1024)
+def none_is_secret(names: tuple[str, ...]) -> bool:
+    """For names that an application has given: the same few again and again."""
+    return not any(is_declared_secret(name) or sounds_secret(name) for name in names)
 
 
 def mentions_secret(text: str) -> bool:

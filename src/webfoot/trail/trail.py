@@ -1,4 +1,4 @@
-"""What the layers of the house know of whoever watches: five verbs, two of them for the server alone.
+"""What the layers of the house know of whoever watches: six verbs, two of them for the server alone.
 
 A layer asks `trail is not None` and then marks; while nobody watches that question is the whole cost. A mark never
 changes what happens, so an implementation must not raise and must not keep a reference that it was not given to keep
@@ -7,7 +7,7 @@ changes what happens, so an implementation must not raise and must not keep a re
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,10 +28,17 @@ class Trail(Protocol):
     cost much, pass it over: `closely(trail)` is None.
     """
 
-    is_light: bool
+    is_light: bool = False
 
     def mark(self, station: StationName, /, **facts: object) -> None:
         """Note that the request is at `station` now. `facts` are those named in `webfoot.trail.stations`."""
+
+    def note(self, station: StationName, facts: dict[str, Any], /) -> None:
+        """`mark`, of something that goes well: no `error`, `errors` or `values` is among the facts.
+
+        The dictionary is the trail's from now on. It costs half as much as a call with many names.
+        """
+        self.mark(station, **facts)
 
     def before(self, station: StationName, /, **facts: object) -> None:
         """The request is about to reach `station`, which is marked when it is there: for whoever measures the way.

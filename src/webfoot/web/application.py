@@ -76,7 +76,7 @@ class WebApp:
         if stack is None:
             stack = self.middleware_stack = self._outermost(self.build_middleware_stack())
         if TRAIL_KEY in scope and self._watched_stack is not None:
-            stack = self._watched_stack.within(stack)
+            stack = self._watched_stack.within(stack, scope)
         return stack
 
     def _outermost(self, stack: ASGIApp) -> ASGIApp:

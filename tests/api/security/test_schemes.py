@@ -40,6 +40,11 @@ class Marks:
     def __init__(self):
         self.all = []
 
+    is_light = False
+
+    def note(self, station, facts, /):
+        self.mark(station, **facts)
+
     def mark(self, station, /, **facts):
         self.all.append((station, facts))
 

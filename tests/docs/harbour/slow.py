@@ -38,7 +38,7 @@ async def report() -> int:
 
 @router.get("/thread")
 def thread() -> int:
-    time.sleep(0.3)
+    time.sleep(0.4)
     return 1
 
 

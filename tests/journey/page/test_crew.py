@@ -249,3 +249,19 @@ def test_one_worker_more(tmp_path):
         told = visitors[0].listed()["server"]
         assert (told["workers"], told["seen"]) == (3, sorted(each.worker for each in visitors))
         assert ship.serving.end() == 0
+
+
+def test_one_process_that_is_reloaded_may_be_one_of_several_from_then_on(tmp_path):
+    with crew(tmp_path, workers=1) as ship:
+        alone = ship.visitor()
+        assert (alone.ask("/ducks")[0], ship.sockets) == (200, [])
+        ship.serving.send(signal.SIGHUP)
+        ship.serving.wait_for("looks after worker")
+        assert len(ship.sockets) == 1
+        ship.serving.send(signal.SIGTTIN)
+        first, second = ship.visitors()
+        first.get("/geese")
+        assert second.targets("?path=/geese") == ["/geese"]
+        assert second.listed()["server"]["workers"] == 2
+        assert ship.serving.end() == 0
+        assert ship.sockets == []

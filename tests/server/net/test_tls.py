@@ -835,6 +835,9 @@ class TestProcesses:
         class Trail:
             is_light = False
 
+            def note(self, station: str, facts: dict[str, Any], /) -> None:
+                self.mark(station, **facts)
+
             def mark(self, station: str, **facts: Any) -> None:
                 marks.append((station, facts))
 

@@ -242,6 +242,9 @@ def test_the_journey_says_who_said_so(http: str) -> None:
 
         is_light = False
 
+        def note(self, station: str, facts: dict[str, Any], /) -> None:
+            self.mark(station, **facts)
+
         def mark(self, station: str, /, **facts: Any) -> None:
             marks.append((station, facts))
 

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
+import pytest
 from tests.web.driving import MarkedTrail, answer_of
 
 from webfoot.web.application import WebApp
@@ -144,3 +146,51 @@ def test_a_declared_middleware_can_be_read() -> None:
     assert repr(declared) == "Middleware(Tag, 'a', x=1)"
     cls, args, kwargs = declared
     assert (cls, args, kwargs) == (Tag, ("a",), {"x": 1})
+
+
+class LightTrail(MarkedTrail):
+    is_light = True
+
+
+def light_marks_of(app: WebApp, path: str = "/") -> list[tuple[str, str, str]]:
+    trail = LightTrail()
+    with suppress(LookupError, SystemExit):
+        answer_of(app, "GET", path, **{"webfoot.trail": trail})
+    layers = [(station, facts) for station, facts in trail.marks if station.startswith("middleware")]
+    return [(station, facts["name"], facts.get("outcome", "")) for station, facts in layers]
+
+
+def test_a_light_trail_hears_nothing_of_the_two_layers_around_an_application() -> None:
+    assert light_marks_of(WebApp(routes=[Route("/", hello)])) == []
+
+
+async def leave(request: Request) -> PlainTextResponse:
+    raise SystemExit
+
+
+@pytest.mark.parametrize("endpoint", [fail, leave])
+def test_but_it_hears_of_what_leaves_them(endpoint: Any) -> None:
+    marks = light_marks_of(WebApp(routes=[Route("/", endpoint)]))
+    assert marks == [("middleware_left", "ServerErrorMiddleware", "raised")]
+
+
+def test_and_of_what_a_handler_answers() -> None:
+    async def found(request: Request, exc: Exception) -> PlainTextResponse:
+        return PlainTextResponse("found")
+
+    app = WebApp(routes=[Route("/", fail)], exception_handlers={LookupError: found})
+    assert light_marks_of(app) == [("middleware_left", "ExceptionMiddleware", "handled")]
+
+
+def test_where_there_are_others_it_hears_of_all() -> None:
+    names = [name for station, name, _ in light_marks_of(tagged()) if station == "middleware_entered"]
+    assert names == ["ServerErrorMiddleware", "Tag", "Tag", "ExceptionMiddleware"]
+
+
+def test_one_that_is_not_light_hears_of_all_after_a_light_one() -> None:
+    app = WebApp(routes=[Route("/", hello)])
+    light_marks_of(app)
+    trail = MarkedTrail()
+    answer_of(app, **{"webfoot.trail": trail})
+    entered = [facts["name"] for station, facts in trail.marks if station == "middleware_entered"]
+    assert entered == ["ServerErrorMiddleware", "ExceptionMiddleware"]

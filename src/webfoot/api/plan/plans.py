@@ -114,8 +114,7 @@ class Step:
     stands_for  the name of what was asked for, where an override stands in its place
     takes       whether the callable takes any argument at all
     awaited     whether it is an async function that is awaited at once, as most are
-    where       it runs: "thread" or "event loop", for whoever watches
-    needs       the numbers in `arguments`, for the same
+    told        what whoever watches is told of it: name, file and line, where it runs, the numbers in `arguments`
     """
 
     plan: CallPlan
@@ -128,15 +127,37 @@ class Step:
     stands_for: str | None = None
     takes: bool = dataclass_field(init=False)
     awaited: bool = dataclass_field(init=False)
-    where: str = dataclass_field(init=False, compare=False, repr=False)
-    needs: list[int] = dataclass_field(init=False, compare=False, repr=False)
+    as_called: dict[str, Any] = dataclass_field(init=False, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         takes = bool(self.arguments or self.plan.specials or self.plan.validator is not None)
         object.__setattr__(self, "takes", takes)
         object.__setattr__(self, "awaited", self.plan.kind == "async" and self.limit is None)
-        object.__setattr__(self, "where", "thread" if self.plan.kind in ("sync", "generator") else "event loop")
-        object.__setattr__(self, "needs", [number for _, number in self.arguments])
+        origin = self.plan.origin
+        as_called = {
+            "name": origin.name,
+            "where": "thread" if self.plan.kind in ("sync", "generator") else "event loop",
+            "file": origin.file,
+            "line": origin.line,
+            "needs": [number for _, number in self.arguments],
+        }
+        object.__setattr__(self, "as_called", as_called)
+
+
+def _as_given(steps: tuple[Step, ...], telling: tuple[int, ...]) -> tuple[dict[str, Any], ...]:
+    """What whoever watches is told of each dependency of a route that gives its value."""
+    as_given = [
+        {
+            **step.as_called,
+            "number": number,
+            "cached": telling.count(number) - 1,  # how many more ask for it
+            "scope": step.leaves,
+            "stands_for": step.stands_for,
+            "outcome": "gave",
+        }
+        for number, step in enumerate(steps)
+    ]
+    return tuple(as_given)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +203,7 @@ class ReplyPlan:
     response_class  wraps the content
     direct          whether it is the plain JSONResponse, whose JSON can be written without building one
     stream          how what the endpoint yields is written; None for one that returns
+    as_promised     what whoever watches is told of it: whether there is a model to fit, and its name
     """
 
     model: Any
@@ -192,6 +214,15 @@ class ReplyPlan:
     response_class: type[Response]
     direct: bool
     stream: StreamKind | None = None
+    as_promised: dict[str, Any] = dataclass_field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        model = self.model
+        as_promised = {
+            "outcome": "no model" if self.adapter is None else "fit",
+            "model": model.__name__ if isinstance(model, type) else model if model is None else repr(model),
+        }
+        object.__setattr__(self, "as_promised", as_promised)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +234,10 @@ class SocketPlan:
     endpoint: Step
     body: None = None
     kept: tuple[Step, ...] = ()
+    as_given: tuple[dict[str, Any], ...] = dataclass_field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "as_given", _as_given(self.steps, self.telling))
 
     @property
     def calls(self) -> tuple[CallPlan, ...]:
@@ -220,6 +255,7 @@ class RoutePlan:
     body         None when nobody on the route wants a body
     reply        how the result is written
     kept         the dependencies of scope "app" in the order in which they are made, at start-up and not in a request
+    as_given     what whoever watches is told of each step that gives its value
     """
 
     steps: tuple[Step, ...]
@@ -228,6 +264,10 @@ class RoutePlan:
     body: BodyPlan | None
     reply: ReplyPlan
     kept: tuple[Step, ...] = ()
+    as_given: tuple[dict[str, Any], ...] = dataclass_field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "as_given", _as_given(self.steps, self.telling))
 
     @property
     def calls(self) -> tuple[CallPlan, ...]:

@@ -39,7 +39,8 @@ async def read_body(plan: BodyPlan, visit: Visit) -> None:
             visit.no_object = plan.embed and not isinstance(visit.body, dict)
     if visit.trail is not None:
         kind = "empty" if not raw else "bytes" if visit.body is raw else "json"
-        visit.trail.mark("body_read", outcome="read", kind=kind, size=len(raw), content_type=_content_type(visit))
+        said = None if kind == "json" and visit.closely is None else _content_type(visit)
+        visit.trail.note("body_read", {"outcome": "read", "kind": kind, "size": len(raw), "content_type": said})
 
 
 def _from_json(raw: bytes, plan: BodyPlan, visit: Visit) -> Any:

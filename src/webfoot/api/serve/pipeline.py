@@ -85,12 +85,11 @@ async def in_stages(visit: Visit) -> Response:
 _stages: Callable[[Visit], Awaitable[Response]] = in_stages
 
 
-async def call(endpoint: Step, values: dict[str, Any], visit: Visit) -> Any:
+def call(endpoint: Step, values: dict[str, Any], visit: Visit) -> Awaitable[Any]:
     """Run the endpoint: on the event loop when it is async, else in a thread. Of one that yields, its response."""
-    plan = endpoint.plan
     if visit.trail is not None:
-        return await _watched(endpoint, values, visit, visit.trail)
-    return await _run(plan, values, visit)
+        return _watched(endpoint, values, visit, visit.trail)
+    return _run(endpoint.plan, values, visit)
 
 
 async def _run(plan: CallPlan, values: dict[str, Any], visit: Visit) -> Any:
@@ -102,13 +101,12 @@ async def _run(plan: CallPlan, values: dict[str, Any], visit: Visit) -> Any:
 
 
 async def _watched(endpoint: Step, values: dict[str, Any], visit: Visit, trail: Trail) -> Any:
-    plan, origin = endpoint.plan, endpoint.plan.origin
-    where, needs = endpoint.where, endpoint.needs
-    trail.mark("endpoint_called", name=origin.name, where=where, file=origin.file, line=origin.line, needs=needs)
+    plan, name = endpoint.plan, endpoint.plan.origin.name
+    trail.note("endpoint_called", endpoint.as_called.copy())
     try:
-        result = await _run(plan, values, visit)
+        result = await (plan.call(**values) if plan.kind == "async" else _run(plan, values, visit))
     except BaseException as error:
-        trail.mark("endpoint_returned", name=origin.name, outcome="raised", error=error)
+        trail.mark("endpoint_returned", name=name, outcome="raised", error=error)
         raise
-    trail.mark("endpoint_returned", name=origin.name, outcome="returned", returned=type(result).__name__)
+    trail.note("endpoint_returned", {"name": name, "outcome": "returned", "returned": type(result).__name__})
     return result

@@ -44,14 +44,9 @@ def reply(plan: ReplyPlan, result: Any, visit: Visit) -> Response:
     response.background = visit.background
     if changes is not None:
         response.raw_headers.extend(changes.raw_headers)
-    if visit.trail is not None:
-        visit.trail.mark(
-            "reply_validated",
-            outcome="fit" if plan.adapter is not None else "no model",
-            model=None if plan.model is None else _name(plan.model),
-            size=len(response.body),
-            returned=type(result).__name__,
-        )
+    if visit.closely is not None:
+        facts = {**plan.as_promised, "size": len(response.body), "returned": type(result).__name__}
+        visit.closely.note("reply_validated", facts)
     return response
 
 
@@ -69,16 +64,12 @@ def _mark_response(plan: ReplyPlan, response: Response, trail: Trail) -> None:
     if plan.stream is None:
         trail.mark("reply_validated", outcome="response", returned=kind)
     else:
-        trail.mark("reply_validated", outcome="stream", returned=kind, model=plan.model and _name(plan.model))
+        trail.mark("reply_validated", outcome="stream", returned=kind, model=plan.as_promised["model"])
 
 
 def _mark_refused(plan: ReplyPlan, error: ResponseValidationError, visit: Visit) -> None:
     if visit.trail is not None:
-        visit.trail.mark("reply_validated", outcome="refused", model=_name(plan.model), errors=error.errors())
-
-
-def _name(model: Any) -> str:
-    return model.__name__ if isinstance(model, type) else repr(model)
+        visit.trail.mark("reply_validated", outcome="refused", model=plan.as_promised["model"], errors=error.errors())
 
 
 class _Written(Response):

@@ -23,12 +23,13 @@ async def resolve(steps: tuple[Step, ...], visit: Visit) -> None:
 
     The others run all the same, so that the client is told everything that does not fit at once.
     """
+    if visit.trail is not None:
+        await _watched(steps, visit, visit.trail)
+        return
     results = visit.results
     for number, step in enumerate(steps):
         values = arguments(step, number, visit) if step.takes else {}
-        if visit.trail is not None:
-            results.append(await _watched(step, number, values, visit))
-        elif values is None:
+        if values is None:
             results.append(MISSING)
         elif step.awaited:
             results.append(await step.plan.call(**values))
@@ -75,34 +76,27 @@ async def _enter_in_place(step: Step, manager: Held, visit: Visit) -> Any:
         raise
 
 
-async def _watched(step: Step, number: int, values: dict[str, Any] | None, visit: Visit) -> Any:
-    trail = visit.trail
-    assert trail is not None
-    origin = step.plan.origin
-    facts: dict[str, Any] = {
-        "name": origin.name,
-        "where": step.where,
-        "file": origin.file,
-        "line": origin.line,
-        "cached": 0 if visit.closely is None else visit.plan.telling.count(number) - 1,  # how many more ask for it
-        "number": number,
-        "needs": step.needs,
-        "scope": step.leaves,
-        "stands_for": step.stands_for,
-    }
-    if values is None:
-        trail.mark("dependency_entered", **facts, outcome="skipped")
-        return MISSING
-    if visit.closely is not None:
-        trail.before("dependency_entered", **facts)
-    began = perf_counter_ns()
-    try:
-        result = await run(step, values, visit)
-    except BaseException as error:
-        trail.mark("dependency_entered", **facts, took_ns=perf_counter_ns() - began, outcome="raised", error=error)
-        raise
-    trail.mark("dependency_entered", **facts, took_ns=perf_counter_ns() - began, outcome="gave")
-    return result
+async def _watched(steps: tuple[Step, ...], visit: Visit, trail: Trail) -> None:
+    """`resolve`, each dependency marked once it has given its value, or failed to."""
+    results = visit.results
+    for number, (step, as_given) in enumerate(zip(steps, visit.plan.as_given, strict=True)):
+        values = arguments(step, number, visit) if step.takes else {}
+        if values is None:
+            trail.note("dependency_entered", {**as_given, "outcome": "skipped"})
+            results.append(MISSING)
+            continue
+        if visit.closely is not None:
+            visit.closely.before("dependency_entered", **as_given)
+        facts = as_given.copy()
+        began = perf_counter_ns()
+        try:
+            results.append(await (step.plan.call(**values) if step.awaited else run(step, values, visit)))
+        except BaseException as error:
+            facts |= {"took_ns": perf_counter_ns() - began, "outcome": "raised", "error": error}
+            trail.mark("dependency_entered", **facts)
+            raise
+        facts["took_ns"] = perf_counter_ns() - began
+        trail.note("dependency_entered", facts)
 
 
 async def _enter(step: Step, manager: Any, visit: Visit) -> Any:

@@ -9,7 +9,7 @@ from webfoot.api.errors import EndpointContext
 from webfoot.api.plan.plans import RoutePlan, Special, Step
 from webfoot.api.scopes import SecurityScopes
 from webfoot.asgi.types import Receive, Scope, Send
-from webfoot.trail import TRAIL_KEY, Trail, closely
+from webfoot.trail import TRAIL_KEY, Trail
 from webfoot.web.background import BackgroundTasks
 from webfoot.web.cookies import parse_cookies
 from webfoot.web.datastructures import FormData
@@ -64,7 +64,7 @@ class Visit:
         self.receive = receive
         self.send = send
         self.trail: Trail | None = scope.get(TRAIL_KEY)
-        self.closely = None if self.trail is None else closely(self.trail)
+        self.closely = None if self.trail is None or self.trail.is_light else self.trail
         self.results: list[Any] = []
         self.errors: dict[int, list[dict[str, Any]]] | None = None
         self.entered: list[Any] | None = None

@@ -33,7 +33,7 @@ class TelemetryLayer:
     within: what to call for a request whose journey is watched, in the place of `app`.
     """
 
-    def __init__(self, app: ASGIApp, within: Callable[[ASGIApp], ASGIApp], choice: Choice) -> None:
+    def __init__(self, app: ASGIApp, within: Callable[[ASGIApp, Scope], ASGIApp], choice: Choice) -> None:
         self.app = app
         self._within = within
         self._choice = choice
@@ -45,7 +45,7 @@ class TelemetryLayer:
         if scope["type"] not in ("http", "websocket"):
             await live(self._choice, self.app, scope, receive, send)
             return
-        app = self._within(self.app) if TRAIL_KEY in scope else self.app
+        app = self._within(self.app, scope) if TRAIL_KEY in scope else self.app
         if TELEMETRY_KEY in scope or not self._find():
             await app(scope, receive, send)
         elif self._choice.exclude is not None and self._choice.exclude(scope):
@@ -110,5 +110,5 @@ class TelemetryLayer:
                 observation.operations = tracer
             if self._choice.journey_spans:
                 watch_by_spans(tracer, scope)
-                return self._within(self.app)
+                return self._within(self.app, scope)
         return app

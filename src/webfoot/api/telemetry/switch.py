@@ -26,7 +26,7 @@ class FirstRequest:
     in another way, so that there is nothing left to do for us. within: what to call for a request that is watched.
     """
 
-    def __init__(self, owner: Owner, app: ASGIApp, within: Callable[[ASGIApp], ASGIApp], choice: Choice) -> None:
+    def __init__(self, owner: Owner, app: ASGIApp, within: Callable[[ASGIApp, Scope], ASGIApp], choice: Choice) -> None:
         self.app = app
         self._owner = owner
         self._plain = app
@@ -41,7 +41,7 @@ class FirstRequest:
             self.app = self._layer()  # exporters begin with the application
         app = self.app
         if app is self._plain and TRAIL_KEY in scope:
-            app = self._within(app)
+            app = self._within(app, scope)
         await app(scope, receive, send)
 
     def _decide(self) -> None:

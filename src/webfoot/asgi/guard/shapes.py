@@ -25,6 +25,7 @@ _GOOD_VALUE: Final = re.compile(rb"(?:[^\r\n\0 \t](?:[^\r\n\0]*[^\r\n\0 \t])?)?"
 _UNCLEAN: Final = {b"\r": "CR", b"\n": "LF", b"\0": "NUL"}
 _MISSING: Final = object()
 _LASTING: Final = (list, tuple, NoneType)
+_SELDOM: Final = frozenset({"links", "subprotocols"})
 _KINDS: Final = ("http", "websocket", "lifespan")
 
 
@@ -43,9 +44,8 @@ def entry(mapping: Mapping[str, Any], key: str) -> str:
 
 def replayable(mapping: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """A scope or event whose iterators, which can be read only once, are lists: the guard reads them first."""
-    if type(mapping) is dict and type(mapping.get("headers")) in _LASTING:  # as nearly all: told without the slow Mapping
-        if "links" not in mapping and "subprotocols" not in mapping:
-            return mapping
+    if type(mapping) is dict and type(mapping.get("headers")) in _LASTING and _SELDOM.isdisjoint(mapping):
+        return mapping  # nearly all are such; whether something is a Mapping takes longer to tell
     for key in ("headers", "links", "subprotocols"):
         if isinstance(mapping, Mapping) and isinstance(mapping.get(key), Iterator):
             mapping = {**mapping, key: list(mapping[key])}

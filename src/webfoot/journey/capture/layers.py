@@ -99,17 +99,11 @@ class Between:
         if around is not None:
             around.inner = layer
             quietly(_compare_way_in, around, layer, record)
-        elif self._name == INNERMOST:  # no other layer will ask what came out of this one
-            record.layer = layer
-            try:
-                await self._app(scope, receive, send)
-            finally:
-                record.layer = None
-                layer.scope = {}
-            return
+        if around is not None or self._name != INNERMOST:  # else no other layer will ask what came out of this one
+            send = Outlet(layer, record, send).send
         record.layer = layer
         try:
-            await self._app(scope, receive, Outlet(layer, record, send).send)
+            await self._app(scope, receive, send)
         finally:
             record.layer = around
             quietly(_compare_bodies, layer, record)

@@ -107,7 +107,7 @@ class ThoroughRecord(ExplainedRecord):
         self.changes = [replace(each, before=without(each.before), after=without(each.after)) for each in self.changes]
 
     def finish_frames(self) -> None:
-        if self.frames is not None and self.first("response_started") is not None:
+        if self.frames is not None and self.was_at("response_started"):
             closed = self.last("closed")
             if closed is not None:
                 self.frames.end(closed.facts.get("code"), closed.facts.get("reason"))

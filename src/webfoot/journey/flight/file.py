@@ -21,8 +21,9 @@ SHARE_OF_ROWS: Final = 4
 
 LEAST_SIZE: Final = 64 * 1024
 
-_begin = layout.ROW.pack_into
+_begin = layout.BEGIN.pack_into
 _end = layout.END.pack_into
+_UNDER_WAY = layout.UNDER_WAY
 
 
 class FlightFile:
@@ -91,24 +92,7 @@ class FlightFile:
             self.unseen += 1
             self.count()
             return 0
-        _begin(
-            self._memory,
-            row,
-            number,
-            began,
-            0.0,
-            0,
-            0,
-            layout.UNDER_WAY,
-            flags,
-            port,
-            method,
-            host,
-            b"",
-            path,
-            b"",
-            number,
-        )
+        _begin(self._memory, row, number, began, _UNDER_WAY, flags, port, method, host, path, number)
         return row
 
     def end(self, row: int, took: float, sent: int, status: int, flags: int) -> None:

@@ -46,6 +46,10 @@ ROW: Final = Struct("<QddQHBBH2x16s48s64s184s152sQ")
 the client, or the path of a Unix socket | request id | path | note | number again"""
 ROW_SIZE: Final = ROW.size
 
+BEGIN: Final = Struct("<Qd8x8x2xBBH2x16s48s64x184s152xQ")
+"""What is known of a row when it is taken: number | began | state | flags | port | method | host | path | number again.
+All else becomes 0."""
+
 END_AT: Final = 16
 END: Final = Struct("<dQHBB")
 """took | bytes of the response body | status, 0 without an answer | state | flags"""

@@ -14,12 +14,14 @@ from webfoot.journey.flight import layout
 from webfoot.journey.flight.file import FlightFile
 from webfoot.journey.flight.in_full import in_full
 from webfoot.journey.record import Kept, Record
+from webfoot.trail.secret_names import none_is_secret
 
 log = logging.getLogger("webfoot")
 
 MOST_IN_A_SECOND: Final = 20
 """Journeys that are kept in full: each costs some hundred microseconds, and when all fail, the first ones tell why."""
 
+_NOWHERE: Final = ("", 0)
 _REMARKABLE: Final = layout.SLOW | layout.FAILED
 
 
@@ -41,13 +43,14 @@ class FlightRecorder:
         path = facts["path"]
         if "=" in path:
             path = redact.free_text(path)
-        client = facts["client"]
-        host, port = client if client is not None else ("", 0)
+        host, port = facts["client"] or _NOWHERE
         flags = layout.WEBSOCKET if facts["kind"] == "websocket" else 0
         record.row = self._begin(record.number, time(), method.encode(), path.encode(), host.encode(), port or 0, flags)
 
     def found(self, record: Record, kept: Kept) -> None:
         facts = kept[-1][2]
+        if none_is_secret((*facts["path_params"],)):
+            return
         secrets = redact.secrets_in_path(facts["path_params"], facts.get("route"), facts.get("path"))
         if secrets and record.row:
             path = next(str(told["path"]) for _, station, told in kept if station == "scope_built")
@@ -61,7 +64,12 @@ class FlightRecorder:
 
     def ended(self, record: Record, kept: Kept) -> None:
         row = record.row
-        status, size, over, started, refused = _end_of(kept)
+        if row:
+            (started, first, head), (_, second, body), (over, last, _) = kept[-3:]
+        if row and last == "kept_alive" and second == "response_ended" and first == "response_started":
+            status, size, refused = head["status"], body["total"], False  # as nearly always
+        else:
+            status, size, over, started, refused = _end_of(kept)
         if not row:
             if not refused:
                 return  # a connection without a request, or what the server has answered itself

@@ -61,6 +61,9 @@ class Doorstep:
         """Not sampled: nothing is heard any more."""
         self._early = None
 
+    def note(self, station: StationName, facts: dict[str, Any], /) -> None:
+        self.mark(station, **facts)
+
     def before(self, station: StationName, /, **facts: Any) -> None:
         pass
 

@@ -95,6 +95,9 @@ class SpanTrail:
         if self._hand_on is not None:
             self._hand_on(station, **facts)  # last, for it may change the facts
 
+    def note(self, station: StationName, facts: Facts, /) -> None:
+        self.mark(station, **facts)
+
     def before(self, station: StationName, /, **facts: Any) -> None:
         if station in self._heard:
             try:

@@ -4,6 +4,7 @@ hub          what the page knows: the journeys under way and the last ones that 
 summary      one line of the list
 kept         the journeys that ended, bounded in number and bytes
 keeping      a file in which they outlast a restart
+afterwards   secrets taken out of them, and writing them down, when no request waits for it
 doorway      in front of the application: what is the page's, and what is looked at
 application  the page's own requests
 filters      which journeys of the list are asked for

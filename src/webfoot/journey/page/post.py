@@ -51,6 +51,8 @@ class Post:
                 await writer.drain()
         except (OSError, ValueError, KeyError, TypeError):
             pass  # it has gone, or is of another version
+        except asyncio.CancelledError:
+            pass  # the process ends; nobody waits for this task, and asyncio would print a traceback
         finally:
             writer.close()
 
@@ -75,9 +77,9 @@ class Post:
                 writer.write(await backlog.take(ALIVE) or _ALIVE)
                 await writer.drain()
         except asyncio.CancelledError:
-            # The process ends: what has changed last may not have been told of. Nobody waits for this task, and asyncio
-            # would print its cancellation.
+            # The process ends: what has changed last may not have been told of.
             writer.write(_lines(news_of(self._hub, "journey", by_cursor(self._hub)[-_LAST:])))
+            raise
         finally:
             forget()
 

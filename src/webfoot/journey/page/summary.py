@@ -26,6 +26,7 @@ def summary_of(record: Record) -> dict[str, Any]:
     reason = why(record) if record.done else abandoned(record)
     took = record.took_ns / 1000 if record.done else None
     close = _close(record)
+    slow = took is not None and took > SLOW_US and kind == "http" and not _is_stream(record)
     return {
         "id": record.id,
         "number": record.number,
@@ -45,10 +46,18 @@ def summary_of(record: Record) -> dict[str, Any]:
         "frames": record.frames.count if isinstance(record, ThoroughRecord) and record.frames is not None else 0,
         "close": close,
         "why": None if reason is None else asdict(reason),
-        "slow": took is not None and took > SLOW_US and kind == "http" and not _is_stream(record),
+        "slow": slow,
+        "slow_at": _place(record) if slow else None,
         "failed": _is_failed(record, status, close),
         "errors": sum(len(errors_of(mark)) for mark in record.all("values_validated", "reply_validated")),
     }
+
+
+def _place(record: Record) -> str | None:
+    """Where it held the event loop, else where it was most of the times that somebody looked; as seen from here."""
+    held = next((hold.place for hold in record.holds if hold.by == record.id), "")
+    place = held or (record.stood_at if isinstance(record, ThoroughRecord) else "")
+    return place.removeprefix(os.path.join(os.getcwd(), "")) or None
 
 
 def _close(record: Record) -> dict[str, Any] | None:

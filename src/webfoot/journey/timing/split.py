@@ -76,8 +76,8 @@ def _own_code(record: Record) -> int | None:
     A route's answer may be written by code that no mark surrounds: a generator, another application below a mount.
     """
     found = record.fact("route_matched", "outcome")
-    is_whole = found == "found" and record.last("reply_validated") is not None and not _is_in_pieces(record)
-    is_refused = record.fact("values_validated", "outcome") == "refused" and record.last("endpoint_called") is None
+    is_whole = found == "found" and record.was_at("reply_validated") and not _is_in_pieces(record)
+    is_refused = record.fact("values_validated", "outcome") == "refused" and not record.was_at("endpoint_called")
     if found is None or not (is_whole or is_refused or found != "found"):
         return None
     root = tree_of(record)

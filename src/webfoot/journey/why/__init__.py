@@ -84,7 +84,7 @@ def _began_well(record: Record, status: int | None) -> Why | None:
     trouble = failures.first_trouble(after, record)
     if trouble is not None and failures.handler_of(trouble, record) is None:
         cause = trouble.cause
-        done = "was complete" if record.last("response_ended") is not None else "had begun"
+        done = "was complete" if record.was_at("response_ended") else "had begun"
         when = f"after the answer {status} {done}" if status is not None else "before there was an answer"
         if status == 101:
             when = "after the WebSocket was accepted"

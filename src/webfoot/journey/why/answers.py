@@ -113,14 +113,19 @@ def _endpoint(called: Mark, before: list[Mark], record: Record, status: int) -> 
     file = called.facts.get("file")
     where = f" ({place(file, called.facts.get('line'))})" if isinstance(file, str) else ""
     reply = next((mark for mark in reversed(before) if mark.station == "reply_validated"), None)
-    if record.fact("scope_built", "kind") == "websocket" and record.last("response_started") is None:
+    if record.fact("scope_built", "kind") == "websocket" and not record.was_at("response_started"):
         how = "it closed the WebSocket before accepting it"
-    elif reply is None or reply.facts.get("outcome") == "response":
+    elif (reply is None and not _passed_over(called, record)) or (reply and reply.facts.get("outcome") == "response"):
         how = "the response that it returned says so"
     else:
         how = "it returned normally, and the status is what its route declares or what it has set"
     text = f"the endpoint {name} answered {status} itself: {how}{where}{_unless_changed(before)}"
     return Why(sentence(text), "endpoint", called.station)
+
+
+def _passed_over(called: Mark, record: Record) -> bool:
+    """A light trail is told of a reply only where that is a response of the endpoint's own."""
+    return record.is_light and called.station == "endpoint_called" and record.fact("scope_built", "kind") == "http"
 
 
 def _unless_changed(before: list[Mark]) -> str:

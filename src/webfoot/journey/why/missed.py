@@ -99,7 +99,7 @@ def _told(origin: str, what: str) -> str:
 def _because(record: Record) -> str:
     """Why there is no such field: which CORSMiddleware was not asked."""
     before = until_the_start(record)
-    if record.last("response_started") is None:
+    if not record.was_at("response_started"):
         return ", for the server gave it and no layer of the application"
     entered = [str(mark.facts.get("name")) for mark in before if mark.station == "middleware_entered"]
     if not entered and not any(mark.station == "route_matched" for mark in before):

@@ -31,7 +31,7 @@ def broken_contract(record: Record) -> Why | None:
     status = record.status
     if status == mark.facts.get("status"):
         said = f"the server answered {status}"
-    elif record.last("response_ended") is None:
+    elif not record.was_at("response_ended"):
         said = f"the answer {status} was cut short"
     else:
         return None  # it failed when all was said
@@ -41,7 +41,7 @@ def broken_contract(record: Record) -> Why | None:
 def cut_short(record: Record) -> Why | None:
     """No status, or a good one whose response never became whole."""
     closed = record.last("closed")
-    if closed is None or record.last("response_ended") is not None or closed.facts.get("code") is not None:
+    if closed is None or record.was_at("response_ended") or closed.facts.get("code") is not None:
         return None  # a code: that of the Close frame, with which a WebSocket ends as it should
     reason = str(closed.facts.get("reason") or "nobody said why").rstrip(".")
     if record.is_empty:

@@ -130,12 +130,19 @@ def _content_type_trouble(error: Mapping[str, object], record: Record) -> str | 
     named = f"is {content_type}" if content_type else "is missing"
     if kind == "bytes":
         return f"the body was not read as JSON, because its content-type {named} and should be application/json"
-    sent_none = record.fact("head_accepted", "framing") in (None, "no body") and not content_type
+    sent_none = _sent_none(record) and not content_type
     if kind == "form" and not sent_none and not str(content_type).lower().startswith(_FORMS):
         return (
             f"the body was not read as a form, because its content-type {named} and should be {listed([*_FORMS], 'or')}"
         )
     return None
+
+
+def _sent_none(record: Record) -> bool:
+    framing = record.fact("head_accepted", "framing")
+    if framing is None:  # passed over
+        return record.header("transfer-encoding") is None and record.header("content-length") in (None, "0")
+    return framing == "no body"
 
 
 def _near_miss(error: Mapping[str, object], record: Record) -> str:

@@ -114,7 +114,8 @@ class Call:
         if self._task is None:  # from Python 3.12 on it begins before `start_task` returns
             self._task = asyncio.current_task()
         if trail is not None:
-            trail.mark("app_entered", app=service.app_name, outcome="called", request_id=self.request_id)
+            called = {"app": service.app_name, "outcome": "called", "request_id": self.request_id}
+            trail.note("app_entered", called)
         try:
             await service.app(scope, self.receive, self.send)
         except asyncio.CancelledError as error:

@@ -165,7 +165,7 @@ class HttpExchange(RequestBody):
             self.stream.respond(status, headers, state == "body+trailers")
             self._sent = state
             if self.trail is not None:
-                self.trail.mark("response_started", status=status, headers=list(headers))
+                self.trail.note("response_started", {"status": status, "headers": [*headers]})
         else:
             await self._send_extension(kind, state, message)
         return None
@@ -174,8 +174,12 @@ class HttpExchange(RequestBody):
         if type(body) is not bytes:
             body = as_bytes(body)
         self._size += len(body)
-        if self.trail is not None:
-            self._mark_part(self.trail, len(body), more)
+        trail = self.trail
+        if trail is not None:
+            if more or not trail.is_light:
+                trail.mark("response_body", size=len(body), more=more)
+            if not more:
+                trail.note("response_ended", {"total": self._size})
         try:
             self.stream.send_body(body, more)
         except LocalFault:
@@ -189,7 +193,7 @@ class HttpExchange(RequestBody):
         if more or not trail.is_light:
             trail.mark("response_body", size=size, more=more)
         if not more:
-            trail.mark("response_ended", total=self._size)
+            trail.note("response_ended", {"total": self._size})
 
     def _break_off(self) -> None:
         self.stream.abandon("the application broke its promise about the response body")

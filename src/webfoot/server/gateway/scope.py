@@ -104,13 +104,15 @@ def build_websocket_scope(
 
 
 def _mark(trail: Trail, scope: Scope, wire: Wire) -> None:
-    trail.mark(
+    trail.note(
         "scope_built",
-        kind=scope["type"],
-        path=scope["path"],
-        query=scope["query_string"],
-        root_path=scope["root_path"],
-        client=scope["client"],
-        scheme=scope["scheme"],
-        said_by=wire.forwarding.said_by if wire.forwarding is not None else "",
+        {
+            "kind": scope["type"],
+            "path": scope["path"],
+            "query": scope["query_string"],
+            "root_path": scope["root_path"],
+            "client": scope["client"],
+            "scheme": scope["scheme"],
+            "said_by": wire.forwarding.said_by if wire.forwarding is not None else "",
+        },
     )

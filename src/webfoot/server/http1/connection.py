@@ -270,7 +270,7 @@ class Http1Connection(Ending):
             return
         self._go("response end")
         if self.trail is not None:
-            self.trail.mark("kept_alive", reason="HTTP/1.1, and nobody asked to close")
+            self.trail.note("kept_alive", {"reason": "HTTP/1.1, and nobody asked to close"})
             self.trail = None
         self._head = None
         if self.state == "discard":

@@ -87,8 +87,6 @@ class HeadReader:
             head.special = special
         if trail is not None:
             mark_known(head, fields, trail)
-            if body_length:  # else there is nothing to tell that is not so nearly always
-                rules.mark_accepted(head, trail)
         return head
 
     def _read_anew(self, raw: bytes, trail: Trail | None) -> Head:

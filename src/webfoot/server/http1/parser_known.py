@@ -8,11 +8,13 @@ from webfoot.trail import Trail
 
 def mark_known(head: Head, fields: list[tuple[bytes, bytes]], trail: Trail) -> None:
     """`fields`: as they came; those of the head are the application's, which may change them."""
-    trail.mark(
+    trail.note(
         "head_parsed",
-        parser="known",
-        method=head.method,
-        target=head.target,
-        version=head.version,
-        headers=fields,
+        {
+            "parser": "known",
+            "method": head.method,
+            "target": head.target,
+            "version": head.version,
+            "headers": fields,
+        },
     )

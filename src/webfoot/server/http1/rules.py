@@ -87,11 +87,11 @@ def accept(head: Head, trail: Trail | None) -> None:
         head.expects_continue = bool(expectations) and head.body_length != 0
     if forwarded is not None or upgrade is not None:
         head.special = Special(_read_upgrade(head, upgrade or b"", connection or b""), forwarded is not None)
-    if trail is not None:
-        mark_accepted(head, trail)
+    if trail is not None and not trail.is_light:
+        _mark_accepted(head, trail)
 
 
-def mark_accepted(head: Head, trail: Trail) -> None:
+def _mark_accepted(head: Head, trail: Trail) -> None:
     length = head.body_length
     framing = "no body" if not length else "chunked" if length == CHUNKED else f"content-length {length}"
     trail.mark("head_accepted", outcome="accepted", framing=framing, keep_alive=head.keep_alive)

@@ -83,9 +83,9 @@ class PlainFormatter(logging.Formatter):
 
 def _hiding(record: logging.LogRecord) -> tuple[BaseException, Callable[[str], str]] | None:
     """The exception of a request that was recorded, and what to take out of its message."""
-    without = getattr(record, WITHOUT_SECRETS, None)
+    without: Callable[[str], str] | None = getattr(record, WITHOUT_SECRETS, None)
     error = record.exc_info[1] if without is not None and record.exc_info else None
-    return None if error is None else (error, without)
+    return None if error is None or without is None else (error, without)
 
 
 class ColourFormatter(PlainFormatter):

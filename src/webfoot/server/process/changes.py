@@ -28,16 +28,25 @@ class FileFilter:
     root matches `excludes` or EXCLUDES.
 
     A pattern with a slash is held against the whole path below the root. What `includes` names beats EXCLUDES: for a
-    file `.env` the pattern `.env` is enough.
+    file `.env` the pattern `.env` is enough. `settings`: a file that matters in any case.
     """
 
-    def __init__(self, roots: Sequence[Path], includes: Sequence[str] = (), excludes: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        roots: Sequence[Path],
+        includes: Sequence[str] = (),
+        excludes: Sequence[str] = (),
+        settings: Path | None = None,
+    ) -> None:
         self._roots = roots
         self._includes = includes
         self._excludes = excludes
+        self._settings = settings
 
     def __call__(self, change: object, path: str) -> bool:
         file = Path(path)
+        if file == self._settings:
+            return True
         root = next((root for root in self._roots if file.is_relative_to(root)), None)
         below = file.relative_to(root) if root is not None else file
         if any(_matches(part, self._excludes) for part in (*below.parts, str(below))):

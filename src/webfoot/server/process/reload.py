@@ -19,9 +19,10 @@ import socket
 import threading
 from collections.abc import Callable
 from multiprocessing.connection import wait
+from pathlib import Path
 from queue import Empty, SimpleQueue
 from time import monotonic
-from typing import Final
+from typing import Final, NamedTuple
 
 from webfoot.server.broken.application import BrokenApplication
 from webfoot.server.broken.report import Report
@@ -31,6 +32,7 @@ from webfoot.server.process.changes import FileFilter, forget_compiled, named, w
 from webfoot.server.process.developing import UNFIT, Broken
 from webfoot.server.process.greeting import greet
 from webfoot.server.process.libraries import Libraries
+from webfoot.server.process.rereading import reread_options
 from webfoot.server.process.service_manager import ServiceManager
 from webfoot.server.process.signals import SignalQueue
 from webfoot.server.process.spare import Spare
@@ -48,8 +50,22 @@ log = logging.getLogger("webfoot")
 _STARTING_STOP: Final = 1.0
 """Seconds for a worker to end that has not served anybody yet."""
 
+_LASTING: Final = ("reload_dirs", "reload_includes", "reload_excludes", "journey_page")
+"""Settings of which use is made when a reloader begins; `journey_page`: there is a directory to keep journeys in."""
+
 _DOUBTS: Final = 2
 """So often an application may have wanted other libraries than those that were there; then none is imported ahead."""
+
+
+class Settings(NamedTuple):
+    """Where the settings come from that are read anew when they change.
+
+    file: absolute. reread: the options as they are now; raises OptionError. watch: who watches the requests then.
+    """
+
+    file: Path
+    reread: Callable[[], ServerOptions]
+    watch: Callable[[ServerOptions], Callable[[], Watcher]]
 
 
 class Reloader:
@@ -61,13 +77,15 @@ class Reloader:
         sockets: list[socket.socket],
         watch_requests: Callable[[], Watcher] | None = None,
         seats: Seats | None = None,
+        settings: Settings | None = None,
     ) -> None:
         self._options = options
+        self._settings = settings
         self._sockets = sockets
         self._watch_requests = watch_requests
         self._seats = seats if seats is not None else Seats([])
         roots = watched_directories(options)
-        self._changes = watch(roots, FileFilter(roots, options.reload_includes, options.reload_excludes))
+        self._changes = watch(roots, self._filter(roots, options))
         self._changed: SimpleQueue[str] = SimpleQueue()
         self._signals = SignalQueue(signal.SIGINT, signal.SIGTERM)
         self._manager = ServiceManager.of_process()
@@ -81,6 +99,10 @@ class Reloader:
         self._spare: Spare | None = None
         self._libraries = Libraries()
         self._doubts = 0
+
+    def _filter(self, roots: list[Path], options: ServerOptions) -> FileFilter:
+        file = self._settings.file if self._settings is not None else None
+        return FileFilter(roots, options.reload_includes, options.reload_excludes, file)
 
     def run(self) -> int:
         """Serve and restart until told to stop; gives back the exit code."""
@@ -128,6 +150,8 @@ class Reloader:
                 changed.add(self._changed.get_nowait())
             except Empty:
                 break
+        if not self._settings_changed(changed):
+            changed.discard(self._settings_file)
         if not changed or self._is_ending:
             return
         self._began = monotonic()
@@ -138,6 +162,22 @@ class Reloader:
         else:
             self._end_by = monotonic() + self._stop_time(self._worker)
             self._worker.say("stop")
+
+    @property
+    def _settings_file(self) -> str:
+        return str(self._settings.file) if self._settings is not None else ""
+
+    def _settings_changed(self, changed: set[str]) -> bool:
+        """Whether there are other settings, for the next worker. Wrong ones are told, and those from before stay."""
+        settings = self._settings
+        if settings is None or self._settings_file not in changed:
+            return False
+        options = reread_options(self._options, settings.reread, _LASTING)
+        if options is None or options == self._options:
+            return False
+        self._options, self._watch_requests = options, settings.watch(options)
+        self._drop_spare()  # it was made for those before
+        return True
 
     @property
     def _is_ending(self) -> bool:
@@ -218,8 +258,9 @@ class Reloader:
         return Spare(self._options, self._sockets, self._watch_requests, self._seats.give(), libraries)
 
     def _drop_spare(self) -> None:
-        if self._spare is not None:
-            self._spare.drop()
+        spare, self._spare = self._spare, None
+        if spare is not None:
+            spare.drop()
 
 
 def _tell_of(failure: Failed | None, epitaph: str, stack: str) -> Report:

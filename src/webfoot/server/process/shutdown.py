@@ -20,7 +20,10 @@ _TOLD: Final = 0.5
 
 
 async def shut_down(lifespan: Lifespan, options: ServerOptions, forced: asyncio.Event) -> bool:
-    """Whether it ended by itself, and without an error. `forced`: to hurry; it cuts off a shutdown that has begun without it."""
+    """Whether it ended by itself, and without an error.
+
+    forced: to hurry; it cuts off a shutdown that has begun without it.
+    """
     bound = HURRY if forced.is_set() else shutdown_bound(options)
     telling = _tell_of_wait(lifespan, bound, forced)
     try:

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from webfoot.server.health.seats import seats_for
 from webfoot.server.net.binding import bound
@@ -18,6 +18,9 @@ from webfoot.server.process.verdict import INTERRUPTED, UNGUARDED, VERDICTS, ver
 from webfoot.server.settings.log import configure
 from webfoot.server.settings.options import ServerOptions, check_names
 from webfoot.trail import Watcher
+
+if TYPE_CHECKING:
+    from webfoot.server.process.reload import Settings
 
 
 def run(app: str | Callable[..., Any], **options: Any) -> None:
@@ -37,15 +40,17 @@ def start(
     watch: Callable[[], Watcher] | None = None,
     serve: Callable[[], int | None] | None = None,
     reread: Callable[[], ServerOptions] | None = None,
+    settings: Settings | None = None,
 ) -> int:
     """Serve as the options say and give back the exit code of the process.
 
     `watch` makes whoever watches the requests of a server that reloads. `serve` serves in this process, and may give
-    back its exit code; it is asked when the options want no other one. `reread` gives the options anew at SIGHUP.
+    back its exit code; it is asked when the options want no other one. `reread` gives the options anew at SIGHUP, and
+    `settings` when their file changes, to a server that reloads.
     """
     try:
         configure(options)
-        return _start(options, watch, serve or partial(_serve, options), reread)
+        return _start(options, watch, serve or partial(_serve, options), reread, settings)
     except VERDICTS as error:
         return verdict_on(error).report()
     except KeyboardInterrupt:
@@ -63,6 +68,7 @@ def _start(
     watch: Callable[[], Watcher] | None,
     serve: Callable[[], int | None],
     reread: Callable[[], ServerOptions] | None,
+    settings: Settings | None,
 ) -> int:
     remember_command()
     if ESTATE in os.environ:
@@ -80,5 +86,5 @@ def _start(
 
     with bound(options) as sockets, seats_for(options) as seats:
         if options.reload:
-            return Reloader(options, sockets, watch, seats).run()
+            return Reloader(options, sockets, watch, seats, settings).run()
         return Supervisor(options, sockets, reread, seats).run()

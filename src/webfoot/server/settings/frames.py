@@ -25,7 +25,7 @@ def own_frames(error: BaseException) -> str:
 
 
 def frames_less_ours(error: BaseException, without: Callable[[str], str] | None = None) -> str:
-    """As `own_frames`, but with the frames of libraries. `without`: what is done to the messages, for what they quote."""
+    """As `own_frames`, but with the frames of libraries. `without`: what is done to the messages."""
     report = traceback.TracebackException.from_exception(error, compact=True)
     _trim(report, keeps_libraries=True)
     if without is not None:

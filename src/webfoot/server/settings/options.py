@@ -397,8 +397,8 @@ class ServerOptions:
         False,
         "Seeing requests",
         Switch(),
-        "Show the last requests at `/__webfoot__/`, each with its whole way. Needs `journey_token`, or to listen on "
-        "loopback addresses only. On in `webfoot dev`, with bodies.",
+        "Show the last requests of all workers at `/__webfoot__/`, each with its whole way. Needs `journey_token`, or "
+        "to listen on loopback addresses only. On in `webfoot dev`, with bodies.",
     )
     journey_token: str = option(
         "",

@@ -8,13 +8,14 @@ router, for what middleware of routes and the router itself raise.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from webfoot.asgi.types import Receive, Scope, Send
 from webfoot.trail.trail import TRAIL_KEY
 from webfoot.web.answering.answers import Answers
 from webfoot.web.callables import full_name_of, is_async_callable
 from webfoot.web.exceptions import HTTPException, WebSocketException
+from webfoot.web.middleware.seam import mark_handled
 from webfoot.web.requests import Request
 from webfoot.web.responses.whole import PlainTextResponse, Response
 from webfoot.web.threads import run_in_threadpool
@@ -26,9 +27,6 @@ RequestHandler: TypeAlias = Callable[[Request[Any], Any], Response | Awaitable[R
 SocketHandler: TypeAlias = Callable[["WebSocket[Any]", Any], Response | Awaitable[Response | None] | None]
 ExceptionHandler: TypeAlias = RequestHandler | SocketHandler
 """Takes what the exception came from. One that may be needed for a WebSocket as well gets that."""
-
-HANDLED_KEY: Final = "webfoot.handled"
-"""Scope key of what was answered last, as (exception, handler, status); only kept while somebody watches."""
 
 
 class ExceptionHandlers:
@@ -88,7 +86,7 @@ async def answer_exception(exc: Exception, request: Request[Any], receive: Recei
         ) from exc
     response = await call_handler(handler, request, exc)
     if TRAIL_KEY in scope:
-        scope[HANDLED_KEY] = (exc, full_name_of(handler), getattr(response, "status_code", None))
+        mark_handled(scope, exc, full_name_of(handler), getattr(response, "status_code", None))
     if response is not None:
         if not callable(response):
             raise no_response(full_name_of(handler), response) from exc

@@ -9,15 +9,11 @@ from webfoot.asgi.states import WEBSOCKET_SEND, row_of
 from webfoot.asgi.types import Message, Receive, Scope, Send
 from webfoot.trail.trail import TRAIL_KEY
 from webfoot.web.answering.answers import Answers, Handlers
-from webfoot.web.answering.handlers import (
-    HANDLED_KEY,
-    ExceptionHandler,
-    call_handler,
-    websocket_exception,
-)
+from webfoot.web.answering.handlers import ExceptionHandler, call_handler, websocket_exception
 from webfoot.web.callables import full_name_of
 from webfoot.web.decisions import decided, is_watched
 from webfoot.web.exceptions import HTTPException, WebSocketDisconnect, WebSocketException, phrase_of
+from webfoot.web.middleware.seam import mark_handled
 from webfoot.web.websockets import CONNECTED, CONNECTING, RESPONSE, WebSocket
 
 _LONGEST_REASON: Final = 123  # bytes of UTF-8 (RFC 6455 section 5.5)
@@ -69,7 +65,7 @@ async def answer_socket(exc: Exception, websocket: WebSocket[Any]) -> bool:
     response = await call_handler(handler, websocket, exc)
     if TRAIL_KEY in websocket.scope:
         said = getattr(response, "status_code", 403) if websocket.takes_denial_response else 403
-        websocket.scope[HANDLED_KEY] = (exc, full_name_of(handler), said if unanswered else None)
+        mark_handled(websocket.scope, exc, full_name_of(handler), said if unanswered else None)
     if response is not None:
         await _refuse(websocket, response, exc)
     return True

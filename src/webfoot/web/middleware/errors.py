@@ -6,9 +6,11 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from webfoot.asgi.types import ASGIApp, ClientDisconnected, Message, Receive, Scope, Send
+from webfoot.trail.trail import TRAIL_KEY
 from webfoot.web.answering.answers import ANSWERS_KEY, Answers
 from webfoot.web.answering.handlers import ExceptionHandler, call_handler
 from webfoot.web.middleware.debug_page import html_traceback, plain_traceback
+from webfoot.web.middleware.seam import mark_unhandled
 from webfoot.web.requests import Request
 from webfoot.web.responses.whole import HTMLResponse, PlainTextResponse, Response
 
@@ -41,6 +43,8 @@ class ServerErrorMiddleware:
         try:
             await self.app(scope, receive, answers.send)
         except Exception as exc:
+            if TRAIL_KEY in scope:
+                mark_unhandled(scope, "ServerErrorMiddleware", exc)  # before the answer, as it is the reason for that
             # To a client that has gone nothing can be answered, and there is nothing that a handler should report.
             if not isinstance(exc, ClientDisconnected):
                 # Also when it is too late for an answer: the handler is where an application reports its failures.
@@ -48,6 +52,9 @@ class ServerErrorMiddleware:
                 if response is not None and not answers.started:
                     await _send_if_heard(response, scope, receive, _with_error_headers(scope, send))
             # The server logs it, and a test client shows it.
+            raise
+        except BaseException as exc:
+            mark_unhandled(scope, "ServerErrorMiddleware", exc)
             raise
         finally:
             # Else the server's side and the scope would hold each other, to be found by the garbage collector.

@@ -9,6 +9,7 @@ from webfoot.asgi.types import ASGIApp, Receive, Scope, Send
 from webfoot.web.answering.answers import ANSWERS_KEY, Answers
 from webfoot.web.answering.handlers import ExceptionHandler, ExceptionHandlers, answer_exception
 from webfoot.web.answering.sockets import SocketAnswers, answer_socket
+from webfoot.web.middleware.seam import mark_unhandled
 from webfoot.web.requests import Request
 
 
@@ -58,11 +59,15 @@ class ExceptionMiddleware:
         answers = SocketAnswers(send, self.handlers)
         answers.enter(scope)
         try:
-            await self.app(scope, receive, answers.send)
-        except Exception as exc:
-            answers.enter(scope)
-            if not await answer_socket(exc, answers.websocket(scope, receive)):
-                raise
+            try:
+                await self.app(scope, receive, answers.send)
+            except Exception as exc:
+                answers.enter(scope)
+                if not await answer_socket(exc, answers.websocket(scope, receive)):
+                    raise
+        except BaseException as exc:
+            mark_unhandled(scope, "ExceptionMiddleware", exc)
+            raise
         finally:
             # As in the error layer, which WebSockets pass by: scope and `send` must not hold each other.
             scope.pop(ANSWERS_KEY, None)

@@ -7,11 +7,13 @@ the first request that somebody watches.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from webfoot.asgi.types import ASGIApp, Receive, Scope, Send
 from webfoot.trail.trail import TRAIL_KEY, Trail, trail_of
-from webfoot.web.answering.handlers import HANDLED_KEY
+
+HANDLED_KEY: Final = "webfoot.handled"
+"""Scope key of what was answered last, as (exception, handler, status); only kept while somebody watches closely."""
 
 
 class Seam:
@@ -78,3 +80,21 @@ class Seam:
             handler=handler,
             status=status,
         )
+
+
+def mark_handled(scope: Scope, exc: Exception, handler: str, status: int | None) -> None:
+    """A handler of the application has answered `exc`. A light trail is told at once: there may be no seam."""
+    trail = trail_of(scope)
+    if trail is not None and trail.is_light:
+        trail.mark(
+            "middleware_left", name="ExceptionMiddleware", outcome="handled", error=exc, handler=handler, status=status
+        )
+    else:
+        scope[HANDLED_KEY] = (exc, handler, status)
+
+
+def mark_unhandled(scope: Scope, name: str, exc: BaseException) -> None:
+    """The same of one that leaves the layer `name`, which is one of the two around every application."""
+    trail = trail_of(scope)
+    if trail is not None and trail.is_light:
+        trail.mark("middleware_left", name=name, outcome="raised", error=exc)

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from webfoot.asgi.types import ASGIApp
+from webfoot.asgi.types import ASGIApp, Scope
+from webfoot.trail.trail import trail_of
 from webfoot.web.answering.handlers import ExceptionHandler
 from webfoot.web.middleware.errors import ServerErrorMiddleware
 from webfoot.web.middleware.exceptions import ExceptionMiddleware
@@ -43,14 +44,22 @@ def build_stack(
 
 
 class WatchedStack:
-    """The layers with the seams around and between them. From the first watched request on the seams stay."""
+    """The layers with the seams around and between them. From the first watched request on the seams stay.
+
+    Where there are no other layers than the two around every application, a light trail hears of these only when
+    something goes wrong in them (`mark_handled`, `mark_unhandled`), and needs no seams.
+    """
 
     def __init__(self, outermost: Seam, inner: list[Seam]) -> None:
         self._outermost = outermost
         self._hidden = inner
+        self._is_bare = len(inner) == 1
 
-    def within(self, stack: ASGIApp) -> ASGIApp:
+    def within(self, stack: ASGIApp, scope: Scope) -> ASGIApp:
         """What to call for a watched request in the place of `stack`, around which a subclass may have put more."""
+        trail = trail_of(scope)
+        if self._is_bare and trail is not None and trail.is_light:
+            return stack
         while self._hidden:
             self._hidden.pop().show()
         return self._outermost if stack is self._outermost.app else stack

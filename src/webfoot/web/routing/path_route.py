@@ -26,13 +26,18 @@ from webfoot.web.routing.path import (
 
 
 class PathRoute(BaseRoute):
-    """`path_regex`, `path_format` and `param_convertors` are those of the template, and may be replaced."""
+    """`path_regex`, `path_format` and `param_convertors` are those of the template, and may be replaced.
+
+    as_entered: what whoever watches is told of the route, once that was needed.
+    """
 
     protocol: ClassVar[Literal["http", "websocket", ""]] = ""
     path: str
     name: str | None
+    as_entered: dict[str, Any] | None = None
 
     def _go_by(self, template: str) -> None:
+        self.as_entered = None
         self._template = template
         self.path_regex, self.path_format, self.param_convertors = compile_path(template)
         self._filed_regex = self.path_regex

@@ -99,25 +99,28 @@ class Route(PathRoute):
         if self.methods and scope["method"] not in self.methods:
             return method_not_allowed(self.methods, scope)(scope, receive, send)
         if self._is_bare and TRAIL_KEY in scope:
-            self._mark_entered(scope)
+            mark_entered(scope, self, self.endpoint)
         if BODY_LIMIT_KEY in scope:
             scope[BODY_LIMIT_KEY].settle(self.max_body_size)
         return self.app(scope, receive, send)
 
     def _mark_entered(self, scope: Scope) -> None:
-        mark_entered(scope, self.name, self.path, self.endpoint)
+        mark_entered(scope, self, self.endpoint)
 
     def __repr__(self) -> str:
         methods = sorted(self.methods or ())
         return f"{type(self).__name__}(path={self.path!r}, name={self.name!r}, methods={methods!r})"
 
 
-def mark_entered(scope: Scope, name: str, path: str, endpoint: object) -> None:
+def mark_entered(scope: Scope, route: PathRoute, endpoint: object) -> None:
     """Tell whoever watches that this is the route, and where its endpoint is written."""
     trail = trail_of(scope)
     if trail is not None:
-        file, line = where_defined(endpoint)
-        trail.mark("route_entered", name=name, route=path, file=file, line=line)
+        as_entered = route.as_entered
+        if as_entered is None:
+            file, line = where_defined(endpoint)
+            as_entered = route.as_entered = {"name": route.name, "route": route.path, "file": file, "line": line}
+        trail.note("route_entered", as_entered.copy())
 
 
 def request_response(func: Endpoint) -> ASGIApp:

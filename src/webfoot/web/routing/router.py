@@ -102,7 +102,7 @@ class Router:
                 match = NONE if params is None else route.admit(scope, params)
             if match is FULL:
                 if TRAIL_KEY in scope:
-                    self._mark(scope, "found", route=_said(route), path_params=scope.get("path_params"))
+                    _mark_found(scope, route, path)
                 return route.handle(scope, receive, send)
             if match is PARTIAL and other_method is None:
                 other_method = candidate
@@ -116,7 +116,7 @@ class Router:
             return Response(status_code=307, headers={"location": location})(scope, receive, send)
         if (last := self.last_resort(scope)) is not None:
             if TRAIL_KEY in scope:
-                self._mark(scope, "found", route=_said(last), path_params=scope.get("path_params"))
+                _mark_found(scope, last, path)
             return last.handle(scope, receive, send)
         if TRAIL_KEY in scope:
             self._mark(scope, "not_found", near=nearest(index.routes, scope))
@@ -211,6 +211,21 @@ def _other_slash(path: str) -> str | None:
     if path == "/":
         return None
     return path.rstrip("/") if path.endswith("/") else path + "/"
+
+
+def _mark_found(scope: Scope, route: BaseRoute, path: str) -> None:
+    trail = trail_of(scope)
+    if trail is not None:
+        trail.note(
+            "route_matched",
+            {
+                "outcome": "found",
+                "method": scope.get("method", "WebSocket"),
+                "path": path,
+                "route": _said(route),
+                "path_params": scope.get("path_params"),
+            },
+        )
 
 
 def _said(route: BaseRoute) -> str:

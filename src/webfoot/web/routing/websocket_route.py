@@ -71,7 +71,7 @@ class WebSocketRoute(PathRoute):
         return self.app(scope, receive, send)
 
     def _mark_entered(self, scope: Scope) -> None:
-        mark_entered(scope, self.name, self.path, self.endpoint)
+        mark_entered(scope, self, self.endpoint)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(path={self.path!r}, name={self.name!r})"

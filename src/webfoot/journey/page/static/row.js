@@ -8,7 +8,7 @@ const MOST_LINES = 4;
 
 /** Whether the row has a second part that tells what happened. */
 export function isTelling(row) {
-  return Boolean(row.why) || row.kind === "websocket" || row.frames > 0 || (row.failed && row.state === "done");
+  return Boolean(row.why || row.slow_at) || row.kind === "websocket" || row.frames > 0 || (row.failed && row.state === "done");
 }
 
 /** How many lines that part takes, reckoned from its letters. */
@@ -16,6 +16,7 @@ export function linesOf(row, lettersOfALine) {
   if (!isTelling(row)) return 0;
   const letters =
     (row.why ? row.why.layer.length + row.why.sentence.length + 3 : 0) +
+    (!row.why && row.slow_at ? row.slow_at.length + 5 : 0) +
     (row.frames ? 14 : 0) +
     (row.close ? 14 : 0) +
     (row.close && !row.why ? (row.close.says ?? "").length : 0);
@@ -81,6 +82,7 @@ function reason(row) {
   if (row.close) parts.push(h("span", { class: "layer" }, `closed ${row.close.code ?? ""}`.trim()), " ");
   if (row.close && !row.why) parts.push(foreign(closing(row.close.code, row.close.says)));
   if (row.why) parts.push(h("span", { class: "layer" }, row.why.layer), " ", foreign(row.why.sentence));
+  else if (row.slow_at) parts.push(h("span", { class: "layer" }, "slow"), " ", foreign(row.slow_at));
   else if (row.kind === "websocket" && !row.close) parts.push(row.state === "running" ? "open" : "over");
   else if (row.failed && !row.close) parts.push("no reason was found");
   return parts;

@@ -81,10 +81,10 @@ function sentence(journey) {
     return h(
       "p",
       { class: "sentence" },
-      `${percent(slow.share)} of the time went by in the ${slow.kind} `,
+      `${percent(slow.share)} of the time, ${duration(slow.us)}, went by in the ${slow.kind} `,
       slow.kind === "endpoint" && journey.endpoint ? whereItIs(journey.endpoint) : foreign(slow.name),
-      `: ${duration(slow.us)}.`,
-      journey.stood_at && [" It was at ", placeIn(journey.stood_at), "."],
+      journey.stood_at && ["; it was at ", placeIn(journey.stood_at)],
+      ".",
     );
   return h(
     "p",
@@ -96,6 +96,13 @@ function sentence(journey) {
 }
 
 function where(journey) {
+  const running = (journey.dependencies ?? []).find((each) => each.outcome === "running");
+  if (running)
+    return [
+      "The dependency ",
+      place(running.file, running.line, running.name),
+      ` has been running for ${duration(running.took_us)}.`,
+    ];
   if (journey.stood_at) return ["It is at ", placeIn(journey.stood_at), "."];
   const last = journey.marks.at(-1);
   return last
