@@ -102,6 +102,17 @@ def test_what_each_request_waits_for(server):
     assert found["/events"]["kind"] == "stream"
 
 
+def test_a_client_that_has_left(server):
+    _, ask, directory = server
+    ask(get("/sleep")).shutdown(socket.SHUT_WR)
+
+    def look() -> list[str]:
+        told = json.loads(top(str(directory), "--json").stdout)
+        return [each["waits_for"] for each in told["in_flight"] if each["path"] == "/sleep"]
+
+    assert poll(look, lambda found: "has left" in "".join(found)) == ["main.py:16 in app, its client has left"]
+
+
 def test_a_queue_for_the_only_thread(server):
     _, ask, directory = server
     ask(get("/thread"))

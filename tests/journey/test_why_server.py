@@ -212,8 +212,7 @@ SOCKETS = {
     ),
     "/page": (
         "router",
-        "The router refused the WebSocket with 403: no route matches WebSocket /page; nearest: GET /page (it is for "
-        "HTTP).",
+        "The router refused the WebSocket with 403: /page is an HTTP route (GET), not a WebSocket route.",
     ),
 }
 

@@ -51,7 +51,7 @@ worker."""
 def watched_verdict(soaked: Soaked, unwatched: Soaked | None) -> str:
     """Empty if it stayed within its bounds, else what it did. unwatched: the same application when nobody watched."""
     last = soaked.helds[-1]
-    if last.workers.keys() != soaked.helds[0].workers.keys():
+    if not last.workers.keys() >= soaked.helds[1].workers.keys():
         return "a worker has ended"
     if soaked.grown > GROWN:
         return f"a worker grew by {soaked.grown / MIB:.1f} MiB"

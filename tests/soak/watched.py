@@ -29,7 +29,8 @@ SHARES: Final = (0.0, 0.1, 0.25, 0.5, 0.75, 1.0)
 """Of the requests, or of the time that there is for them, whichever comes first."""
 
 SETTLED: Final = 3.0
-"""Seconds after the last request, in which what was put off is done: journeys are gone through and written down."""
+"""Seconds after the start, and after the last request, in which what was put off is done: the process is there that
+`webfoot dev` keeps at hand; journeys are gone through and written down."""
 
 REPORT: Final = Path(__file__).resolve().parents[2] / "benchmarks" / "watched.md"
 
@@ -65,7 +66,7 @@ class Soaked:
     def grown(self) -> int:
         """Of that worker which grew most since a tenth of the requests."""
         early, late = self.helds[1].workers, self.helds[-1].workers
-        return max(late[pid] - early.get(pid, 0) for pid in late)
+        return max(late[pid] - early[pid] for pid in late if pid in early)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -108,6 +109,7 @@ def soak(way: Way, requests: int, seconds: float) -> Soaked:
 
 
 def _visit(command: Command, soaked: Soaked, requests: int, seconds: float) -> None:
+    time.sleep(SETTLED)
     began, made, moments = time.monotonic(), 0, list(SHARES)
     visits = rounds(command.port)
     while moments:

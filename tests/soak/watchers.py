@@ -23,9 +23,10 @@ from tests.soak import pond
 from tests.soak.watching import PAGE
 
 from webfoot.journey.flight.directory import flights
+from webfoot.trail.page import PLACE
 
 _START: Final = 30.0  # seconds
-_API: Final = "/__webfoot__/api"
+_API: Final = f"{PLACE}/api"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,8 @@ class Command:
             if server["kept"] > server["capacity"]:
                 said.append(f"the page keeps {server['kept']} journeys")
         if way.has_recorder:
-            rows = [row for flight in flights(self._runtime / "webfoot") for row in flight.in_flight]
+            recorded = flights(self._runtime / "webfoot")
+            rows = [row for each in recorded for row in each.in_flight if not row.path.startswith(PLACE)]
             if rows:
                 said.append(f"the recorder has {len(rows)} under way: {rows[0].path}")
         return "; ".join(said)

@@ -78,7 +78,7 @@ With `status=` it says what the layer itself answers.
 
 ## What is kept
 
-Secrets are replaced by `[redacted]` before anything is stored, shown or sent on: the values of `authorization`,
+Secrets are replaced by `[redacted]` before anything is shown, written down or sent on: the values of `authorization`,
 `cookie`, `set-cookie`, `x-api-key` and their like among the headers; whatever travels under a name such as `password`,
 `token`, `secret` or `api_key` in a path, a query, a body, a message or a layer's words; and what is a secret by its
 looks, JSON Web Tokens, private keys, tokens of well-known services, numbers of payment cards. What a client has sent as
@@ -95,7 +95,8 @@ In the log it is like this:
   records the request: in `webfoot dev` and with the page also fields of forms and bodies, with `--recorder` or
   `--access-log-reasons` those of query, path and header. It has six characters at least; the lines of the code stay.
 - Where nobody records (`webfoot run` as it comes), a traceback is what Python makes of it: do not write secrets into
-  messages. So it is with what the application logs itself, and with handlers of your own (Sentry), which see the exception.
+  messages. So it is with what the application logs itself, and with handlers of your own (Sentry), which see the
+  exception.
 - A path in the access log stays as it came, for that log knows of no routes.
 
 Nobody watches by default. Then each station costs one comparison with `None`.

@@ -90,7 +90,7 @@ class Record:
 
     A mark is kept as it came and cleaned (see `cleaning`) when somebody reads it, but for exceptions, which hold on to
     all that the application had in its hands: those are cleaned at once. When all is over, what nobody has read is
-    cleaned too, so that the record keeps nothing of the application's beyond the request.
+    cleaned too (of a `ThoroughRecord` a moment later), so that nothing of the application's is kept beyond the request.
 
     companion, row: for whoever follows the request while it is under way. tellers: for an answer of the server's own
     each gives the fields that it adds. on_left: called when the client has left before the answer was whole, and the

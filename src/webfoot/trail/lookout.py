@@ -28,13 +28,14 @@ class Pulse:
 class Note:
     """Of one request under way. text: what it waits for, or where it is, in one line; "" if that is not known.
     status: that of its answer, 0 before there is one; sent: bytes of its body so far. is_endless: it is a stream that
-    ends only when somebody ends it.
+    ends only when somebody ends it. has_left: its client has, as far as we know.
     """
 
     text: str
     status: int
     sent: int
     is_endless: bool
+    has_left: bool = False
 
 
 class Lookout(Protocol):

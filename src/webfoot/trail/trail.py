@@ -2,7 +2,7 @@
 
 A layer asks `trail is not None` and then marks; while nobody watches that question is the whole cost. A mark never
 changes what happens, so an implementation must not raise and must not keep a reference that it was not given to keep
-(secrets are redacted by the implementation before anything is stored, see `webfoot.journey.record`).
+(secrets are redacted by the implementation before anything is shown or written, see `webfoot.journey.record`).
 """
 
 from __future__ import annotations

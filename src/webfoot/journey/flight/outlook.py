@@ -34,7 +34,8 @@ class Outlook:
     def note(self, trail: Trail, note: Note) -> None:
         if isinstance(trail, Record) and trail.row:
             with suppress(*_CLOSED):
-                self._file.note(trail.row, note.text.encode("utf-8", "replace"))
+                text = f"{note.text}, its client has left" if note.has_left else note.text
+                self._file.note(trail.row, text.encode("utf-8", "replace"))
                 self._file.progress(trail.row, note.sent, note.status, note.is_endless)
 
     def pulse(self, pulse: Pulse) -> None:

@@ -15,6 +15,7 @@ from webfoot.journey.saved.ending import come_before_it_was_left
 from webfoot.journey.saved.frames import Kind, SentFrame, frames_compared, frames_not_compared
 from webfoot.journey.saved.outcome import body_not_compared, outcome
 from webfoot.journey.saved.reading import Journey
+from webfoot.journey.why.answers import SURROUNDINGS
 
 # Facts and stations that say nothing of the code.
 _BY_NATURE: Final[dict[str, frozenset[str]]] = {
@@ -40,8 +41,10 @@ _PASSED_OVER: Final = frozenset(
 # Of a stream: its events are held against each other, or what had come of it when the client left.
 _PIECES: Final = frozenset(("response_body", "response_ended"))
 # What the flight recorder leaves out of a request that is no failure (`webfoot.trail.closely`), stations and facts.
-_CLOSELY: Final = frozenset(("values_collected", "values_validated", "response_body", "bytes_encoded"))
-_CLOSELY_KNOWN: Final = frozenset(("cached",))
+_CLOSELY: Final = frozenset(
+    ("head_accepted", "values_collected", "values_validated", "reply_validated", "response_body", "bytes_encoded")
+)
+_CLOSELY_KNOWN: Final = frozenset(("cached", "content_type"))
 _PLACES: Final = frozenset(("file", "line"))  # code that moved is still the same code
 
 
@@ -107,7 +110,7 @@ def _steps(before: Journey, now: Journey) -> Iterator[Step]:
         for mark in was[i1:i2]:
             yield Step("only before", mark["station"], _key(mark)[1], str(mark.get("says")), None, {})
         for mark in are[j1:j2]:
-            if not (is_light and mark["station"] in _CLOSELY):
+            if not (is_light and (mark["station"] in _CLOSELY or _key(mark)[1] in SURROUNDINGS)):
                 yield Step("only now", mark["station"], _key(mark)[1], None, str(mark.get("says")), {})
 
 

@@ -70,7 +70,8 @@ class Notes:
         for exchange in running[:_MOST]:
             if exchange.trail is not None:
                 status, sent = exchange.progress
-                note = Note(waits_for(exchange, holder), status, sent, exchange.is_endless)
+                has_left = isinstance(exchange, RequestBody) and exchange.has_left
+                note = Note(waits_for(exchange, holder), status, sent, exchange.is_endless, has_left)
                 self._lookout.note(exchange.trail, note)
 
     def _knock(self) -> float:
@@ -103,8 +104,7 @@ def waits_for(exchange: Exchange, holder: Sample | None = None) -> str:
     words = next((found for frame in frames if (found := _WAITS_FOR.get(frame.f_code))), "")
     if isinstance(exchange, RequestBody) and exchange.has_whole_body and words == _BODY:
         words = "the client to leave"
-    left = "its client has left" if isinstance(exchange, RequestBody) and exchange.has_left else ""
-    return _short(", ".join(part for part in (words, place_of_task(task), left) if part))
+    return _short(", ".join(part for part in (words, place_of_task(task)) if part))
 
 
 def _short(text: str) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from webfoot.asgi.types import ASGIApp, Scope
-from webfoot.trail.trail import trail_of
+from webfoot.trail.trail import TRAIL_KEY, Trail
 from webfoot.web.answering.handlers import ExceptionHandler
 from webfoot.web.middleware.errors import ServerErrorMiddleware
 from webfoot.web.middleware.exceptions import ExceptionMiddleware
@@ -57,7 +57,7 @@ class WatchedStack:
 
     def within(self, stack: ASGIApp, scope: Scope) -> ASGIApp:
         """What to call for a watched request in the place of `stack`, around which a subclass may have put more."""
-        trail = trail_of(scope)
+        trail: Trail | None = scope.get(TRAIL_KEY)
         if self._is_bare and trail is not None and trail.is_light:
             return stack
         while self._hidden:

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import Any, TypeAlias
 
 from webfoot.asgi.types import ASGIApp, Receive, Scope, Send
-from webfoot.trail.trail import TRAIL_KEY, trail_of
+from webfoot.trail.trail import TRAIL_KEY, Trail
 from webfoot.web.answering.handlers import answer_exception, method_not_allowed, no_response
 from webfoot.web.callables import is_async_callable, is_function, name_of, where_defined
 from webfoot.web.middleware.body_limit import BODY_LIMIT_KEY, limited
@@ -114,7 +114,7 @@ class Route(PathRoute):
 
 def mark_entered(scope: Scope, route: PathRoute, endpoint: object) -> None:
     """Tell whoever watches that this is the route, and where its endpoint is written."""
-    trail = trail_of(scope)
+    trail: Trail | None = scope.get(TRAIL_KEY)
     if trail is not None:
         as_entered = route.as_entered
         if as_entered is None:

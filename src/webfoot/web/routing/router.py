@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Collection, Iterable, Sequence
 from typing import Any, ClassVar
 
 from webfoot.asgi.types import ASGIApp, Receive, Scope, Send
-from webfoot.trail.trail import TRAIL_KEY, trail_of
+from webfoot.trail.trail import TRAIL_KEY, Trail, trail_of
 from webfoot.web.answering.handlers import method_not_allowed
 from webfoot.web.datastructures.url import URLPath, relative_location
 from webfoot.web.lifespan import Lifespan, as_lifespan, run_lifespan
@@ -19,6 +19,7 @@ from webfoot.web.routing.host import Host
 from webfoot.web.routing.index import Candidate, RouteIndex
 from webfoot.web.routing.near import nearest
 from webfoot.web.routing.path import get_route_path, read_texts
+from webfoot.web.routing.path_route import PathRoute
 from webfoot.web.routing.route import Endpoint, Route
 from webfoot.web.routing.table import RouteTable
 from webfoot.web.routing.websocket_route import SocketEndpoint, WebSocketRoute
@@ -214,7 +215,7 @@ def _other_slash(path: str) -> str | None:
 
 
 def _mark_found(scope: Scope, route: BaseRoute, path: str) -> None:
-    trail = trail_of(scope)
+    trail: Trail | None = scope[TRAIL_KEY]  # no call: this happens in each request that is watched
     if trail is not None:
         trail.note(
             "route_matched",
@@ -222,7 +223,7 @@ def _mark_found(scope: Scope, route: BaseRoute, path: str) -> None:
                 "outcome": "found",
                 "method": scope.get("method", "WebSocket"),
                 "path": path,
-                "route": _said(route),
+                "route": route.path if isinstance(route, PathRoute) else _said(route),
                 "path_params": scope.get("path_params"),
             },
         )

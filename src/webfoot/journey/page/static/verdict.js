@@ -101,7 +101,9 @@ function where(journey) {
     return [
       "The dependency ",
       place(running.file, running.line, running.name),
-      ` has been running for ${duration(running.took_us)}.`,
+      ` has been running for ${duration(running.took_us)}`,
+      journey.stood_at && [", and is at ", placeIn(journey.stood_at)],
+      ".",
     ];
   if (journey.stood_at) return ["It is at ", placeIn(journey.stood_at), "."];
   const last = journey.marks.at(-1);
