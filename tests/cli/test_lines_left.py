@@ -107,3 +107,13 @@ def _longer(url: str, id: str, before: float) -> dict[str, Any] | None:
 def _read(url: str) -> Any:
     with urllib.request.urlopen(url) as answer:
         return json.load(answer)
+
+
+def test_a_request_that_the_server_did_not_wait_for_was_not_left_by_its_client(tmp_path: Path) -> None:
+    write_app(tmp_path, API)
+    with webfoot("dev", "main:app", "--port", "0", cwd=tmp_path) as serving, connect(serving.url()) as client:
+        client.sendall(REQUEST % b"/slow")
+        serving.wait_for(r"under way")
+        serving.end()
+    assert "its client had left" not in serving.output
+    assert "503" in serving.output

@@ -95,6 +95,7 @@ async def closes(scope, receive, send):
         pytest.param(
             echo, None, ["  GET /chat: The WebSocket was cut short: the client left without a Close frame."], id="cut"
         ),
+        pytest.param(closes, None, ["the client left without an answer to our Close frame."], id="no answer to Close"),
         pytest.param(echo, frame(0x3), ["a frame has a reserved opcode"], id="the client breaks the protocol"),
     ],
 )

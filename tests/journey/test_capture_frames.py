@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from sys import getsizeof
 
 import pytest
 from hypothesis import given
@@ -69,7 +70,7 @@ def test_what_is_kept_of_many():
     assert (len(kept), frames.count, frames.left_out) == (FIRST + LAST, 1000, 1000 - FIRST - LAST)
     assert [kept[number].text.split()[0] for number in (0, FIRST - 1, FIRST, -1)] == ["0", "49", "850", "999"]
     assert all(len(frame.text) <= LONGEST + 1 for frame in kept)
-    assert frames.weight == sum(200 + len(frame.text) for frame in kept)
+    assert frames.weight == sum(200 + getsizeof(frame.text) for frame in kept)
 
 
 @pytest.mark.parametrize(

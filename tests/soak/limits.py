@@ -33,15 +33,15 @@ def verdict(watched: Watched) -> str:
 
 GROWN: Final = 6 * MIB
 """From a tenth of the requests to the last one, whoever watches: each ring was filled many times by then. Of a million
-requests that is seven bytes for each, less than a reference to the smallest object."""
+requests that is seven bytes for each: less than one reference to anything."""
 
 PAGE: Final = 48 * MIB
 """What the page may add to a worker that nobody watches: 32 MiB of journeys (docs/page.md), and its code and that of
 `webfoot dev`."""
 
-RECORDER: Final = 12 * MIB
-"""What the recorder may add: its file of 4 MiB (docs/recorder.md), which counts as memory of who has written it, and
-its code."""
+RECORDER: Final = 8 * MIB
+"""What the recorder may add beside its file (docs/recorder.md): its code, and the requests under way. `webfoot dev`
+without the page has a line, a sentence and a clock for each request, too."""
 
 FILES: Final = 72 * MIB
 """The journeys that outlast a restart, of which the file is made anew at 64 MiB, and the recorder's file of each
@@ -50,16 +50,19 @@ worker."""
 
 def watched_verdict(soaked: Soaked, unwatched: Soaked | None) -> str:
     """Empty if it stayed within its bounds, else what it did. unwatched: the same application when nobody watched."""
-    last = soaked.helds[-1]
+    last, rest = soaked.helds[-1], soaked.at_rest
+    assert rest is not None
     if not last.workers.keys() >= soaked.helds[1].workers.keys():
         return "a worker has ended"
     if soaked.grown > GROWN:
         return f"a worker grew by {soaked.grown / MIB:.1f} MiB"
     if last.supervisor - soaked.helds[0].supervisor > GROWN:
         return f"the supervisor grew by {(last.supervisor - soaked.helds[0].supervisor) / MIB:.1f} MiB"
-    if last.files > FILES:
-        return f"{last.files / MIB:.1f} MiB of files"
-    more = last.largest - unwatched.helds[-1].largest if unwatched is not None and unwatched.helds else 0
+    if max(last.files, rest.files) > FILES:
+        return f"{max(last.files, rest.files) / MIB:.1f} MiB of files"
+    if unwatched is None or unwatched.at_rest is None:
+        return ""
+    more = rest.largest - unwatched.at_rest.largest
     if more > (PAGE if soaked.way.has_page else RECORDER):
         return f"it holds {more / MIB:.1f} MiB more than when nobody watches"
     return ""

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 from pydantic import BaseModel
+
 from webfoot import EventSourceResponse, Header, Request, Webfoot, WebSocket, WebSocketDisconnect
 
 app = Webfoot()

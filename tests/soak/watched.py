@@ -12,8 +12,10 @@ import json
 import platform
 import time
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from http.client import HTTPException
 from pathlib import Path
 from typing import Final
@@ -34,8 +36,10 @@ SETTLED: Final = 3.0
 
 REPORT: Final = Path(__file__).resolve().parents[2] / "benchmarks" / "watched.md"
 
-_HEAD: Final = ("way of watching", "requests", "s", *(f"{share:.0%}" for share in SHARES), "grown", "bytes each",
-                "supervisor", "files", "verdict")  # fmt: skip
+_MOMENTS: Final = (*(f"{share:.0%}" for share in SHARES), "at rest")
+_HEAD: Final = (
+    "way of watching", "requests", "s", *_MOMENTS, "grown", "bytes each", "supervisor", "files", "verdict",
+)  # fmt: skip
 
 _ABOUT: Final = """\
 # Memory while requests are watched
@@ -44,21 +48,24 @@ Made by `python -m tests.soak watched`. Each way of watching is a command of its
 `tests/soak/pond.py`; `tests/soak/visitors.py` tells what comes: hellos, JSON bodies of 4 kB, 404, 422, 500, secrets in
 paths, slow ones, clients that leave, WebSockets, streams of events, and no two requests the same.
 
-MiB of memory (RSS) of the largest worker: before the first request, after a tenth of them, when all that is bounded is
-full, and so on. *Grown* is the growth of a worker since that tenth, *bytes each* the same for one request. *Supervisor*
-is the process that starts the workers, and *files* is all that was written into the directories for temporary and for
-run-time files, at the end, in MiB. After the last request neither the page nor the recorder may have one under way, and
-nothing may be left in the directory for temporary files when the command has ended. `tests/soak/limits.py` has the
-bounds and their reasons.
+MiB of memory (RSS without files) of the largest worker: before the first request, after a tenth of them, when all that
+is bounded is full, and so on; *at rest* is three seconds after the last one, when journeys have been written down.
+*Grown* is the growth of a worker from that tenth to the last request, *bytes each* the same for one request.
+*Supervisor* is the process that starts the workers, and *files* is all that was written into the directories for
+temporary and for run-time files, at the end, in MiB: the recorder's files, which its workers have in memory as far as
+they were ever written to, and the journeys that outlast a restart. A way ends after a million requests, or when its
+time is over. After the last request neither the page nor the recorder may have one under way, and nothing may be left
+in the directory for temporary files when the command has ended. The bounds and their reasons: `tests/soak/limits.py`.
 """
 
 
 @dataclass(slots=True)
 class Soaked:
-    """What was held at each moment by one way of watching, and what was wrong with it."""
+    """What was held at each moment by one way of watching, and what was wrong with it. at_rest: when all was over."""
 
     way: Way
     helds: list[Held] = field(default_factory=list)
+    at_rest: Held | None = None
     seconds: float = 0.0
     fault: str = ""
 
@@ -73,11 +80,13 @@ def main(arguments: Sequence[str]) -> int:
     asked = read(arguments)
     soaked: list[Soaked] = []
     print(" | ".join(_HEAD))
-    for way in [each for each in WAYS if each.key in (asked.ways or [way.key for way in WAYS])]:
-        soaked.append(soak(way, asked.requests, asked.seconds))
-        unwatched = next((each for each in soaked if each.way.key == "run"), None)
-        soaked[-1].fault = soaked[-1].fault or watched_verdict(soaked[-1], unwatched)
-        print(" | ".join(row(soaked[-1])), flush=True)
+    ways = [each for each in WAYS if not asked.ways or each.key in asked.ways]
+    with ProcessPoolExecutor(asked.at_once) as processes:
+        for each in processes.map(partial(soak, requests=asked.requests, seconds=asked.seconds), ways):
+            soaked.append(each)
+            unwatched = next((each for each in soaked if each.way.key == "run"), None)
+            each.fault = each.fault or watched_verdict(each, unwatched)
+            print(" | ".join(row(each)), flush=True)
     if not asked.ways:
         print(f"Written: {write(soaked, asked.write)}")
     return 1 if any(each.fault for each in soaked) else 0
@@ -88,6 +97,7 @@ def read(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("ways", nargs="*", metavar="WAY", help=f"of {', '.join(way.key for way in WAYS)} (all)")
     parser.add_argument("--requests", type=int, default=1_000_000, help="through each way (1000000)")
     parser.add_argument("--seconds", type=float, default=900, help="for each way; then it ends with fewer (900)")
+    parser.add_argument("--at-once", type=int, default=1, help="ways that are soaked side by side (1)")
     parser.add_argument("--write", type=Path, default=REPORT, help="file for the report of all ways")
     asked = parser.parse_args(arguments)
     if unknown := [name for name in asked.ways if name not in [way.key for way in WAYS]]:
@@ -115,18 +125,19 @@ def _visit(command: Command, soaked: Soaked, requests: int, seconds: float) -> N
     while moments:
         share = max(made / requests, (time.monotonic() - began) / seconds)
         if share >= moments[0]:
-            if moments.pop(0) == SHARES[-1]:
-                visits.close()
-                soaked.seconds = time.monotonic() - began
-                time.sleep(SETTLED)
+            moments.pop(0)
             soaked.helds.append(command.held(made))
         else:
             made += next(visits)
+    visits.close()
+    soaked.seconds = time.monotonic() - began
+    time.sleep(SETTLED)
+    soaked.at_rest = command.held(made)
 
 
 def row(soaked: Soaked) -> tuple[str, ...]:
     helds = soaked.helds
-    if len(helds) < len(SHARES):
+    if soaked.at_rest is None:
         return (soaked.way.title, *[""] * (len(_HEAD) - 2), soaked.fault)
     last = helds[-1]
     each = soaked.grown / (last.requests - helds[1].requests)
@@ -135,10 +146,11 @@ def row(soaked: Soaked) -> tuple[str, ...]:
         f"{last.requests:,}",
         f"{soaked.seconds:.0f}",
         *(f"{held.largest / MIB:.1f}" for held in helds),
+        f"{soaked.at_rest.largest / MIB:.1f}",
         f"{soaked.grown / MIB:+.1f}",
         f"{each:+.1f}",
         f"{helds[1].supervisor / MIB:.1f} - {last.supervisor / MIB:.1f}" if last.supervisor else "",
-        f"{last.files / MIB:.1f}",
+        f"{soaked.at_rest.files / MIB:.1f}",
         soaked.fault or "bounded",
     )
 

@@ -41,7 +41,7 @@ class Way:
 
     @property
     def has_page(self) -> bool:
-        return self.key.startswith("dev") and "--no-journey-page" not in self.words or "--journey-page" in self.words
+        return (self.key.startswith("dev") and "--no-journey-page" not in self.words) or "--journey-page" in self.words
 
     @property
     def has_recorder(self) -> bool:
@@ -61,8 +61,8 @@ WAYS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Bytes, at one moment: memory (RSS) by the pid of a worker, that of the process that was started (0 if it is the
-    only worker), and files in the directories for temporary and for run-time files.
+    """Bytes, at one moment: memory by the pid of a worker, that of the process that was started (0 if it is the only
+    worker), and files in the directories for temporary and for run-time files.
     """
 
     requests: int
@@ -169,9 +169,7 @@ def commanded(way: Way) -> Iterator[Command]:
 
 def _opened(port: int) -> socket.socket:
     """A page as the server sees it: somebody who has asked for the news."""
-    client = socket.socket()
-    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
-    client.connect(("127.0.0.1", port))
+    client = socket.create_connection(("127.0.0.1", port), timeout=_START)
     client.sendall(f"GET {_API}/events HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
     return client
 
@@ -216,4 +214,7 @@ def _is_worker(pid: int) -> bool:
 
 
 def _memory(pid: int) -> int:
-    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE
+    """All that is resident but files: the recorder's, which is memory of the worker as far as it was written to once,
+    counts by its size."""
+    _, resident, shared, *_ = map(int, Path(f"/proc/{pid}/statm").read_text().split())
+    return (resident - shared) * PAGE

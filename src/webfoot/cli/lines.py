@@ -16,7 +16,7 @@ from webfoot.journey.line import is_slow, line_of, time_of
 from webfoot.journey.record import Record
 from webfoot.journey.says import readable
 from webfoot.journey.terminal import DIM, WIDTH, YELLOW, Paint, draw
-from webfoot.journey.under_way import abandoned_by, is_abandoned
+from webfoot.journey.under_way import abandoned_by, is_abandoned, parting
 from webfoot.server.broken.application import BrokenApplication
 from webfoot.server.broken.page import WAIT
 from webfoot.server.logs.handler import ServerHandler, wants_colour
@@ -90,10 +90,10 @@ class Lines(Reasons):
             write(f"{line_of(record, colour=self._colour, width=width, saying=abandoned_by(record))}\n")
 
     def _end_of_left(self, record: Record) -> str:
-        """No line of the usual shape: the request has had its own when the client left."""
+        """No line of the usual shape: the request has had its own when the client left, or the server did not wait."""
         took = time_of(perf_counter_ns() - record.left_at)
         how = "has ended" if record.status is None else f"has answered {record.status}"
-        text = f"{record.method} {readable(record.target or '')} {how}, {took} after its client had left"
+        text = f"{record.method} {readable(record.target or '')} {how}, {took} after {parting(record)}"
         return Paint(self._colour)(f"{INDENT}{text}", DIM)
 
     def _sentences(self, record: Record, width: int, is_left: bool) -> Iterator[str]:

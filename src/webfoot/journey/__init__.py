@@ -1,12 +1,15 @@
 """Floor 3, the record of a request's way and why it ended so; works under any ASGI server, less the server's part.
 
 watching    who watches: several listeners, one record of each journey
-record      the marks of one request, and the ring of the last requests (implements webfoot.trail)
+record      the marks of one request as they are made (implements webfoot.trail)
+marks       the same to be read
 cleaning    the facts of its marks made fit to be kept
 redact      what may be kept of a fact: no secret, no body
 failure     an exception as a record keeps it
 why         one sentence: why it ended so, and which layer decided
 tree        the marks nested into spans with self and total times
+advice      what to do about it
+under_way   what is known of a request that has not ended
 says        what was decided at a mark, as a phrase
 terminal    a journey drawn as text
 line        a journey on one line

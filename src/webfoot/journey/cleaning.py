@@ -20,7 +20,7 @@ from webfoot.journey.failure import Failure, failure_of
 from webfoot.trail import STATIONS, StationName
 
 if TYPE_CHECKING:
-    from webfoot.journey.record import Step
+    from webfoot.journey.marks import Step
 
 _LONGEST_SENTENCE: Final = 400  # characters of what a layer says of its decision
 _SHORTEST_SECRET: Final = 6  # characters; a shorter one is also a part of words that are none

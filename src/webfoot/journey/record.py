@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
-from itertools import count, islice
-from time import perf_counter_ns, time
-from typing import Any, NamedTuple, Protocol, TypeAlias
+from itertools import count
+from time import perf_counter_ns
+from typing import Any, Protocol
 
 from webfoot.asgi.types import ASGIApp
-from webfoot.journey import redact
 from webfoot.journey.cleaning import (
     AT_ONCE,
-    CARED_FOR,
-    NEEDS_CARE,
-    PLAIN,
     Secrets,
-    clean,
     clean_at_once,
     learn_values,
-    plain_target,
-    text_of,
 )
 from webfoot.journey.failure import failure_of
+from webfoot.journey.marks import Kept, Marks
 from webfoot.journey.timing.times import Times
 from webfoot.trail import STATIONS, StationName
 from webfoot.trail.held import Hold
@@ -33,8 +27,6 @@ ENDS: frozenset[StationName] = frozenset(("kept_alive", "closed"))
 REPEATING: frozenset[StationName] = frozenset(("bytes_received", "response_body", "bytes_encoded", "bytes_sent"))
 MOST_REPEATS = 100
 MOST_MARKS = 1000
-_SPEAK_OF_STATUS: frozenset[StationName] = frozenset(("response_started", "app_entered", "head_accepted"))
-BEFORE_A_REQUEST: frozenset[StationName] = frozenset(("connected", "secured", "chosen", "closed"))
 
 
 _TURNS: frozenset[StationName] = ENDS | {"scope_built", "app_entered", "route_matched"}
@@ -54,18 +46,6 @@ def _process() -> int:
 os.register_at_fork(after_in_child=_process.cache_clear)
 
 
-class Mark(NamedTuple):
-    at: int  # perf_counter_ns
-    station: StationName
-    facts: dict[str, object]
-
-
-Step: TypeAlias = "tuple[int, StationName, dict[str, Any]]"
-"""A mark as it came, not clean: when (`perf_counter_ns`), station, facts."""
-Kept: TypeAlias = "list[Step]"
-"""In the order of time."""
-
-
 class Companion(Protocol):
     """Somebody who follows a request while it is under way, has to be quick and keeps nothing of what is told here."""
 
@@ -82,7 +62,7 @@ class Companion(Protocol):
         """All is over."""
 
 
-class Record:
+class Record(Marks):
     """One request's marks in the order in which they were made; implements `webfoot.trail.Trail`.
 
     `done` becomes true once the connection was kept or closed and the application, if it was called, has returned;
@@ -100,18 +80,12 @@ class Record:
     __slots__ = (
         "_app_runs",
         "_asking",
-        "_cleaned",
         "_connection_ended",
-        "_kept",
-        "_marks",
         "_on_done",
-        "_secrets",
-        "_started_at",
         "companion",
         "done",
         "has_failed",
         "holds",
-        "is_light",
         "left_at",
         "left_out",
         "number",
@@ -142,10 +116,10 @@ class Record:
         self.companion = companion
         self.row = 0
         self._started_at = 0.0
-        self._kept: Kept = []
-        self._marks: list[Mark] = []
-        self._cleaned = 0  # so many of them are clean
-        self._secrets: Secrets | None = None
+        self._kept = []
+        self._marks = []
+        self._cleaned = 0
+        self._secrets = None
         self._on_done = on_done
         self._asking: list[Callable[[str], None]] | None = None  # for the reason; see `explaining`
         self._app_runs = False
@@ -237,19 +211,6 @@ class Record:
         if len(self.holds) < MOST_REPEATS:
             self.holds = (*self.holds, hold)
 
-    @property
-    def kept(self) -> Kept:
-        """The marks as they came, for whoever has to be quick and keeps nothing.
-
-        It is not clean: only times may be told of it, and names that the code has given.
-        """
-        return self._kept
-
-    def without_secrets(self, value: Any) -> Any:
-        """A text, or data that holds texts, without what the request has shown to be secrets so far."""
-        self._clean_now()
-        return self._secrets.without(value) if self._secrets else value
-
     def answer_fields(self, status: int) -> list[tuple[bytes, bytes]]:
         """See `webfoot.trail.trail.answer_fields`."""
         try:
@@ -290,122 +251,6 @@ class Record:
         self._clean_now()
 
     @property
-    def is_read(self) -> bool:
-        """Whether anybody has asked for what was kept, so that it is clean as far as it went then."""
-        return self._secrets is not None
-
-    def _clean_now(self) -> Kept:
-        kept = self._kept
-        if self._cleaned < len(kept):
-            secrets = self._secrets
-            if secrets is None:
-                secrets = self._secrets = Secrets()
-            for number in range(self._cleaned, len(kept)):
-                _, station, facts = kept[number]
-                if station in NEEDS_CARE or secrets:
-                    clean(station, facts, islice(kept, number), secrets)
-            self._cleaned = len(kept)
-        return kept
-
-    @property
-    def marks(self) -> list[Mark]:
-        """All that was kept, in the order of time, without secrets."""
-        kept, marks = self._clean_now(), self._marks
-        if len(marks) < len(kept):
-            marks += map(Mark._make, kept[len(marks) :])
-        return marks
-
-    def all(self, *stations: StationName) -> Iterator[Mark]:
-        found = [each for each in self._kept if each[1] in stations]
-        if found:
-            self._clean_now()
-        return map(Mark._make, found)
-
-    def was_at(self, station: StationName) -> bool:
-        return any(each[1] == station for each in self._kept)
-
-    def first(self, station: StationName) -> Mark | None:
-        return next(self.all(station), None)
-
-    def last(self, station: StationName) -> Mark | None:
-        for each in reversed(self._kept):
-            if each[1] == station:
-                if station not in PLAIN:
-                    self._clean_now()
-                return Mark._make(each)
-        return None
-
-    def fact(self, station: StationName, name: str) -> object:
-        """The latest word of `station` about `name`; None if it said nothing."""
-        for _, at, facts in reversed(self._kept):
-            if at == station and name in facts:
-                if name in CARED_FOR:
-                    self._clean_now()
-                return facts[name]
-        return None
-
-    def header(self, name: str) -> str | None:
-        """A field of the request, its value redacted if it is a secret."""
-        fields = self.fact("head_parsed", "headers")
-        return dict(redact.readable(fields)).get(name) if isinstance(fields, list) else None
-
-    @property
     def id(self) -> str:
         """Unique among the processes of a server: `4711-17`."""
         return f"{_process()}-{self.number}"
-
-    @property
-    def took_ns(self) -> int:
-        """Nanoseconds from the first mark to the last one."""
-        return self._kept[-1][0] - self._kept[0][0] if self._kept else 0
-
-    @property
-    def method(self) -> str | None:
-        return text_of(self.fact("head_parsed", "method") or self.fact("route_matched", "method"))
-
-    @property
-    def target(self) -> str | None:
-        """The request target as it arrived, secrets in its query replaced."""
-        if not self._cleaned:  # it is asked for after each request, and seldom is there anything to clean
-            raw = plain_target(self._kept)
-            if raw is not None:
-                return raw
-        target = self.fact("head_parsed", "target") or self.fact("scope_built", "path")
-        return text_of(target or self.fact("route_matched", "path"))
-
-    @property
-    def status(self) -> int | None:
-        """The status that went to the client: as it was encoded, else the last one that anybody spoke of."""
-        spoken: object = None
-        for _, station, facts in reversed(self._kept):
-            if station == "bytes_encoded" and facts["status"]:
-                spoken = facts["status"]
-                break
-            if station == "response_started" and (self.is_light or spoken is None):
-                # It is encoded behind this, if at all; of a light trail only 4xx and 5xx are said to be.
-                spoken = facts["status"]
-                break
-            if spoken is None and station in _SPEAK_OF_STATUS:
-                spoken = facts.get("status")
-        return spoken if isinstance(spoken, int) else None
-
-    @property
-    def started_at(self) -> float:
-        """When the first mark was made, in seconds since the epoch."""
-        if not self._started_at:
-            ago = perf_counter_ns() - self._kept[0][0] if self._kept else 0
-            self._started_at = time() - ago / 1e9
-        return self._started_at
-
-    @property
-    def arrived_at(self) -> int:
-        """When the first byte of the request did, in `perf_counter_ns`; a connection may be there long before."""
-        for at, station, _ in self._kept:
-            if station not in BEFORE_A_REQUEST:
-                return at
-        return 0
-
-    @property
-    def is_empty(self) -> bool:
-        """A connection on which no request began."""
-        return all(station in BEFORE_A_REQUEST for _, station, _ in self._kept)

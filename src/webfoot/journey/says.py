@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from urllib.parse import unquote_to_bytes
 
 from webfoot.journey.failure import Failure
-from webfoot.journey.record import Mark
+from webfoot.journey.marks import Mark
 from webfoot.journey.redact import printable
 from webfoot.journey.why.values import errors_of, told
 from webfoot.trail import StationName

@@ -15,8 +15,9 @@ from webfoot.journey.capture.bodies import Body
 from webfoot.journey.capture.frames import Frame
 from webfoot.journey.capture.thorough import ThoroughRecord
 from webfoot.journey.failure import Failure
+from webfoot.journey.marks import Mark
 from webfoot.journey.parts import dependencies_of, endpoint_of, route_of, since, validation_of
-from webfoot.journey.record import Mark, Record
+from webfoot.journey.record import Record
 from webfoot.journey.says import address, says
 from webfoot.journey.timing.split import after_ns, split_of
 from webfoot.journey.tree import Span, tree_of

@@ -8,7 +8,8 @@ from http import HTTPStatus
 from textwrap import wrap
 
 from webfoot.journey.advice import advice
-from webfoot.journey.record import REPEATING, Mark, Record
+from webfoot.journey.marks import Mark
+from webfoot.journey.record import REPEATING, Record
 from webfoot.journey.redact import printable
 from webfoot.journey.says import counted, readable, says
 from webfoot.journey.timing.split import after_ns, split_of

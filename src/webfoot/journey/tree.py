@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from webfoot.journey.record import Mark, Record
+from webfoot.journey.marks import Mark
+from webfoot.journey.record import Record
 from webfoot.trail import StationName
 
 Kind: TypeAlias = Literal["request", "application", "middleware", "route", "dependency", "clean-up", "endpoint"]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from time import perf_counter_ns
 
 from webfoot.journey.failure import place
-from webfoot.journey.record import Mark, Record
+from webfoot.journey.marks import Mark
+from webfoot.journey.record import Record
 from webfoot.journey.why.verdict import Why, sentence
 from webfoot.trail import StationName
 
@@ -46,6 +47,13 @@ def abandoned_by(record: Record) -> str:
     reason = str((closed.facts.get("reason") if closed is not None else None) or "the client left").rstrip(".")
     who, at = at_work(record)
     return f"{reason}; {who} still runs{f' ({at})' if at else ''}"
+
+
+def parting(record: Record) -> str:
+    """What has come before its end: `its client had left`, or `the server had cut it off`."""
+    closed = record.last("closed")
+    reason = str(closed.facts.get("reason") or "") if closed is not None else ""
+    return "its client had left" if reason.startswith("the client") or not reason else "the server had cut it off"
 
 
 def at_work(record: Record) -> tuple[str, str]:

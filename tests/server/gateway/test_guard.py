@@ -72,6 +72,6 @@ def test_what_the_server_hands_out_is_right_at_first_sight(http: str, version: b
 @pytest.mark.parametrize(("words", "on"), [([], True), (["--no-guard"], False)])
 def test_it_is_on_in_development(words: list[str], on: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     served: list[Any] = []
-    monkeypatch.setattr("webfoot.server.process.start.start", lambda options, watch: served.append(options) or 0)
+    monkeypatch.setattr("webfoot.server.process.start.start", lambda options, watch, **_: served.append(options) or 0)
     dev.main(["main:app", *words], standalone_mode=False)
     assert [options.guard for options in served] == [on]

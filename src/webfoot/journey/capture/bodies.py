@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from sys import getsizeof
 
 from webfoot.journey import redact
 from webfoot.journey.capture.multipart import fields_of
@@ -56,7 +57,7 @@ class Body:
     def weight(self) -> int:
         """Bytes of memory, about."""
         text = self._settled[0] if self._settled is not None else None
-        return len(self._begin) + len(text or "")
+        return len(self._begin) + (getsizeof(text) if text else 0)  # a letter has one, two or four bytes
 
     def add(self, data: bytes | bytearray | memoryview) -> None:
         have = len(self._begin)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Callable
+from sys import getsizeof
 from time import perf_counter_ns
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -154,4 +155,4 @@ def _shown(text: str) -> str:
 
 
 def _weight(frame: Frame) -> int:
-    return 200 + len(frame.text or "")
+    return 200 + getsizeof(frame.text or "")  # a letter has one, two or four bytes

@@ -13,7 +13,8 @@ from webfoot.journey.capture.frames import Frames
 from webfoot.journey.capture.layers import OUTERMOST, Between, Change, Layer
 from webfoot.journey.cleaning import Secrets
 from webfoot.journey.explaining import ExplainedRecord
-from webfoot.journey.record import Kept, Record
+from webfoot.journey.marks import Kept
+from webfoot.journey.record import Record
 from webfoot.trail import StationName
 
 _OF_A_MARK = 400  # bytes of memory that one takes, about
@@ -117,4 +118,11 @@ class ThoroughRecord(ExplainedRecord):
         """Bytes of memory that it takes, about."""
         bodies = sum(body.weight for body in (self.request_body, self.response_body) if body is not None)
         frames = self.frames.weight if self.frames is not None else 0
-        return bodies + frames + _OF_A_MARK * len(self._kept) + 200 * len(self.changes)
+        times = self.times.weight if self.times is not None else 0
+        return bodies + frames + times + self._weight_of_head + _OF_A_MARK * len(self._kept) + 200 * len(self.changes)
+
+    @property
+    def _weight_of_head(self) -> int:
+        """Of the one fact that may be long: all others are bounded, or the bytes of a body."""
+        fields = next((facts.get("headers") for _, station, facts in self._kept if station == "head_parsed"), None)
+        return sum(len(value) for _, value in fields) if isinstance(fields, list) else 0

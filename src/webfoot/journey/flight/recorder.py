@@ -13,7 +13,8 @@ from webfoot.journey import redact
 from webfoot.journey.flight import layout
 from webfoot.journey.flight.file import FlightFile
 from webfoot.journey.flight.in_full import in_full
-from webfoot.journey.record import Kept, Record
+from webfoot.journey.marks import Kept
+from webfoot.journey.record import Record
 from webfoot.trail.secret_names import none_is_secret
 
 log = logging.getLogger("webfoot")

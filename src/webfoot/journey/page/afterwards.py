@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import atexit
 from collections import deque
+from collections.abc import Callable
 from typing import Final
 
 from webfoot.journey.capture.thorough import ThoroughRecord
@@ -24,14 +25,19 @@ QUIET: Final = 0.3
 _SETTLED_AT_ONCE: Final = 10  # before something else may run
 _WRITTEN_AT_ONCE: Final = 20
 _AT_THE_END: Final = 100  # written down when the process ends
+_MOST_AT_ONCE: Final = 2 * 1024 * 1024  # bytes of memory, about, of what is written down at once
 
 
 class Afterwards:
-    """Of the journeys in `kept`; what has left it meanwhile is left alone. keeping: None if nothing outlasts."""
+    """Of the journeys in `kept`; what has left it meanwhile is left alone. keeping: None if nothing outlasts.
 
-    def __init__(self, kept: Kept, keeping: Keeping | None) -> None:
+    gone: is told the ids of those that had to go because another one has become heavier.
+    """
+
+    def __init__(self, kept: Kept, keeping: Keeping | None, gone: Callable[[list[str]], None]) -> None:
         self._kept = kept
         self._keeping = keeping
+        self._gone = gone
         self._unsettled: deque[Entry] = deque(maxlen=kept.most)
         self._unsaved: deque[Entry] = deque(maxlen=kept.most)
         self._timer: asyncio.TimerHandle | None = None
@@ -64,25 +70,35 @@ class Afterwards:
         if self._keeping is None:
             return
         chosen: list[Entry] = []
-        while self._unsaved and len(chosen) < most:
+        weight = 0
+        while self._unsaved and len(chosen) < most and weight < _MOST_AT_ONCE:
             entry = self._unsaved.popleft() if oldest_first else self._unsaved.pop()
             if self._kept.get(entry.id) is entry:
                 chosen.append(entry)
+                weight += entry.weight
         lines: list[bytes] = []
         for entry in chosen if oldest_first else reversed(chosen):
             lines += entry.write_down()
-            self._kept.weigh(entry, len(entry.data))
+            if self._kept.get(entry.id) is entry:  # and did not have to go for one before it
+                self._gone(self._kept.weigh(entry, entry.memory))
         if lines and self._keeping.append(lines):
             self._keeping.rewrite([entry for entry in self._kept if entry.data])
 
     def _look(self) -> None:
         self._quiet = 0.0 if self._ended else self._quiet + SOON
         self._ended = False
+        self._let_go()
         self._settle()
         if self._quiet >= QUIET:
             self.save(_WRITTEN_AT_ONCE, oldest_first=True)
         is_over = not self._unsettled and not self._unsaved
         self._timer = None if is_over else asyncio.get_running_loop().call_later(SOON, self._look)
+
+    def _let_go(self) -> None:
+        """Of what had to make room meanwhile. A ring of heavy ones is short, and what waits here may be many."""
+        for waiting in (self._unsettled, self._unsaved):
+            while waiting and self._kept.get(waiting[0].id) is not waiting[0]:
+                waiting.popleft()
 
     def _settle(self) -> None:
         left = _SETTLED_AT_ONCE
@@ -90,4 +106,5 @@ class Afterwards:
             entry = self._unsettled.popleft()
             if isinstance(entry.record, ThoroughRecord) and self._kept.get(entry.id) is entry:
                 entry.record.settle()
+                self._gone(self._kept.weigh(entry, entry.memory))  # what was compressed is not any more
                 left -= 1

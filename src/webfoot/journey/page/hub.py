@@ -54,7 +54,7 @@ class Hub:
         self._door = door
         self._mode, self._app = mode, app
         self._keeping = keeping
-        self.afterwards = Afterwards(self.kept, keeping)
+        self.afterwards = Afterwards(self.kept, keeping, self._forget)
         self._listening: set[Listening] = set()
         self._news: dict[str, Entry] = {}
         self._gone: list[str] = []
@@ -93,10 +93,7 @@ class Hub:
             entry.weight = record.weight
         gone = self.kept.add(entry)
         self._touch(entry)
-        if gone and self._listening:
-            self._gone += gone
-            for left in gone:
-                self._news.pop(left, None)  # who is busy has more of them than pages are told of
+        self._forget(gone)
         self.afterwards.ended(entry)
         if self.stopping is not None and self.stopping.phase == "stopping":
             self.afterwards.save_now()
@@ -115,8 +112,18 @@ class Hub:
         entry.cursor = self.cursor
         if self._listening:
             self._news[entry.id] = entry
-            if self._telling is None:
-                self._telling = asyncio.get_running_loop().call_later(SOON, self._tell)
+            self._tell_soon()
+
+    def _forget(self, gone: list[str]) -> None:
+        if gone and self._listening:
+            self._gone += gone
+            for left in gone:
+                self._news.pop(left, None)  # who is busy has more of them than pages are told of
+            self._tell_soon()
+
+    def _tell_soon(self) -> None:
+        if self._telling is None:
+            self._telling = asyncio.get_running_loop().call_later(SOON, self._tell)
 
     # Who asks.
 
@@ -164,5 +171,8 @@ class Hub:
 
     def _tell_again(self) -> None:
         self._telling = None
-        if (self._news or self._gone) and self._listening:
+        if not self._listening:  # nobody is to be told any more, and what is news is not to outlast the ring
+            self._news.clear()
+            self._gone.clear()
+        elif self._news or self._gone:
             self._tell()

@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from typing import Any
 
+from webfoot.journey.capture.thorough import ThoroughRecord
 from webfoot.journey.page.summary import summary_of
 from webfoot.journey.record import Record
 from webfoot.journey.schema import as_json
@@ -65,6 +66,11 @@ class Entry:
             self.record = None
         return summary, self.data
 
+    @property
+    def memory(self) -> int:
+        """Bytes of memory, about, as it is now."""
+        return self.record.weight if isinstance(self.record, ThoroughRecord) else len(self.data)
+
     def _journey(self) -> dict[str, Any]:
         assert self.record is not None
         return as_json(self.record)
@@ -104,10 +110,11 @@ class Kept:
         self.weight += sum(entry.weight for entry in there.values())
         self._bounded()
 
-    def weigh(self, entry: Entry, weight: int) -> None:
-        """An entry has become lighter or heavier."""
+    def weigh(self, entry: Entry, weight: int) -> list[str]:
+        """An entry that is kept has become lighter or heavier. The ids of those that had to go for it."""
         self.weight += weight - entry.weight
         entry.weight = weight
+        return self._bounded()
 
     def clear(self) -> None:
         self._entries.clear()

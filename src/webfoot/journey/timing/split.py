@@ -7,7 +7,8 @@ from dataclasses import dataclass, fields
 from itertools import pairwise
 from typing import Final
 
-from webfoot.journey.record import Mark, Record
+from webfoot.journey.marks import Mark
+from webfoot.journey.record import Record
 from webfoot.journey.timing.times import Kind
 from webfoot.journey.tree import tree_of
 from webfoot.journey.why.answers import SURROUNDINGS

@@ -16,6 +16,8 @@ Stretch: TypeAlias = tuple[Kind, int, int]
 
 _RANK: Final = {kind: rank for rank, kind in enumerate(KINDS)}
 _MOST: Final = 512  # stretches that are kept before they are summed up
+_OF_A_STRETCH: Final = 130  # bytes of memory that one takes, about
+_OF_A_CALL: Final = 200
 
 
 class Stepped(Protocol):
@@ -70,6 +72,11 @@ class Times:
     def add(self, kind: Kind, began: int, ended: int) -> None:
         if ended > began:
             self._stretches.append((kind, began, ended))
+
+    @property
+    def weight(self) -> int:
+        """Bytes of memory, about."""
+        return _OF_A_STRETCH * len(self._stretches) + _OF_A_CALL * len(self.calls)
 
     @property
     def are_many(self) -> bool:

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from webfoot.journey.record import Mark, Record
+from webfoot.journey.marks import Mark
+from webfoot.journey.record import Record
 from webfoot.journey.why import answers, failures, server
 from webfoot.journey.why.failures import Trouble
 from webfoot.journey.why.verdict import Why

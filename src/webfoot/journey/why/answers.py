@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from webfoot.journey.failure import place
-from webfoot.journey.record import Mark, Record
+from webfoot.journey.marks import Mark
+from webfoot.journey.record import Record
 from webfoot.journey.why.verdict import Why, listed, sentence
 
 # They stand around every application and answer nothing of their own accord.

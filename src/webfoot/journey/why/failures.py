@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from webfoot.journey.failure import GONE, Failure, place
-from webfoot.journey.record import Mark, Record
+from webfoot.journey.marks import Mark
+from webfoot.journey.record import Record
 from webfoot.journey.why import router, values
 from webfoot.journey.why.answers import SURROUNDINGS
 from webfoot.journey.why.verdict import Cause

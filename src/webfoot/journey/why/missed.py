@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from webfoot.journey import redact
-from webfoot.journey.record import Mark, Record
+from webfoot.journey.marks import Mark
+from webfoot.journey.record import Record
 from webfoot.journey.says import says
 from webfoot.journey.why.answers import SURROUNDINGS, innermost_open, until_the_start
 from webfoot.journey.why.router import is_preflight

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from webfoot.journey.record import Mark, Record
+from webfoot.journey.marks import Mark
+from webfoot.journey.record import Record
 from webfoot.journey.why.verdict import Why, sentence
 
 

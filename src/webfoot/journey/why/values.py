@@ -8,7 +8,8 @@ from difflib import get_close_matches
 from urllib.parse import parse_qsl
 
 from webfoot.journey.failure import Failure, place
-from webfoot.journey.record import Mark, Record
+from webfoot.journey.marks import Mark
+from webfoot.journey.record import Record
 from webfoot.journey.redact import REDACTED
 from webfoot.journey.why.verdict import Cause, listed
 

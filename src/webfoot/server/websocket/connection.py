@@ -266,8 +266,9 @@ class WebsocketConnection:
 
     def _leave(self, event: str) -> None:
         end = self._end
+        words = "an answer to our Close frame" if self.state == "closing" else "a Close frame"
         self._go(event)
-        self._end_journey("the client left without a Close frame" if end is None else end.words)
+        self._end_journey(f"the client left without {words}" if end is None else end.words)
         self.exchange.end(*(ABNORMAL, "") if end is None else (end.code, end.reason))
 
     def expire(self) -> None:
