@@ -315,7 +315,7 @@ def written(event: Any) -> str:
 IGNORED = st.sampled_from([frozenset[str](), TOLERATED, MENDED])
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(st.data(), scopes(), IGNORED)
 def test_no_verdict_depends_on_the_first_sight(data: st.DataObject, scope: Any, ignore: frozenset[str]) -> None:
     plan = data.draw(steps(scope))

@@ -71,7 +71,7 @@ app = WebApp(
         (
             "/none",
             ["host: www.pond.test", "origin: https://evil.test"],
-            ["  GET /none: CORSMiddleware: no Access-Control-Allow-Origin", "  GET /none: The router answered 404: "],
+            ["  GET /none: The router answered 404: ", "  GET /none: CORSMiddleware: no Access-Control-Allow-Origin"],
         ),
     ],
 )

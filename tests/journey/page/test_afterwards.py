@@ -24,7 +24,7 @@ def raw(record):
 
 def finished():
     gc.collect()
-    return sum(isinstance(each, ThoroughRecord) and each.done for each in gc.get_objects())
+    return sum(type(each) is ThoroughRecord and each.done for each in gc.get_objects())
 
 
 async def ended(ponds, count):

@@ -37,7 +37,7 @@ async def until(reached):
 
 def finished():
     gc.collect()
-    return sum(isinstance(each, ThoroughRecord) and each.done for each in gc.get_objects())
+    return sum(type(each) is ThoroughRecord and each.done for each in gc.get_objects())
 
 
 async def batch(ponds, reader, writer, first):

@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.server.process.serving import APP, GUARD, ask, connect, poll, webfoot, write_app
+from tests.server.process.serving import GUARD, QUIET_APP, ask, connect, poll, webfoot, write_app
 
 QUACK = """
 import logging
@@ -156,8 +156,7 @@ main(["run", "main:app", "--port", "0"])
 @pytest.mark.parametrize("reader", ["sleeps", "has gone"])
 def test_nobody_reads_the_log(tmp_path, reader):
     """Twenty times what a pipe holds is logged; every request is answered, and the process ends when it is told to."""
-    quiet = APP.replace("print(", "len(").replace(", flush=True", "")  # or its shutdown would fail
-    write_app(tmp_path, quiet)
+    write_app(tmp_path, QUIET_APP)
     reading, writing = os.pipe()
     process = subprocess.Popen(
         [sys.executable, "-c", SERVED], cwd=tmp_path, stdin=subprocess.DEVNULL, stdout=writing, stderr=writing

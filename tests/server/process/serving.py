@@ -164,6 +164,10 @@ def poll(question, answer_is=bool):
     raise AssertionError(f"the answer stayed {last!r}")
 
 
+QUIET_APP = APP.replace("print(", "len(").replace(", flush=True", "")
+"""For where nobody can read what it says: its shutdown would fail."""
+
+
 def write_app(directory: Path, text: str = APP, name: str = "main") -> Path:
     path = directory / f"{name}.py"
     path.write_text(text)

@@ -10,12 +10,12 @@ import termios
 from pathlib import Path
 
 import pytest
-from tests.server.process.serving import GUARD, write_app
+from tests.server.process.serving import GUARD, QUIET_APP, write_app
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_a_closed_terminal_is_a_stop_and_no_reload(tmp_path: Path, workers: str) -> None:
-    write_app(tmp_path)
+    write_app(tmp_path, QUIET_APP)
     window, terminal = os.openpty()
     process = subprocess.Popen(
         [sys.executable, "-m", "webfoot", "run", "main:app", "--port", "0", "--workers", workers],

@@ -53,7 +53,8 @@ def _tell_of_wait(lifespan: Lifespan, bound: float, forced: asyncio.Event) -> th
 
     timer = threading.Timer(_TOLD, tell)
     timer.daemon = True
-    timer.start()
+    if bound > _TOLD:
+        timer.start()
     return timer
 
 
