@@ -61,7 +61,7 @@ def test_a_line_for_each_request_and_the_reason_below(serving, url):
     ask(url, "/ducks/seven?token=abc")
     serving.wait_for(r"GET     /ducks/seven\?token=\[redacted\] +422 +[0-9.]+ ms")
     serving.wait_for(r"^ {10}Validation answered 422: path value 'number' was 'seven'")
-    link = serving.wait_for(rf"^ {{10}}{url}/__webfoot__/#(\d+-\d+)$")[1]
+    link = serving.wait_for(rf"^ {{10}}main.py:\d+ in duck  {url}/__webfoot__/#(\d+-\d+)$")[1]
     assert "/ducks/seven" in show(url, link).stdout
     assert not re.search(DRAWN, serving.output, re.M)
 

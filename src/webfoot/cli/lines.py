@@ -12,6 +12,7 @@ from time import perf_counter_ns
 from typing import Final
 
 from webfoot.cli.reasons import Reasons, news_of
+from webfoot.journey.failure import place
 from webfoot.journey.line import is_slow, line_of, time_of
 from webfoot.journey.record import Record
 from webfoot.journey.says import readable
@@ -42,6 +43,12 @@ UNFOLD: Final[dict[str, Callable[[Record], bool]]] = {
     "all": lambda record: True,
 }
 """Which requests are drawn station by station; the words are those of `--unfold`."""
+
+
+def _code_of(record: Record) -> str:
+    """Whose request it was, for whoever wants to open that: `main.py:12 in read_duck`."""
+    file, line = record.fact("route_entered", "file"), record.fact("route_entered", "line")
+    return f"{place(file, line)} in {record.fact('route_entered', 'name')}" if isinstance(file, str) else ""
 
 
 def _is_broken(record: Record) -> bool:
@@ -104,9 +111,11 @@ class Lines(Reasons):
         for sentence in sentences:
             for line in wrap(sentence, width, initial_indent=INDENT, subsequent_indent=INDENT, break_on_hyphens=False):
                 yield paint(line, YELLOW)
-        place = self._place_of_page(record) if sentences and sentences != [_BROKEN] else ""
-        if place:
-            yield paint(f"{INDENT}{place}", DIM)
+        if sentences and sentences != [_BROKEN]:
+            code = "" if any(".py:" in sentence for sentence in sentences) else _code_of(record)
+            places = [each for each in (code, self._place_of_page(record)) if each]
+            if places:
+                yield paint(f"{INDENT}{'  '.join(places)}", DIM)
 
     def _place_of_page(self, record: Record) -> str:
         """By the address that the client has connected to: what it says in Host is anybody's word."""
