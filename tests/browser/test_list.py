@@ -188,3 +188,39 @@ async def test_screen_readers_hear_of_many_in_one_sentence(opener: Opener) -> No
             f"{sight.url}/__webfoot__/",
         )
         assert told == ["", "50 more requests, 1 failed; the last: GET /x 404"]
+
+
+async def test_a_row_opens_though_it_is_drawn_anew_while_it_is_pressed(sight: Sight) -> None:
+    await sight.ask("GET", "/ducks/1")
+    await sight.row("/ducks/1").hover()
+    await sight.page.mouse.down()
+    await sight.ask("GET", "/ducks/2")
+    await expect(sight.rows()).to_have_count(2)
+    await sight.page.mouse.up()
+    await expect(sight.journey.locator(".verdict")).to_be_visible()
+    await expect(sight.row("/ducks/1")).to_have_attribute("aria-selected", "true")
+
+
+async def test_a_row_that_is_dragged_across_does_not_open(sight: Sight) -> None:
+    await sight.ask("GET", "/ducks/1")
+    await sight.row("/ducks/1").hover()
+    await sight.page.mouse.down()
+    await sight.page.mouse.move(200, 400)
+    await sight.page.mouse.up()
+    await sight.ask("GET", "/ducks/2")
+    await expect(sight.rows()).to_have_count(2)
+    await expect(sight.journey.locator(".verdict")).to_have_count(0)
+
+
+async def test_a_row_opens_for_whoever_clicks_without_a_pointer(sight: Sight) -> None:
+    await sight.ask("GET", "/ducks/1")
+    await sight.row("/ducks/1").dispatch_event("click")
+    await expect(sight.journey.locator(".verdict")).to_be_visible()
+
+
+async def test_another_button_opens_nothing(sight: Sight) -> None:
+    await sight.ask("GET", "/ducks/1")
+    await sight.row("/ducks/1").click(button="right")
+    await sight.ask("GET", "/ducks/2")
+    await expect(sight.rows()).to_have_count(2)
+    await expect(sight.journey.locator(".verdict")).to_have_count(0)

@@ -6,6 +6,8 @@ import { tookUs } from "./filter.js";
 import { linesOf, rowElement } from "./row.js";
 import { inView, laidOut } from "./window.js";
 
+const STILL = 8; // pixels by which a pointer may move and has not dragged anything
+
 export class List {
   /** @param {HTMLElement} box the element that scrolls @param {(id: string) => void} open */
   constructor(box, store, open) {
@@ -20,12 +22,27 @@ export class List {
     this.space = h("div", { class: "space", role: "presentation" });
     box.append(this.space);
     box.addEventListener("scroll", () => this.draw());
-    box.addEventListener("click", (event) => {
-      const id = event.target.closest(".row")?.dataset.id;
-      if (id) open(id);
-    });
+    this._openWhatIsPressed(open);
     new ResizeObserver(() => this._resized()).observe(box);
     setInterval(() => this._tick(), matchMedia("(prefers-reduced-motion: reduce)").matches ? 1000 : 100);
+  }
+
+  /** A row may be drawn anew while the button is down on it, and then there is no click: what was pressed counts. */
+  _openWhatIsPressed(open) {
+    let pressed = null;
+    this.box.addEventListener("pointerdown", (event) => {
+      const id = event.target.closest(".row")?.dataset.id;
+      pressed = id && event.button === 0 ? { id, x: event.clientX, y: event.clientY } : null;
+    });
+    this.box.addEventListener("pointerup", (event) => {
+      const isDragged = pressed && Math.hypot(event.clientX - pressed.x, event.clientY - pressed.y) > STILL;
+      if (pressed && !isDragged) open(pressed.id);
+      pressed = null;
+    });
+    this.box.addEventListener("click", (event) => {
+      const id = event.target.closest(".row")?.dataset.id;
+      if (id && event.detail === 0) open(id); // by no pointer: a screen reader, say
+    });
   }
 
   /** Lines are broken otherwise now; the open row stays in sight. */
