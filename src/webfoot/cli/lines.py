@@ -80,7 +80,7 @@ class Lines(Reasons):
     def done(self, record: Record) -> None:
         if record.is_empty or (record.target or "").startswith(_OWN):
             return
-        width = _width() if self._is_terminal else WIDTH
+        width = self._width
         is_left = record.number in self._left
         self._left.discard(record.number)
         lines = [self._end_of_left(record) if is_left else line_of(record, colour=self._colour, width=width)]
@@ -90,11 +90,14 @@ class Lines(Reasons):
             lines += self._sentences(record, width, is_left)
         write("".join(f"{line}\n" for line in lines))
 
+    @property
+    def _width(self) -> int:
+        return max(_NARROWEST, shutil.get_terminal_size((WIDTH, 40)).columns) if self._is_terminal else WIDTH
+
     def _tell_left(self, record: Record) -> None:
         if is_abandoned(record) and not (record.target or "").startswith(_OWN):
-            width = _width() if self._is_terminal else WIDTH
             self._left.add(record.number)
-            write(f"{line_of(record, colour=self._colour, width=width, saying=abandoned_by(record))}\n")
+            write(f"{line_of(record, colour=self._colour, width=self._width, saying=abandoned_by(record))}\n")
 
     def _end_of_left(self, record: Record) -> str:
         """No line of the usual shape: the request has had its own when the client left, or the server did not wait."""
@@ -124,10 +127,6 @@ class Lines(Reasons):
             return ""
         host, port = server
         return f"{self._scheme}://{f'[{host}]' if ':' in str(host) else host}:{port}{PLACE}/#{record.id}"
-
-
-def _width() -> int:
-    return max(_NARROWEST, shutil.get_terminal_size((WIDTH, 40)).columns)
 
 
 def write(text: str) -> None:

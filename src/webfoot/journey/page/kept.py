@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections import OrderedDict
 from collections.abc import Iterator
 from typing import Any
 
 from webfoot.journey.capture.thorough import ThoroughRecord
+from webfoot.journey.page.news import dumped
 from webfoot.journey.page.summary import summary_of
 from webfoot.journey.record import Record
 from webfoot.journey.schema import as_json
@@ -55,14 +55,14 @@ class Entry:
 
     def whole(self) -> bytes:
         """The journey as JSON, with the summary."""
-        data = self.data or _dumped(self._journey())
-        return b'{"summary":%b,%b' % (_dumped(self.summary), data[1:])
+        data = self.data or dumped(self._journey())
+        return b'{"summary":%b,%b' % (dumped(self.summary), data[1:])
 
     def write_down(self) -> tuple[bytes, bytes]:
         """The summary and the journey as JSON; the record is not needed any longer."""
-        summary = _dumped(self.summary)
+        summary = dumped(self.summary)
         if not self.data:
-            self.data = _dumped(self._journey())
+            self.data = dumped(self._journey())
             self.record = None
         return summary, self.data
 
@@ -129,8 +129,3 @@ class Kept:
             self.left_out += 1
             gone.append(id)
         return gone
-
-
-def _dumped(value: object) -> bytes:
-    # What came from a client may hold lone surrogates, which UTF-8 does not know; escaped they are harmless.
-    return json.dumps(value, separators=(",", ":"), allow_nan=False, default=str).encode("ascii")

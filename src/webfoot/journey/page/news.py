@@ -43,7 +43,7 @@ def news_of(hub: Hub, event: str, entries: list[Entry]) -> list[News]:
 
 def dumped(value: object) -> bytes:
     """As JSON; what came from a client may hold lone surrogates, which UTF-8 does not know, and escaped is harmless."""
-    return json.dumps(value, separators=(",", ":"), default=str).encode("ascii")
+    return json.dumps(value, separators=(",", ":"), allow_nan=False, default=str).encode("ascii")
 
 
 def read_cursors(text: str) -> dict[str, int]:

@@ -69,6 +69,14 @@ def cut_off(code: int, clean_up: Callable[[], object]) -> NoReturn:
     os._exit(code)
 
 
+def tell_after(seconds: float, tell: Callable[[], None]) -> threading.Timer:
+    """A timer to be cancelled, which keeps no process from its end."""
+    timer = threading.Timer(seconds, tell)
+    timer.daemon = True
+    timer.start()
+    return timer
+
+
 def tell_unless_heard(seconds: float = 1.0) -> threading.Timer:
     """A timer to be cancelled by the event loop. If it cannot, because code blocks it, the log says where."""
 
@@ -76,10 +84,7 @@ def tell_unless_heard(seconds: float = 1.0) -> threading.Timer:
         where = _place_of(threading.main_thread())  # the only one that is sent signals
         log.warning("told to stop, but the event loop is blocked at %s (Ctrl-C to cut off)", where)
 
-    timer = threading.Timer(seconds, tell)
-    timer.daemon = True
-    timer.start()
-    return timer
+    return tell_after(seconds, tell)
 
 
 def leave(code: int) -> NoReturn:
@@ -129,10 +134,7 @@ def _tell_of_threads() -> threading.Timer:
                 *(_FOR_THREADS, "; ".join(threads)),
             )
 
-    timer = threading.Timer(_TOLD, tell)
-    timer.daemon = True
-    timer.start()
-    return timer
+    return tell_after(_TOLD, tell)
 
 
 def _is_waited_for(thread: threading.Thread) -> bool:

@@ -9,6 +9,7 @@ from typing import Final
 
 from webfoot.server.gateway.lifespan import Lifespan
 from webfoot.server.process.bounds import HURRY, shutdown_bound
+from webfoot.server.process.ending import tell_after
 from webfoot.server.process.orders import unless
 from webfoot.server.settings.options import ServerOptions
 from webfoot.server.settings.places import place_in_start
@@ -37,12 +38,13 @@ async def shut_down(lifespan: Lifespan, options: ServerOptions, forced: asyncio.
         log.error("the application's shutdown did not end within %g s and was cut off%s", bound, _at(lifespan))
         return False
     finally:
-        telling.cancel()
+        if telling is not None:
+            telling.cancel()
     return not lifespan.shutdown_failed
 
 
-def _tell_of_wait(lifespan: Lifespan, bound: float, forced: asyncio.Event) -> threading.Timer:
-    """In a thread: code of the application may hold the event loop."""
+def _tell_of_wait(lifespan: Lifespan, bound: float, forced: asyncio.Event) -> threading.Timer | None:
+    """In a thread: code of the application may hold the event loop. None where the wait is over before that."""
     serving = threading.get_ident()
 
     def tell() -> None:
@@ -51,11 +53,7 @@ def _tell_of_wait(lifespan: Lifespan, bound: float, forced: asyncio.Event) -> th
             at = f" at {place}" if place else ""
             log.info("waiting up to %g s for the application's shutdown%s (Ctrl-C to cut off)", bound, at)
 
-    timer = threading.Timer(_TOLD, tell)
-    timer.daemon = True
-    if bound > _TOLD:
-        timer.start()
-    return timer
+    return tell_after(_TOLD, tell) if bound > _TOLD else None
 
 
 def _at(lifespan: Lifespan) -> str:
