@@ -36,8 +36,13 @@ browser:  ## Chromium, in which tests/browser opens the page of journeys
 demo: .venv/.installed  ## serve the duck sightings example until Ctrl-C
 	$(BIN)/python -m examples.ducks
 
+# Where CPUs are few, two at a time for each: many tests wait most of their time for a process.
+TEST_WORKERS ?= $(shell cpus=$$(getconf _NPROCESSORS_ONLN); [ $$cpus -lt 4 ] && expr 2 '*' $$cpus || echo auto)
+
+# Hundreds of servers are started. Each would compile us anew where PYTHONDONTWRITEBYTECODE is set.
 test: check any-asgi proxies browser  ## the checks, then all tests
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m compileall -q src examples
+	$(BIN)/python -m pytest -n $(TEST_WORKERS) --dist worksteal
 
 check: .venv/.installed  ## ruff, mypy --strict, the floors, the format, generated docs
 	$(BIN)/ruff check .

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 from collections.abc import Iterator
 
 import pytest
 
 from webfoot.trail import secret_names
+
+
+def pytest_collection_finish() -> None:
+    """All the tests and what they import live to the end: a collection that looks at them, too, takes half a second."""
+    gc.collect()
+    gc.freeze()
+
 
 OURS = tuple(logging.getLogger(name) for name in ("webfoot", "webfoot.access"))
 

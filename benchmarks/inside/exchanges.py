@@ -24,6 +24,7 @@ from benchmarks.apps.floor import Canned
 from benchmarks.apps.on_webfoot import app as typed
 from benchmarks.cases import MESSAGE, TEN_HEADERS, TYPED_POST
 from benchmarks.echoes import frame, opening
+from webfoot.cli.developing import watcher as developing
 from webfoot.server.gateway.service import Service
 from webfoot.server.net.connections import Connections
 from webfoot.server.net.transport import Transport
@@ -45,6 +46,7 @@ _BROWSER = TEN_HEADERS.headers
 _FRESH = tuple(_head("/headers", _BROWSER | {"Traceparent": f"00-{number:032x}-01"}) for number in range(2000))
 _LOGGED: dict[str, Any] = {"access_log": True}
 _RECORDED: dict[str, Any] = {"recorder": True, "recorder_dir": tempfile.mkdtemp(prefix="webfoot-benchmarks-")}
+_DEVELOPED: dict[str, Any] = {**_RECORDED, "guard": True, "journey_page": True, "why_header": True}
 _TYPED = b"\r\n".join(
     (
         f"POST {TYPED_POST.target} HTTP/1.1".encode(),
@@ -63,7 +65,7 @@ class Exchange:
     """The bytes of the requests in turn, each as one read gives them, and the application; None is the floor.
 
     `opening` comes first, on a WebSocket; its `requests` are messages then. `options` are those of the server; what it
-    logs goes to /dev/null.
+    logs goes to /dev/null. `develops`: watched as `webfoot dev` watches.
     """
 
     title: str
@@ -71,6 +73,7 @@ class Exchange:
     app: Any
     opening: bytes = b""
     options: dict[str, Any] = field(default_factory=dict)
+    develops: bool = False
 
 
 EXCHANGES = {
@@ -98,6 +101,7 @@ EXCHANGES = {
         options={**_LOGGED, "access_log_reasons": True},
     ),
     "recorder": Exchange("raw ASGI hello, the flight recorder on", (HELLO,), raw.app, options=_RECORDED),
+    "dev": Exchange("raw ASGI hello in webfoot dev", (HELLO,), raw.app, options=_DEVELOPED, develops=True),
     "typed": Exchange("typed POST, two dependencies, response model", (_TYPED,), typed),
     "typed-recorder": Exchange("the same, the flight recorder on", (_TYPED,), typed, options=_RECORDED),
     "stream": Exchange("streamed response of 100 chunks", (HELLO,), stream.app),
@@ -140,7 +144,7 @@ async def feed(exchange: Exchange, count: int, http: str, between: Callable[[], 
     options = ServerOptions(**{"access_log": False, "http": http, **exchange.options})
     with open(os.devnull, "w") as nowhere, redirect_stdout(nowhere):
         configure(options)  # the output of the access log stays open as long as its handler
-    watcher = watcher_of(options, None, os.getpid())
+    watcher = watcher_of(options, developing(options, "failed", None) if exchange.develops else None, os.getpid())
     app = exchange.app if watcher is None else watcher.loaded(exchange.app)
     service = Service(app, options, watcher=watcher)
     service.renew_date = lambda: None  # type: ignore[method-assign]  # all answers shall have the same length

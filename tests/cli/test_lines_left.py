@@ -116,4 +116,9 @@ def test_a_request_that_the_server_did_not_wait_for_was_not_left_by_its_client(t
         serving.wait_for(r"under way")
         serving.end()
     assert "its client had left" not in serving.output
-    assert "503" in serving.output
+    _, _, end = serving.output.partition("stopping\n")
+    waiting, cut_off, line = end.splitlines()
+    at = r"GET /slow \(\d s\) at main\.py:14 in read_duck"
+    assert re.fullmatch(rf"INFO: +waiting up to 1 s for {at} \(Ctrl-C to cut off\)", waiting)
+    assert re.fullmatch(rf"WARNING: +cut off {at}", cut_off)
+    assert re.fullmatch(r"[0-9:]{8}  GET     /slow +503 +[0-9.]+ s  your awaits [0-9.]+ s in read_duck", line)

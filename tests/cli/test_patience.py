@@ -79,6 +79,15 @@ def test_what_nobody_wonders_about(patience, caplog, notes):
     assert caplog.messages == []
 
 
+def test_a_server_that_stops_tells_itself_of_whom_it_waits_for(patience, caplog, capsys):
+    late = record(9.0)
+    for _ in range(2):
+        look(patience, (late, at(HANG)), pulse=Pulse(0.0, "", 1, is_ending=True))
+    late.mark("head_accepted", outcome="refused", status=503, rule="stopping")
+    assert caplog.messages == []
+    assert below(patience, late, capsys) == ""
+
+
 def test_nothing_is_said_into_a_debugger(patience, caplog, monkeypatch):
     monkeypatch.setattr("webfoot.cli.patience.is_debugged", lambda frames: True)
     look(patience, (stopped := record(9.0), at(HANG)))

@@ -623,12 +623,45 @@ def test_a_second_ctrl_c_cancels_at_once() -> None:
     async def scene(socket: Socket, transport: Transport) -> None:
         transport.data_received(GET)
         await turns()
-        cutting = asyncio.ensure_future(transport._connections.cut_off(hurried=True))
+        told: list[str] = []
+        cutting = asyncio.ensure_future(transport._connections.cut_off(told.extend, hurried=True))
         await turns()
         assert ended == ["cleaned up"]
         socket.take(10_000)
-        (told,) = await cutting
-        assert re.fullmatch(rf"GET / \(0 s\) at {re.escape(__file__)}:\d+ in .*\.app", told)
+        assert await cutting == told
+        assert re.fullmatch(r"GET / \(0 s\) at tests/conformance/test_connection\.py:\d+ in .*\.app", told[0])
+
+    play(scene, app)
+
+
+def test_who_is_waited_for_is_told_again_only_when_that_has_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("webfoot.server.net.connections._LOOK", 0.05)
+    steps = [asyncio.Event() for _ in range(2)]
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await steps[0].wait()
+        await steps[1].wait()
+        await send(start())
+        await send(body())
+
+    async def scene(socket: Socket, transport: Transport) -> None:
+        transport.data_received(GET)
+        await turns()
+        told: list[str] = []
+        draining = asyncio.ensure_future(transport._connections.drain(30, told.extend))
+        for said in (1, 2):
+            while len(told) < said:
+                await asyncio.sleep(0.01)
+            await asyncio.sleep(0.2)  # some looks, at which there is nothing new
+            assert len(told) == said
+            steps[said - 1].set()
+        while not draining.done():
+            await asyncio.sleep(0.01)
+            socket.take(10_000)
+        assert draining.result() == []
+        lines = [int(each.partition(".py:")[2].split()[0]) for each in told]
+        assert lines[1] == lines[0] + 1
+        assert all(re.match(r"GET / \(\d s\) at ", each) for each in told)
 
     play(scene, app)
 

@@ -108,7 +108,7 @@ def record_of(path: str, method: str = "GET", fields: bytes = UPGRADE + KEY + VE
         ("/sink", 101, "The endpoint sink failed after the WebSocket was accepted: it raised LookupError: sunk at "),
         ("/deny", 451, "The endpoint deny answered 451 itself: the response that it returned says so"),
         ("/forbid", 401, "The endpoint forbid answered 401: it raised HTTPException(401, 'who?') at "),
-        ("/forget", 500, "The server answered 500: the application returned without an answer to the handshake."),
+        ("/forget", 500, "The endpoint forget failed with 500: it returned without accept() or close() ("),
         (
             "/fail",
             418,

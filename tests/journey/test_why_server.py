@@ -205,7 +205,7 @@ SOCKETS = {
         "The endpoint closes answered 403: closed (4401) before accept(), which refuses the handshake; a client never "
         "sees that code.",
     ),
-    "/silent": ("application", "The server answered 500: the application returned without an answer to the handshake."),
+    "/silent": ("endpoint", "The endpoint silent failed with 500: it returned without accept() or close() ("),
     "/nowhere": (
         "router",
         "The router refused the WebSocket with 403: no route matches WebSocket /nowhere, and none comes near.",

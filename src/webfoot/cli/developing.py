@@ -63,7 +63,8 @@ def watcher(options: ServerOptions, unfold: str | None, keep_in: Path | None) ->
     others: list[Listener] = [Timing(), *listeners_by(options, page), lines, patience]
     if options.journey_page:
         app = options.app if isinstance(options.app, str) else None
-        hub = page_for_development(app, options.journey_token, keep_in)
+        flights = options.recorder_dir if options.recorder else None
+        hub = page_for_development(app, options.journey_token, keep_in, flights)
         watching = watching_with(hub, others, keeps_bodies=True)
     else:
         watching = Watching(others, BriefRecord)

@@ -110,7 +110,7 @@ def _list(found: Iterable[Flight]) -> None:
 
 def _show(found: Iterable[Flight], wanted: Wanted) -> None:
     for number, flight in enumerate(found):
-        state = "serves" if flight.is_alive else "has ended"
+        state = "serves" if flight.is_alive else printable(flight.epitaph.how) or "has ended"
         began = strftime("%Y-%m-%d %H:%M:%S", localtime(flight.started_at))
         whose = f"worker {flight.worker} of server {flight.server}"
         click.echo("\n" * bool(number) + f"{whose}: {flight.app}, since {began}, {state}")

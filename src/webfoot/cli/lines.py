@@ -13,7 +13,8 @@ from typing import Final
 
 from webfoot.cli.reasons import Reasons, news_of
 from webfoot.journey.failure import place
-from webfoot.journey.line import is_slow, line_of, time_of
+from webfoot.journey.glance import glance
+from webfoot.journey.line import is_slow, line_at_a_glance, line_of, time_of
 from webfoot.journey.record import Record
 from webfoot.journey.says import readable
 from webfoot.journey.terminal import DIM, WIDTH, YELLOW, Paint, draw
@@ -36,11 +37,15 @@ def _has_failed(record: Record) -> bool:
     return record.status is None or record.status >= 400
 
 
+def _unfolds_all(record: Record) -> bool:
+    return True
+
+
 UNFOLD: Final[dict[str, Callable[[Record], bool]]] = {
     "none": lambda record: False,
     "failed": _has_failed,
     "slow": lambda record: is_slow(record) or _has_failed(record),
-    "all": lambda record: True,
+    "all": _unfolds_all,
 }
 """Which requests are drawn station by station; the words are those of `--unfold`."""
 
@@ -78,7 +83,12 @@ class Lines(Reasons):
         self._colour = wants_colour(sys.stdout, options.use_colors)
 
     def done(self, record: Record) -> None:
-        if record.is_empty or (record.target or "").startswith(_OWN):
+        seen = glance(record) if self._unfolds is not _unfolds_all else None
+        if seen is not None:  # as nearly always
+            if not seen.target.startswith(_OWN):
+                write(f"{line_at_a_glance(record, seen, colour=self._colour, width=self._width)}\n")
+            return
+        if (record.target or "").startswith(_OWN):
             return
         width = self._width
         is_left = record.number in self._left

@@ -19,6 +19,7 @@ from webfoot.journey.line import is_slow
 from webfoot.journey.record import Record
 from webfoot.journey.says import readable
 from webfoot.journey.terminal import DIM, Paint
+from webfoot.journey.under_way import is_cut_off
 from webfoot.server.health.loop_sample import is_debugged
 from webfoot.server.logs.handler import wants_colour
 from webfoot.server.settings.frames import is_ours
@@ -76,7 +77,7 @@ class Patience:
         self._paint = Paint(wants_colour(sys.stdout, options.use_colors))
         self._waits: dict[int, _Wait] = {}
         self._look = 0
-        self._is_held = False
+        self._is_held = self._is_ending = False
         self._threads: Counter[str] = Counter()  # where they were in this look
         self._said = ("", 0.0)
 
@@ -90,6 +91,7 @@ class Patience:
                 self._waits.pop(key, None)
         self._look += 1
         self._is_held = bool(pulse.held_by)  # which is told of by whoever watches the loop
+        self._is_ending = pulse.is_ending  # and tells of whom it waits for
         self._threads = Counter()
 
     def note(self, trail: Trail, note: Note) -> None:
@@ -107,7 +109,7 @@ class Patience:
         if progress != wait.progress or wait.is_told or trail.is_unwanted or note.text.endswith(_LEFT):
             return  # an answer that goes on, or that nobody wants any more, is nothing that anybody waits for
         waited = perf_counter_ns() - trail.arrived_at
-        if waited >= _LONG and not _is_debugged():
+        if waited >= _LONG and not self._is_ending and not _is_debugged():
             wait.is_told = True
             _tell(trail, note.status, waited, place)
 
@@ -125,7 +127,7 @@ class Patience:
 
     def done(self, record: Record) -> None:
         wait = self._waits.pop(id(record), None)
-        if wait is None or not wait.looks or not is_slow(record):
+        if wait is None or not wait.looks or not is_slow(record) or is_cut_off(record):
             return
         sentence, now = wait.sentence, monotonic()
         said, at = self._said

@@ -12,7 +12,7 @@ from webfoot.asgi.types import ASGIApp
 from webfoot.cli.check import findings
 from webfoot.journey.record import Record
 from webfoot.journey.says import readable
-from webfoot.journey.under_way import abandoned_by, is_abandoned
+from webfoot.journey.under_way import abandoned_by, is_abandoned, is_cut_off
 from webfoot.journey.why import Why, why
 from webfoot.journey.why.missed import missed
 from webfoot.server.settings.log import access_log
@@ -48,7 +48,10 @@ class Reasons:
 
 
 def news_of(record: Record, is_left: bool = False) -> Iterator[str]:
-    """The sentences about one request. is_left: that its client has left was told before."""
+    """The sentences about one request. is_left: that its client has left was told before. One that was cut off when the
+    server stopped needs none: it has a line of the server's, with the place."""
+    if is_cut_off(record):
+        return
     reason = why(record)
     if reason is not None and _is_news(reason, record.status) and not (is_left and reason.station == "closed"):
         yield reason.sentence

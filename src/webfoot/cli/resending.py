@@ -104,8 +104,12 @@ def session(journey: Journey, request: SentRequest, saved: SavedSession, given: 
 def _line(said: Said, given: bytes | None) -> Line:
     data = given
     if data is None:
-        data = b"x" * said.size if said.kept == "not" else _filled(said.text).encode(errors="replace")
+        data = b"x" * said.size if said.kept == "not" else _kept(said)
     return Line(said.kind, said.after, said.patience, data, said.code)
+
+
+def _kept(said: Said) -> bytes:
+    return said.data if said.data is not None else _filled(said.text).encode(errors="replace")
 
 
 def session_doubts(request: SentRequest, saved: SavedSession, given: Given) -> Iterator[str]:
@@ -124,5 +128,7 @@ def _doubts_of(said: Said) -> Iterator[str]:
     if said.kept == "not":
         yield f"{which} was not kept, and {said.size} {_KIND[said.kind]} x are sent; give it with {instead}@FILE"
     elif said.kept == "in part":
-        length = sum(len(piece) for piece in said.text if isinstance(piece, str))
-        yield f"of {which}, {said.size} letters, the first {length} were kept and are sent; give it with {instead}@FILE"
+        told = "".join(piece for piece in said.text if isinstance(piece, str))
+        length = len(_kept(said)) if said.data is not None else len(told.encode() if said.kind == "binary" else told)
+        size = f"{said.size} {_KIND[said.kind]}"
+        yield f"of {which}, {size}, the first {length} were kept and are sent; give it with {instead}@FILE"

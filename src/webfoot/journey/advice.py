@@ -22,6 +22,21 @@ APP: Final = "module:app"
 _MOST: Final = 3
 _MOST_NAMES: Final = 5
 _WANTED_TYPE: Final = re.compile(r"content-type .* should be (.+?)\.$")
+_FOR_CORS: Final = (
+    "If that page may call this API, name its origin, method and headers in CORSMiddleware's allow_origins, "
+    "allow_methods and allow_headers.",
+    "A browser shows this as “CORS error” and hides the status from the page.",
+)
+_BY_RULE: Final = {
+    "tls": "Ask with http://, or give the server a certificate: --ssl-certfile and --ssl-keyfile.",
+    "version": "Let the client, or the proxy in front, speak HTTP/1.1 to this server.",
+    "request-line-size": "Send what is long in the body, or allow more: --limit-request-line.",
+    "head-size": "Send less in header fields (cookies are the usual ones), or allow more: --limit-request-head.",
+    "fields": "Send fewer header fields, or allow more: --limit-request-fields.",
+    "body-size": "Send less at once, or allow more: --limit-request-body.",
+    "concurrency": "Let clients come again later, or allow more at once: --limit-concurrency.",
+}
+_PREFIX: Final = re.compile(r"it begins with (/.+), the path does not|the path has (/.+) before it")
 _SLIP: Final = re.compile(r"segment '([^']+)' is not '([^']+)'")
 
 
@@ -32,6 +47,8 @@ def advice(record: Record) -> list[str]:
     steps = advise(record, reason) if advise is not None and reason is not None else []
     if hidden_by_browser(record) is not None:
         steps += _for_a_foreign_page(record)
+    elif reason is None and _is_kept_from_the_page(record):
+        steps = [*_FOR_CORS]
     return [printable(step) for step in steps if step][:_MOST]
 
 
@@ -62,14 +79,26 @@ def _meant(record: Record, near: list[Mapping[str, Any]]) -> list[str]:
         if kinds[0] == "websocket":
             return [f'Open it as a WebSocket: new WebSocket("ws://...{path}"); a proxy has to let the upgrade pass.']
         return [f"Ask for {path} with HTTP, or declare a WebSocket route with this path."]
-    slip = _SLIP.fullmatch(str(near[0].get("failed"))) if near else None
-    if slip is None:
+    whole = (record.target or "").partition("?")[0]
+    seen = str(record.fact("route_matched", "path") or whole)  # below a mount, only what is left of it
+    right = _put_right(seen, str(near[0].get("failed"))) if near and whole.endswith(seen) else None
+    if right is None or right == seen:
         return []
-    parts = (record.target or "").partition("?")[0].split("/")
-    path = "/".join(slip[2] if part == slip[1] else part for part in parts)
+    path = f"{whole.removesuffix(seen)}{right}"
     methods = [method for method in near[0].get("methods", ()) if method != "HEAD"]
     named = [record.method] if record.method in methods else methods
     return [f"Did you mean {listed([str(method) for method in named], 'or')} {path}?".replace("  ", " ")]
+
+
+def _put_right(path: str, failed: str) -> str | None:
+    """The path that was meant, by what kept it from matching."""
+    if failed == "the path has two slashes in a row":
+        return re.sub("/+", "/", path)
+    if (prefix := _PREFIX.fullmatch(failed)) is not None:
+        return f"{prefix[1]}{path}" if prefix[1] else path.removeprefix(prefix[2])
+    if (slip := _SLIP.fullmatch(failed)) is None:
+        return None
+    return "/".join(slip[2] if part == slip[1] else part for part in path.split("/"))
 
 
 def _for_a_preflight(record: Record) -> list[str]:
@@ -117,19 +146,33 @@ def _reply(record: Record, _: Why) -> list[str]:
 
 
 def _decided(record: Record, reason: Why) -> list[str]:
-    if "CORSMiddleware" not in reason.sentence:
+    return [*_FOR_CORS] if "CORSMiddleware" in reason.sentence else []
+
+
+def _is_kept_from_the_page(record: Record) -> bool:
+    """CORSMiddleware has let the request pass and the answer go without its fields."""
+    return any(
+        mark.facts.get("by") == "CORSMiddleware" and mark.facts.get("status") is None for mark in record.all("decided")
+    )
+
+
+def _refused(record: Record, _: Why) -> list[str]:
+    """The server's own rules, where a setting or the client's can be changed."""
+    return [step] if (step := _BY_RULE.get(str(record.fact("head_accepted", "rule")))) is not None else []
+
+
+def _body(record: Record, _: Why) -> list[str]:
+    if record.header("content-encoding") is None:
         return []
-    return [
-        "If that page may call this API, name its origin, method and headers in CORSMiddleware's allow_origins, "
-        "allow_methods and allow_headers.",
-        "A browser shows this as “CORS error” and hides the status from the page.",
-    ]
+    return ["Send it without content-encoding, or unpack it in a middleware: nothing does so by itself."]
 
 
 def _raised(record: Record, _: Why) -> list[str]:
     """An exception that means an answer stands behind a condition; of any other, the place is in the sentence."""
     errors = [mark.facts.get("error") for mark in record.marks]
     error = next((each for each in errors if isinstance(each, Failure) and each.file), None)
+    if error is not None and error.kind == "WebSocketDisconnected":
+        return ["If it sends to several clients: one of them has left, and has to be taken out of the list."]
     if error is None or error.file is None or error.status is None or error.status >= 500:
         return []
     return [f"The code means this answer: see the condition above {place(error.file, error.line)}."]
@@ -147,6 +190,8 @@ _BY_STATION: Final[dict[StationName, Callable[[Record, Why], list[str]]]] = {
     "endpoint_returned": _raised,
     "dependency_entered": _raised,
     "app_entered": _raised,
+    "head_accepted": _refused,
+    "body_read": _body,
     "middleware_entered": _middleware,
 }
 

@@ -8,6 +8,7 @@ from functools import lru_cache
 from time import localtime, strftime
 from typing import Final
 
+from webfoot.journey.glance import QUICK, Glance
 from webfoot.journey.record import Record
 from webfoot.journey.redact import printable
 from webfoot.journey.says import readable
@@ -23,7 +24,6 @@ SLOW_NS: Final = 500_000_000
 _AROUND: Final = 8 + 2 + 7 + 1 + 2 + 3 + 1 + 8  # letters of a line beside the target and the hint
 _HINT: Final = 34
 _LEAST_TARGET, _MOST_TARGET = 20, 60
-_WORTH_TELLING: Final = 20_000_000  # ns
 _OUTSIDE: Final = ("client", "write_stall")  # what the client's pace is, and no time of a stream's or a WebSocket's
 _QUEUES: Final = ("thread_queue", "loop_lag")
 _LAYERS: Final = ("middleware", "dependency", "clean-up", "endpoint")
@@ -35,17 +35,41 @@ def line_of(record: Record, *, colour: bool = False, width: int = WIDTH, saying:
     saying: what stands at the end, however long it is, in place of what most of the time was.
     """
     paint, took = Paint(colour), duration_ns(record)
-    room = max(_LEAST_TARGET, min(_MOST_TARGET, width - _AROUND - max(_HINT, len(saying) + 2)))
-    method = "WS" if kind_of(record) == "websocket" else (record.method or "?")[:7]
-    target = cut_in_the_middle(readable(record.target or "(no readable request)"), room)
+    room = _room(width, len(saying) + 2)
+    method = "WS" if kind_of(record) == "websocket" else record.method or "?"
     hint = saying or _hint(record, took)
     left = width - _AROUND - room - 2
+    return _line(
+        *(paint, record, method, record.target or "(no readable request)", room, record.status, took),
+        time_colour=YELLOW if _is_slow(record, took) else DIM,
+    ) + (f"  {paint(hint if saying else hint[:left], DIM)}" if hint and left >= 8 else "")
+
+
+def line_at_a_glance(record: Record, seen: Glance, *, colour: bool, width: int) -> str:
+    """The same, for a request of which that is all there is to say."""
+    return _line(Paint(colour), record, seen.method, seen.target, _room(width), seen.status, seen.took)
+
+
+def _line(
+    paint: Paint,
+    record: Record,
+    method: str,
+    target: str,
+    room: int,
+    status: int | None,
+    took: int,
+    time_colour: int = DIM,
+) -> str:
     return (
-        f"{paint(_clock(int(record.started_at)), DIM)}  {paint(f'{method:<7}', BOLD)} "
-        f"{target:<{room}}  {_status(record.status, paint)} "
-        f"{paint(f'{time_of(took):>8}', YELLOW if _is_slow(record, took) else DIM)}"
-        + (f"  {paint(hint if saying else hint[:left], DIM)}" if hint and left >= 8 else "")
+        f"{paint(_clock(int(record.started_at)), DIM)}  {paint(f'{method[:7]:<7}', BOLD)} "
+        f"{cut_in_the_middle(readable(target), room):<{room}}  {_status(status, paint)} "
+        f"{paint(f'{time_of(took):>8}', time_colour)}"
     )
+
+
+def _room(width: int, at_the_end: int = 0) -> int:
+    """For the target, where so many letters are wanted at the end."""
+    return max(_LEAST_TARGET, min(_MOST_TARGET, width - _AROUND - max(_HINT, at_the_end)))
 
 
 def is_slow(record: Record) -> bool:
@@ -99,7 +123,7 @@ def _is_stream(record: Record) -> bool:
 
 def _hint(record: Record, took: int) -> str:
     """What most of the time was, if that is worth a word: `your awaits 1.20 s in read_duck`."""
-    if took < _WORTH_TELLING or kind_of(record) == "websocket":
+    if took < QUICK or kind_of(record) == "websocket":
         return ""
     split = split_of(record)
     if _is_stream(record):

@@ -6,11 +6,13 @@ The shape is versioned: fields are added within a version, never renamed.
 from __future__ import annotations
 
 import os
+from base64 import b64encode
 from dataclasses import asdict
 from typing import cast
 
 from webfoot.journey import redact
 from webfoot.journey.advice import advice
+from webfoot.journey.capture.binary import holds
 from webfoot.journey.capture.bodies import Body
 from webfoot.journey.capture.frames import Frame
 from webfoot.journey.capture.thorough import ThoroughRecord
@@ -21,7 +23,7 @@ from webfoot.journey.record import Record
 from webfoot.journey.says import address, says
 from webfoot.journey.timing.split import after_ns, split_of
 from webfoot.journey.tree import Span, tree_of
-from webfoot.journey.under_way import abandoned
+from webfoot.journey.under_way import abandoned, answered_ns
 from webfoot.journey.why import why
 from webfoot.journey.why.missed import missed
 from webfoot.trail import STATIONS
@@ -53,6 +55,7 @@ def as_json(record: Record) -> dict[str, object]:
         "missed": list(missed(record)) if record.done else [],
         "advice": advice(record) if record.done else [],
         "took_us": record.took_ns / 1000,
+        "answered_us": None if (answered := answered_ns(record)) is None else answered / 1000,
         "done": record.done,
         "left_out": record.left_out,
         "marks": [_mark(mark, began) for mark in record.marks],
@@ -122,19 +125,24 @@ def _hidden(told: dict[str, object], record: Record) -> dict[str, object]:
 
 def _captured(record: Record) -> dict[str, object]:
     if not isinstance(record, ThoroughRecord):
-        return {"changes": [], "frames": [], "frames_left_out": 0, "stood_at": None}
+        return {"changes": [], "frames": [], "frames_left_out": 0, "stood_at": None, "went_on_at": None}
     frames = record.frames
     return {
         "changes": [_hidden(asdict(change), record) for change in record.changes],
         "frames": [_frame(frame, record) for frame in frames.kept] if frames is not None else [],
         "frames_left_out": frames.left_out if frames is not None else 0,
         "stood_at": record.stood_at or None,
+        "went_on_at": record.went_on_at or None,
     }
 
 
 def _frame(frame: Frame, record: Record) -> dict[str, object]:
     told = frame._asdict()
-    return {"at_us": since(record, told.pop("at")), **_hidden(told, record)}
+    data = told.pop("data")
+    shown: dict[str, object] = {"at_us": since(record, told.pop("at")), **_hidden(told, record)}
+    if data is not None and (record.done or not holds(data, record.without_secrets)):
+        shown["data"] = b64encode(data).decode()
+    return shown
 
 
 def _text(value: object) -> str | None:

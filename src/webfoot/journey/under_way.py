@@ -31,7 +31,25 @@ def running_for(mark: Mark) -> int:
 
 def is_abandoned(record: Record) -> bool:
     """Whether the client has left before the answer was whole, and the application still runs."""
-    return bool(record.left_at) and not record.done and not record.was_at("response_ended")
+    if not record.left_at or record.done or record.was_at("response_ended"):
+        return False
+    return not is_cut_off(record)
+
+
+def answered_ns(record: Record) -> int | None:
+    """Nanoseconds from its first mark until the answer was complete; None if it is not, or was no HTTP answer."""
+    ended = record.last("response_ended")
+    return None if ended is None else ended.at - record.kept[0][0]
+
+
+def is_behind_its_answer(record: Record) -> bool:
+    """Whether the application goes on though the answer is complete: clean-up, background tasks."""
+    return not record.done and record.was_at("response_ended")
+
+
+def is_cut_off(record: Record) -> bool:
+    """Whether it was under way when the server stopped, which has said so and where it was."""
+    return record.fact("head_accepted", "rule") == "stopping"
 
 
 def abandoned(record: Record) -> Why | None:

@@ -26,6 +26,10 @@ class Settings(Protocol):
     @property
     def otel(self) -> bool: ...
     @property
+    def recorder(self) -> bool: ...
+    @property
+    def recorder_dir(self) -> str: ...
+    @property
     def server_timing(self) -> bool: ...
     @property
     def why_header(self) -> bool: ...
@@ -40,7 +44,8 @@ def watcher_by(settings: Settings, crew: str = "") -> Watcher | None:
         from webfoot.journey.page.serving import page_for_production, watching_with
 
         name = settings.app if isinstance(settings.app, str) else None
-        hub = page_for_production(name, settings.journey_token, crew)
+        flights = settings.recorder_dir if settings.recorder else None
+        hub = page_for_production(name, settings.journey_token, crew, flights)
         return watching_with(hub, listeners, keeps_bodies=False)
     if settings.access_log and settings.access_log_reasons:
         return Watching(listeners, BriefRecord if listeners else light_record)

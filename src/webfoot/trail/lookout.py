@@ -16,12 +16,14 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Pulse:
     """How a worker's event loop does. late: seconds by which it is behind; held_by: who holds it at which line, if
-    that is too long, else "". connections: how many are open.
+    that is too long, else "". connections: how many are open. is_ending: the worker stops, and tells of whom it waits
+    for.
     """
 
     late: float
     held_by: str
     connections: int
+    is_ending: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,7 +150,7 @@ STATIONS: tuple[Station, ...] = (
         "in",
         "api/serve/body.py",
         "the body was read",
-        ("outcome", "kind", "size", "content_type", "error"),
+        ("outcome", "kind", "size", "content_type", "names", "error"),
     ),
     Station(
         14,
@@ -195,7 +195,7 @@ STATIONS: tuple[Station, ...] = (
         "out",
         "api/serve/reply.py",
         "the result was validated and written",
-        ("outcome", "model", "errors", "size", "returned"),
+        ("outcome", "model", "errors", "error", "size", "returned"),
     ),
     Station(
         18,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,17 @@ def test_the_usual_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert private_directory() == tmp_path / "webfoot"
     monkeypatch.delenv("XDG_RUNTIME_DIR")
     assert usual_places()[0] == Path(f"/dev/shm/webfoot-{os.geteuid()}")
+
+
+def test_other_users_are_looked_for_and_directories_that_only_begin_alike_are_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    for name in ("webfoot-4711", "webfoot-0cj0akng", "webfoot-benchmarks-x"):
+        (tmp_path / name).mkdir(mode=0o700)
+        made(tmp_path / name, server=9).close()
+    found = [flight.path.parent.name for flight in flights() if tmp_path in flight.path.parents]
+    assert found == ["webfoot-4711"]
 
 
 def test_where_the_first_place_is_spoilt_the_next_one_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,10 +34,10 @@ async def app(scope, receive, send):
 
 @contextmanager
 def crew(
-    directory: Path, *words: str, workers: int = 2, runtime: Path | None = None, **environment: str
+    directory: Path, *words: str, workers: int = 2, runtime: Path | None = None, app: str = APP, **environment: str
 ) -> Iterator[Ship]:
     """`webfoot run` with so many workers, which meet in `runtime`; in a directory of its own if that is None."""
-    write_app(directory, APP)
+    write_app(directory, app)
     place = runtime or Path(tempfile.mkdtemp(prefix="wf"))  # a short name: the path of a socket has 107 letters at most
     command = ("run", "main:app", "--port", "0", "--workers", str(workers), "--journey-page", *words)
     try:

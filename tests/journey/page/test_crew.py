@@ -163,10 +163,20 @@ def test_a_worker_that_stands_still_holds_nobody_up_and_one_that_dies_is_missed(
         assert (status, f"there is no worker {second.worker} any longer".encode() in body) == (404, True)
         another = page.until("server", lambda data: data["server"]["workers"] == 2)["server"]["seen"]
         assert first.worker in another
-        poll(lambda: [path.name.split("-")[1] for path in ship.sockets], lambda pids: pids == sorted(map(str, another)))
+        pids = sorted(map(str, another))
+        poll(lambda: [path.name.split("-")[1] for path in ship.sockets if path.suffix == ".page"], pids.__eq__)
+        assert [path.name.split("-")[1] for path in ship.sockets if path.suffix == ".dead"] == [str(second.worker)]
+        loss = (
+            f"Worker {second.worker} died, and its journeys have gone with it (--recorder keeps those that were under "
+        )
+        assert page.server["says"].startswith(loss)
+        assert first.listed()["server"]["says"].startswith(loss)
         assert {row["worker"] for row in first.listed()["journeys"]} <= set(another)
+        assert first.clear() == (204, b"")
+        assert first.listed()["server"]["says"] is None
         page.close()
         assert ship.serving.end() == 0
+        assert ship.sockets == []
 
 
 def test_a_reload_shows_those_that_come_and_those_that_go(tmp_path):

@@ -57,7 +57,7 @@ def test_a_call_that_no_thread_has_begun_only_waited():
 
 def test_summing_up_early_changes_nothing():
     times, suspended = Times(), Suspended(0)
-    times.running.append(suspended)
+    times.running = [suspended]
     call = Call()
     call.queued = call.counted = 20
     call.began = 30

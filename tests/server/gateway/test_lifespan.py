@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from pathlib import Path
 
 import pytest
 
@@ -232,7 +233,7 @@ def test_returning_early_is_legal_and_raising_while_serving_is_logged(caplog):
         assert caplog.text == ""
         asyncio.run(main(breaks))
     said = caplog.records[0].getMessage().splitlines()
-    assert said[0].startswith(f"the application's lifespan failed while serving at {__file__}:")
+    assert said[0].startswith(f"the application's lifespan failed while serving at {Path(__file__).relative_to(Path.cwd())}:")
     assert said[0].endswith(": ValueError: leak")
     assert said[1] == "Traceback (most recent call last):"
 
@@ -265,7 +266,7 @@ def test_a_failing_shutdown_that_is_reported_and_raised_shows_the_applications_o
     with caplog.at_level(logging.ERROR, "webfoot"):
         start(app)
     said = caplog.records[0].getMessage()
-    assert said.startswith(f"the application failed to shut down at {__file__}:")
+    assert said.startswith(f"the application failed to shut down at {Path(__file__).relative_to(Path.cwd())}:")
     assert said.splitlines()[0].endswith(": ValueError: pool not empty")
     assert "frames of a framework" not in said
     assert said.count("File ") == 1

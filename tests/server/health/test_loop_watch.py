@@ -7,6 +7,7 @@ import logging
 import socket
 import threading
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,6 +26,7 @@ def hold(seconds: float = 0.25) -> None:
 
 
 LINE = hold.__code__.co_firstlineno + 1
+HERE = str(Path(__file__).relative_to(Path.cwd()))
 
 
 async def app(scope: Any, receive: Any, send: Any) -> None:
@@ -95,7 +97,7 @@ def test_one_warning_says_it_all(caplog, loop):
 
     [said] = [each.getMessage() for each in caplog.records]
     assert "by GET /holds at" in said
-    assert f"{__file__}:{LINE} in hold" in said
+    assert f"{HERE}:{LINE} in hold" in said
     assert "it held up GET /sleeps" in said
     assert said.count("\n") == 2  # the application's two lines
     culprit, victim = records["/holds"], records["/sleeps"]
@@ -147,7 +149,7 @@ def test_a_callback_that_is_nobodys(caplog):
     with caplog.at_level(logging.WARNING, "webfoot"):
         watched("/leaves")
 
-    assert f"by a callback at {__file__}:{LINE} in hold" in caplog.text
+    assert f"by a callback at {HERE}:{LINE} in hold" in caplog.text
 
 
 def test_it_is_said_while_the_loop_is_still_held(caplog):

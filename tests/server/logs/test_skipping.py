@@ -24,6 +24,14 @@ def test_patterns():
     assert told(*requests, access_log_skip=("/static/*", "/*.js")) == ["/static 200", "/static/a 404"]
 
 
+def test_what_our_own_page_asks_for_has_no_line_however_it_ends():
+    own = [("/__webfoot__", 308), ("/__webfoot__/api/journeys/1-1", 404), ("/__webfoot__/?token=x", 401)]
+    encoded = ("/__webfoot%5F%5F/api/clear", 403)
+    others = [("/__webfoot__s", 404), ("/a/__webfoot__/", 404)]
+    assert told(*own, encoded, *others, journey_page=True) == ["/__webfoot__s 404", "/a/__webfoot__/ 404"]
+    assert len(told(*own)) == len(own)  # of an application that has something of its own there
+
+
 def test_statuses():
     requests = [("/", 200), ("/", 204), ("/", 304), ("/", 404), ("/", 500)]
     assert told(*requests, access_log_skip=("2xx", "404")) == ["/ 304", "/ 500"]

@@ -52,11 +52,11 @@ SETTINGS = {
 # applications: text, exit code, sentence, with a traceback. One that reloads waits for the next save instead.
 APPLICATIONS = {
     "missing": (None, 1, "there is no module main in {here} or elsewhere on the import path", False),
-    "syntax": ("def app(:\n", 1, "importing main failed at {here}/main.py:1: SyntaxError", True),
-    "raises": ("\nraise OSError('no disk')\n", 1, "importing main failed at {here}/main.py:2: OSError: no disk", True),
-    "exits": ("import sys\nsys.exit(7)\n", 1, "importing main failed at {here}/main.py:2: SystemExit: 7", True),
+    "syntax": ("def app(:\n", 1, "importing main failed at main.py:1: SyntaxError", True),
+    "raises": ("\nraise OSError('no disk')\n", 1, "importing main failed at main.py:2: OSError: no disk", True),
+    "exits": ("import sys\nsys.exit(7)\n", 1, "importing main failed at main.py:2: SystemExit: 7", True),
     "no-app": ("app = 3\n", 1, "main:app is no ASGI application: it is an int, which cannot be called", False),
-    "start-raises": (REFUSES, 3, "failed to start at {here}/main.py:3: ValueError: no database", True),
+    "start-raises": (REFUSES, 3, "failed to start at main.py:3: ValueError: no database", True),
     "start-fails": (SAYS_NO, 3, "the application failed to start: no database", False),
 }
 
@@ -143,6 +143,6 @@ def test_a_shutdown_that_hangs_is_cut_off_and_named(tmp_path: Path, text: str, w
         assert serving.end() == 1, serving.output
         poll(lambda: left_behind(tmp_path, serving), lambda left: not left)
     *others, last = serving.output.splitlines()
-    assert f"{tmp_path}/main.py:5 in app" in last
+    assert " at main.py:5 in app" in last
     assert re.search(r"cut off|did not stop in time, blocked at", last), serving.output
     assert len(others) <= 1 + int(workers), serving.output

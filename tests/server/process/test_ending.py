@@ -73,7 +73,7 @@ threading.Thread(target=quack, daemon=True).start()
 """
     code, output = end_of(tmp_path, text)
     waiting, cut_off = output.splitlines()
-    there = f"{tmp_path}/go.py:10 in quack (duck)"
+    there = "go.py:10 in quack (duck)"
     assert code == 3
     assert waiting == f"waiting up to 2 s for the application's threads, which are not daemons: {there}"
     assert cut_off == f"the process did not end in time and is cut off; it was held up at {there}"

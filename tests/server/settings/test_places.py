@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from webfoot.asgi.types import Message
+from webfoot.server.settings.frames import seen_from_here
 from webfoot.server.settings.places import place_of_task, place_of_thread
 from webfoot.web import Middleware, Request, Response, Route, WebApp
 from webfoot.web.middleware.dispatch import BaseHTTPMiddleware, RequestResponseEndpoint
@@ -22,7 +23,7 @@ go = threading.Event()
 def line_of(mark: str) -> str:
     """The place of the line that ends with this comment."""
     number = next(at for at, line in enumerate(LINES, 1) if line.endswith(f"# {mark}"))
-    return f"{__file__}:{number} in "
+    return f"{Path(__file__).relative_to(Path.cwd())}:{number} in "
 
 
 async def drops() -> AsyncIterator[int]:
@@ -163,3 +164,15 @@ def test_deep_recursion_is_looked_at_as_far_as_it_helps() -> None:
             task.cancel()
 
     assert asyncio.run(run()).startswith(line_of("bottom"))
+
+
+def test_files_are_told_as_seen_from_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "app").mkdir()
+    monkeypatch.chdir(tmp_path / "app")
+    here = tmp_path / "app"
+    assert seen_from_here(f"{here}/main.py:3 in work") == "main.py:3 in work"
+    assert seen_from_here(f"{tmp_path}/apple/main.py:3 in work") == f"{tmp_path}/apple/main.py:3 in work"
+    assert seen_from_here(f"/srv{here}/main.py:3 in work") == f"/srv{here}/main.py:3 in work"
+    assert seen_from_here("") == ""
+    here.rmdir()  # a server may outlive its directory
+    assert seen_from_here(f"{here}/main.py:3 in work") == f"{here}/main.py:3 in work"

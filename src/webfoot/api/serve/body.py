@@ -40,7 +40,10 @@ async def read_body(plan: BodyPlan, visit: Visit) -> None:
     if visit.trail is not None:
         kind = "empty" if not raw else "bytes" if visit.body is raw else "json"
         said = None if kind == "json" and visit.closely is None else _content_type(visit)
-        visit.trail.note("body_read", {"outcome": "read", "kind": kind, "size": len(raw), "content_type": said})
+        facts = {"outcome": "read", "kind": kind, "size": len(raw), "content_type": said}
+        if visit.closely is not None and plan.embed and isinstance(visit.body, dict):
+            facts["names"] = [*visit.body]
+        visit.trail.note("body_read", facts)
 
 
 def _from_json(raw: bytes, plan: BodyPlan, visit: Visit) -> Any:
@@ -92,7 +95,12 @@ async def _read_form(plan: BodyPlan, visit: Visit) -> None:
         files = [value for name, value in pairs if name in plan.contents and isinstance(value, UploadFile)]
         visit.contents = {file: await _content(file) for file in files}
     if visit.trail is not None:
-        visit.trail.mark("body_read", outcome="read", kind="form", size=len(pairs), content_type=_content_type(visit))
+        facts = {"outcome": "read", "kind": "form", "size": len(pairs), "content_type": _content_type(visit)}
+        visit.trail.note("body_read", facts if visit.closely is None else {**facts, "names": _names(pairs)})
+
+
+def _names(pairs: Pairs) -> list[str]:
+    return list(dict.fromkeys(name for name, _ in pairs))
 
 
 def _is_left_empty(value: Any) -> bool:

@@ -41,6 +41,10 @@ def reply(plan: ReplyPlan, result: Any, visit: Visit) -> Response:
     except ResponseValidationError as error:
         _mark_refused(plan, error, visit)
         raise
+    except Exception as error:  # there is no JSON for it
+        if visit.trail is not None:
+            visit.trail.mark("reply_validated", outcome="raised", model=plan.as_promised["model"], error=error)
+        raise
     response.background = visit.background
     if changes is not None:
         response.raw_headers.extend(changes.raw_headers)

@@ -20,7 +20,7 @@ from webfoot.asgi.guard.rules import RULES, ASGIViolation, Rule, all_rules
 from webfoot.asgi.guard.shapes import check_scope, replayable
 from webfoot.asgi.types import ASGIApp, Receive, Scope, Send
 
-__all__ = ["MENDED", "TOLERATED", "ASGIViolation", "Guard", "Rule", "all_rules"]
+__all__ = ["MENDED", "SCOPE", "TOLERATED", "ASGIViolation", "Guard", "Rule", "all_rules"]
 
 TOLERATED = frozenset({"body-to-head", "body-type", "websocket-too-early"})
 """What applications do by the thousand and every server puts right: the body of an answer to HEAD is not sent, a
@@ -30,6 +30,9 @@ MENDED = TOLERATED | {"content-length-204", "header-case"}
 """What our server bears besides, because the users of frameworks cannot help it: Django, Sanic, BlackSheep, Datasette
 and Socket.IO write `Content-Type`, which means the same to HTTP/1, and Quart and BlackSheep a `content-length: 0`
 beside 204, which is not sent."""
+
+SCOPE = frozenset(rule for rule in RULES if rule.startswith("scope-"))
+"""What a server that stands right outside of the guard need not be asked for with each request, if it is tested."""
 
 
 class Guard:
@@ -45,9 +48,10 @@ class Guard:
             raise ValueError(f"the guard has no rule {unknown[0]!r}; webfoot.asgi.guard.all_rules() lists them")
         self.app = app
         self.ignore = frozenset(ignore)
+        self._passes_scope = self.ignore >= SCOPE
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if not is_plain_request(scope):
+        if not self._passes_scope and not is_plain_request(scope):
             scope = replayable(scope)
             check_scope(scope, self._complain)
         kind = EXCHANGES.get(scope.get("type", ""))

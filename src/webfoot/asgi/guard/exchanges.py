@@ -213,7 +213,8 @@ class WebSocketExchange(Exchange):
         if protocol is not None and not isinstance(protocol, str):
             self.complain("subprotocol-type", f"{name} has the subprotocol {show(protocol)}")
         elif protocol is not None and protocol not in self.scope.get("subprotocols", ()):
-            self.complain("subprotocol-offered", f"{name} has the subprotocol {protocol!r}")
+            others = "" if self.scope.get("subprotocols") else ", and the client offered none"
+            self.complain("subprotocol-offered", f"{name} has the subprotocol {protocol!r}{others}")
         headers = check_headers(name, message.get("headers", ()), self.complain)
         if headers and (self.scope.get("asgi") or {}).get("spec_version", "2.0") == "2.0":
             self.complain("accept-headers", f"{name} has headers")

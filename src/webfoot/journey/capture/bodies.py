@@ -23,6 +23,7 @@ _KINDS = {
     "text/plain": "text",
     "text/event-stream": "an event stream",
 }
+_TYPE, _ENCODING = len("content-type"), len("content-encoding")
 _WINDOW_BITS = {"gzip": 31, "x-gzip": 31, "deflate": 15}
 
 
@@ -47,11 +48,13 @@ class Body:
         self._begin = b""
         self.content_type = self._encoding = ""
         self._settled: tuple[str | None, int] | None = None
-        for name, value in headers if isinstance(headers, list | tuple) else ():
-            if len(name) == 12 and bytes(name).lower() == b"content-type":
-                self.content_type = bytes(value).decode("latin-1")
-            elif len(name) == 16 and bytes(name).lower() == b"content-encoding":
-                self._encoding = bytes(value).decode("latin-1").strip().lower()
+        if type(headers) is list or isinstance(headers, (list, tuple)):
+            for name, value in headers:
+                size = len(name)
+                if size == _TYPE and bytes(name).lower() == b"content-type":
+                    self.content_type = bytes(value).decode("latin-1")
+                elif size == _ENCODING and bytes(name).lower() == b"content-encoding":
+                    self._encoding = bytes(value).decode("latin-1").strip().lower()
 
     @property
     def weight(self) -> int:

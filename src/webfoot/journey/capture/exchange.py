@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from webfoot.asgi.open_files import takes_open_files
 from webfoot.asgi.types import ASGIApp, Message, Receive, Scope, Send
@@ -25,7 +25,7 @@ class Exchange:
     `on_news` is called when something happened that a list of requests shows.
     """
 
-    __slots__ = ("_accepted", "_failed", "_is_events", "_on_news", "_receive", "_record", "_send", "takes_open_files")
+    __slots__ = ("_accepted", "_failed", "_fields", "_is_events", "_on_news", "_receive", "_record", "_send")
 
     def __init__(
         self,
@@ -42,11 +42,14 @@ class Exchange:
         self._accepted = False
         self._is_events = False
         self._failed = False
-        self.takes_open_files = takes_open_files(send)
+        self._fields = scope.get("headers")
         if scope["type"] == "websocket":
-            record.frames = Frames()
-        elif record.keeps_bodies:
-            record.request_body = Body(scope.get("headers"))
+            record.frames = Frames(keeps_bytes=record.keeps_bodies)
+
+    @property
+    def takes_open_files(self) -> bool:
+        """As the server says of its own `send`."""
+        return takes_open_files(self._send)
 
     async def receive(self) -> Message:
         message = await self._receive()
@@ -57,13 +60,14 @@ class Exchange:
                 self._give_up()
         return message
 
-    async def send(self, message: Message) -> None:
+    def send(self, message: Message) -> Awaitable[None]:
+        # Handing on what the inner `send` gives to await spares a coroutine for each message.
         if not self._failed:
             try:
                 self._see(message)
             except Exception:
                 self._give_up()
-        await self._send(message)
+        return self._send(message)
 
     def _give_up(self) -> None:
         """What an application sends may be anything; the server says what is wrong with it."""
@@ -74,7 +78,9 @@ class Exchange:
         record = self._record
         kind = message["type"]
         if kind == "http.request":
-            if record.request_body is not None:
+            if record.keeps_bodies:
+                if record.request_body is None:
+                    record.request_body = Body(self._fields)
                 record.request_body.add(message.get("body", b""))
         elif record.frames is not None and kind != "http.disconnect":
             record.frames.see(message, "in", accepted=self._accepted)

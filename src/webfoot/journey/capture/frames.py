@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from webfoot.asgi.types import Message
 from webfoot.journey import redact
+from webfoot.journey.capture.binary import holds, may_hold_secret, text_in
 from webfoot.journey.capture.closing import in_words
 from webfoot.journey.capture.texts import before_cut, clean
 
@@ -18,7 +19,7 @@ FIRST, LAST = 50, 150
 """Frames kept of a session: how it began, and what came last."""
 
 LONGEST = 2048
-"""Characters kept of the text of one."""
+"""Characters kept of the text of one, or bytes of one that is no text."""
 
 _LONGEST_EVENT = 8 * 1024  # bytes of an event that has not ended
 _EVENT_END = re.compile(rb"\r\n\r\n|\n\n|\r\r")
@@ -28,7 +29,9 @@ Way: TypeAlias = Literal["in", "out"]
 
 
 class Frame(NamedTuple):
-    """`at` is a `perf_counter_ns` value, `size` in bytes or characters, `code` that of a close."""
+    """`at` is a `perf_counter_ns` value, `size` in bytes or characters, `code` that of a close. `data`: the bytes of a
+    binary message that is no text, or their beginning.
+    """
 
     at: int
     way: Way
@@ -37,14 +40,18 @@ class Frame(NamedTuple):
     text: str | None
     code: int | None
     says: str
+    data: bytes | None = None
 
 
 class Frames:
-    """`count`: all that went by. `close`: the code of the end and what it means, once that is known."""
+    """`count`: all that went by. `close`: the code of the end and what it means, once that is known. keeps_bytes: also
+    of what is no text, and so cannot be searched for secrets as a text can.
+    """
 
-    __slots__ = ("_first", "_last", "_open", "close", "count", "weight")
+    __slots__ = ("_first", "_keeps_bytes", "_last", "_open", "close", "count", "weight")
 
-    def __init__(self) -> None:
+    def __init__(self, *, keeps_bytes: bool = True) -> None:
+        self._keeps_bytes = keeps_bytes
         self.count = 0
         self.weight = 0
         self.close: tuple[int | None, str] | None = None
@@ -61,10 +68,18 @@ class Frames:
         return self.count - len(self._first) - len(self._last)
 
     def _add(
-        self, way: Way, kind: str, says: str, *, size: int = 0, text: str | None = None, code: int | None = None
+        self,
+        way: Way,
+        kind: str,
+        says: str,
+        *,
+        size: int = 0,
+        text: str | None = None,
+        code: int | None = None,
+        data: bytes | None = None,
     ) -> None:
         """`text` is without secrets already."""
-        frame = Frame(perf_counter_ns(), way, kind, size, text, code, says)
+        frame = Frame(perf_counter_ns(), way, kind, size, text, code, says, data)
         self.count += 1
         if len(self._first) < FIRST:
             self._first.append(frame)
@@ -79,6 +94,8 @@ class Frames:
             for number, frame in enumerate(frames):
                 if frame.text is not None:
                     frames[number] = frame._replace(text=without(frame.text))
+                elif frame.data is not None and holds(frame.data, without):
+                    frames[number] = frame._replace(data=None, says=_not_kept(frame.size))
 
     # WebSockets.
 
@@ -92,7 +109,20 @@ class Frames:
         if isinstance(text, str):
             self._add(way, "text", f"{len(text)} characters", size=len(text), text=_shown(text))
         elif isinstance(data, bytes | bytearray | memoryview):
-            self._add(way, "binary", f"{len(data)} bytes", size=len(data))
+            self._add_binary(way, len(data), bytes(data[:LONGEST]))
+
+    def _add_binary(self, way: Way, size: int, begin: bytes) -> None:
+        is_cut = size > len(begin)
+        text = text_in(begin, is_cut=is_cut)
+        says = f"{size} bytes"
+        if text is not None:
+            self._add(way, "binary", says, size=size, text=_cut(text) if is_cut else clean(text))
+        elif not self._keeps_bytes:
+            self._add(way, "binary", says, size=size)
+        elif may_hold_secret(begin):
+            self._add(way, "binary", _not_kept(size), size=size)
+        else:
+            self._add(way, "binary", says, size=size, data=begin)
 
     def _see_accept(self, message: Message, way: Way, accepted: bool) -> None:
         chosen = message.get("subprotocol")
@@ -151,8 +181,16 @@ _SEEN: dict[str, Callable[[Frames, Message, Way, bool], None]] = {
 
 
 def _shown(text: str) -> str:
-    return clean(text) if len(text) <= LONGEST else f"{clean(before_cut(text[:LONGEST]))}…"
+    return clean(text) if len(text) <= LONGEST else _cut(text[:LONGEST])
+
+
+def _cut(begin: str) -> str:
+    return f"{clean(before_cut(begin))}…"
+
+
+def _not_kept(size: int) -> str:
+    return f"{size} bytes, not kept: there may be a secret in them"
 
 
 def _weight(frame: Frame) -> int:
-    return 200 + getsizeof(frame.text or "")  # a letter has one, two or four bytes
+    return 200 + getsizeof(frame.text or "") + len(frame.data or b"")  # a letter has one, two or four bytes

@@ -147,7 +147,7 @@ def quietly(look: Callable[..., None], *given: object) -> None:
 def fields_in(given: Mapping[str, Any]) -> list[Any]:
     """The header fields of a scope or a message; none where they can be read only once, which is not for us to do."""
     fields = given.get("headers")
-    return list(fields) if isinstance(fields, list | tuple) else []
+    return list(fields) if type(fields) is list or isinstance(fields, (list, tuple)) else []
 
 
 def _compare_way_in(around: Layer, given: Layer, record: ThoroughRecord) -> None:

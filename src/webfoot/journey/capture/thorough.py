@@ -23,8 +23,9 @@ _OF_A_MARK = 400  # bytes of memory that one takes, about
 class ThoroughRecord(ExplainedRecord):
     """A record with bodies, frames and what each layer changed. See `webfoot.trail.Trail.is_thorough`.
 
-    `layer`: the innermost one in which the request is now. `stood_at`: "main.py:7 in duck", where it was most of
-    the times that somebody looked; "" where nobody did. `is_unwanted`: it is about a request of the page itself.
+    `layer`: the innermost one in which the request is now. `stood_at`: "main.py:7 in duck", where it was when
+    somebody looked last, or, once it is done, most of the times; "" where nobody did. `went_on_at`: the same of the
+    looks after its answer. `is_unwanted`: it is about a request of the page itself.
     `is_put_off`: somebody calls `settle` in a moment; else it is done at once when all is over.
     """
 
@@ -40,6 +41,7 @@ class ThoroughRecord(ExplainedRecord):
         "request_body",
         "response_body",
         "stood_at",
+        "went_on_at",
     )
 
     is_thorough = True
@@ -55,7 +57,7 @@ class ThoroughRecord(ExplainedRecord):
         self.request_body: Body | None = None
         self.response_body: Body | None = None
         self.layer: Layer | None = None
-        self.stood_at = ""
+        self.stood_at = self.went_on_at = ""
 
     def onward(self, app: ASGIApp, name: str, index: int) -> ASGIApp:
         if self.layer is None and name == OUTERMOST:
@@ -116,13 +118,13 @@ class ThoroughRecord(ExplainedRecord):
     @property
     def weight(self) -> int:
         """Bytes of memory that it takes, about."""
-        bodies = sum(body.weight for body in (self.request_body, self.response_body) if body is not None)
-        frames = self.frames.weight if self.frames is not None else 0
-        times = self.times.weight if self.times is not None else 0
-        return bodies + frames + times + self._weight_of_head + _OF_A_MARK * len(self._kept) + 200 * len(self.changes)
-
-    @property
-    def _weight_of_head(self) -> int:
-        """Of the one fact that may be long: all others are bounded, or the bytes of a body."""
-        fields = next((facts.get("headers") for _, station, facts in self._kept if station == "head_parsed"), None)
-        return sum(len(value) for _, value in fields) if isinstance(fields, list) else 0
+        weight = _OF_A_MARK * len(self._kept) + 200 * len(self.changes)
+        for part in (self.request_body, self.response_body, self.frames, self.times):
+            if part is not None:
+                weight += part.weight
+        for _, station, facts in self._kept:
+            if station == "head_parsed":  # the one fact that may be long: others are bounded, or the bytes of a body
+                for _, value in facts.get("headers") or ():
+                    weight += len(value)
+                break
+        return weight

@@ -7,6 +7,7 @@ as browsers write it.
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -133,6 +134,8 @@ def _message(frame: dict[str, Any], journey: Journey) -> dict[str, Any]:
     at = (journey.get("started_at") or 0) + (frame.get("at_us") or 0) / 1e6
     kind = "send" if frame.get("way") == "in" else "receive"  # as the client sees it
     data = frame.get("text") or frame.get("says") or ""
+    if frame["kind"] == "binary":  # which browsers write so
+        data = frame.get("data") or b64encode((frame.get("text") or "").encode()).decode() or data
     return {"type": kind, "time": at, "opcode": _OPCODES[frame["kind"]], "data": data}
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from webfoot.journey.redact import REDACTED, printable
 from webfoot.journey.saved.gaps import Gap, Text, filled, has_gap
-from webfoot.journey.saved.reading import Journey, SavedError
+from webfoot.journey.saved.reading import Journey, SavedError, data_of
 from webfoot.journey.saved.request import Part, SentRequest, request_of
 from webfoot.journey.saved.session import Said, SavedSession, session_of
 
@@ -200,14 +200,21 @@ def _sending(said: Said) -> str:
     if said.kept == "not":
         made_up = f'"x" * {said.size}'
         return f"session.send_bytes(b{made_up})" if said.kind == "binary" else f"session.send_text({made_up})"
+    cut = "  # cut off" if said.kept == "in part" else ""
+    if said.data is not None:
+        return f"session.send_bytes({said.data!r}){cut}"
     if said.kind == "binary":
-        return 'session.send_bytes(b"")'
-    return f"session.send_text({_literal(said.text)})" + ("  # cut off" if said.kept == "in part" else "")
+        return f"session.send_bytes({_literal(said.text)}.encode()){cut}" if said.text else 'session.send_bytes(b"")'
+    return f"session.send_text({_literal(said.text)}){cut}"
 
 
 def _receiving(frame: dict[str, Any]) -> str:
-    if frame["kind"] == "binary":
-        return "session.receive_bytes()"
     text = frame.get("text")
+    if frame["kind"] == "binary":
+        data = data_of(frame)
+        if data is None and isinstance(text, str) and REDACTED not in text:
+            data = text.encode()
+        is_whole = data is not None and len(data) == frame.get("size")
+        return f"assert session.receive_bytes() == {data!r}" if is_whole else "session.receive_bytes()"
     is_whole = isinstance(text, str) and REDACTED not in text and len(text) == frame.get("size")
     return f"assert session.receive_text() == {_quoted(str(text))}" if is_whole else "session.receive_text()"

@@ -74,7 +74,7 @@ def _readable_places() -> list[Path]:
     found = dict.fromkeys(usual_places())
     for pattern in ("/dev/shm/webfoot-*", "/run/user/*/webfoot", f"{tempfile.gettempdir()}/webfoot-*"):  # noqa: S108
         found.update(dict.fromkeys(Path("/").glob(pattern.removeprefix("/"))))
-    return list(found)
+    return [place for place in found if place.name.removeprefix("webfoot-").isdecimal() or place.name == "webfoot"]
 
 
 def _files(places: list[Path]) -> Iterator[Path]:

@@ -18,7 +18,8 @@ from time import strftime, time
 from typing import Any, Final
 
 from webfoot.journey.flight.directory import flights, private_directory
-from webfoot.journey.flight.reading import Flight, Request
+from webfoot.journey.flight.reading import Flight, Request, write_epitaph
+from webfoot.trail.page import PLACE
 
 _MOST_NAMED: Final = 10
 """Requests of a dead worker that are named in the log."""
@@ -57,6 +58,8 @@ def entries(found: Iterable[Flight], wanted: Wanted) -> Iterator[dict[str, Any]]
             "webfoot": flight.version,
             "started_at": flight.started_at,
             "alive": flight.is_alive,
+            "ended_at": flight.epitaph.at or None,
+            "ended_how": flight.epitaph.how or None,
             "under_way": len(flight.in_flight),
             "unseen": flight.unseen,
             "kept": flight.kept,
@@ -107,18 +110,27 @@ def write_dump(directory: str, server: int) -> Path:
     return path
 
 
-def last_words(directory: str, worker: int) -> list[str]:
-    """What the log says of a worker that has just died: the requests that it had not answered, the oldest first."""
+def last_words(directory: str, worker: int, how: str, stack: str = "") -> list[str]:
+    """What the log says of a worker that has just died: the requests that it had not answered, the oldest first.
+
+    how, stack: as `webfoot.journey.flight.reading.write_epitaph` wants them; they are written into its file.
+    """
     flight = next((each for each in flights(private_directory(directory)) if each.worker == worker), None)
     if flight is None:
         return []
+    write_epitaph(flight.path, how, stack)
     now = time()
-    requests = sorted(flight.in_flight, key=lambda each: each.began)
+    requests = sorted(answerable(flight), key=lambda each: each.began)
     lines = [f"  {line_of(each, now)}" for each in requests[:_MOST_NAMED]]
     if len(requests) > _MOST_NAMED:
         lines.append(f"  and {len(requests) - _MOST_NAMED} more")
     count = f"{len(requests)} request{'' if len(requests) == 1 else 's'}" if requests else "no request"
     return [f"worker {worker} had {count} under way; its records are in {flight.path}", *lines]
+
+
+def answerable(flight: Flight) -> list[Request]:
+    """What is under way, but for the requests of the journeys' page: they stand open by their nature."""
+    return [each for each in flight.in_flight if f"{PLACE}/" not in each.path]
 
 
 def line_of(request: Request, now: float) -> str:

@@ -30,10 +30,11 @@ class FlightFile:
     """The file of this process. A row is told by its place in the file; 0 is the row of a request that got none.
 
     Texts are bytes here, and are cut to their fields. Raises OSError where the file cannot be made: its memory is
-    reserved at once, because a system that has none left would kill a process that writes to it later.
+    reserved at once, because a system that has none left would kill a process that writes to it later. kin: see
+    `layout.KIN`.
     """
 
-    def __init__(self, directory: Path, size: int, server: int, app: str = "") -> None:
+    def __init__(self, directory: Path, size: int, server: int, app: str = "", kin: bytes = b"") -> None:
         now = time()
         worker = os.getpid()
         rows = max(16, size // SHARE_OF_ROWS // layout.ROW_SIZE)
@@ -70,6 +71,7 @@ class FlightFile:
             app.encode()[:64],
             webfoot.__version__.encode(),
         )
+        layout.KIN.pack_into(self._memory, layout.KIN_AT, kin)
 
     @property
     def longest_journey(self) -> int:

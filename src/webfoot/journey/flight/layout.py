@@ -1,9 +1,12 @@
 """The bytes of a flight file: one worker writes it, mapped into its memory, and anybody of its user may read it.
 
     0                HEADER    whose file it is, and how large its parts are
+    KIN_AT           KIN       what the server is, also when it was started anew
     COUNTS_AT        COUNTS    requests without a row | journeys kept | journeys left out
     WATCHED_AT       a double  until when (seconds since the epoch) somebody wants to read notes; written by readers
     PULSE_AT         PULSE     how the event loop does, while somebody looks; written by a thread of the worker
+    FORGOTTEN_AT     a double  what had ended by then (seconds since the epoch) nobody wants to see any more
+    EPITAPH_AT       EPITAPH   how the worker ended; written by whoever looked after it
     HEADER_SIZE      rows      one for each request, under way or ended
     behind the rows  journeys  in full, of those that were slow or failed, in blocks of BLOCK bytes
 
@@ -32,6 +35,10 @@ HEADER: Final = Struct("<8sHHIIIId64s16s")
 start | name of the application | version of webfoot. The server is the process that a service manager knows: the
 supervisor, or the worker itself."""
 
+KIN_AT: Final = 160
+KIN: Final = Struct("<32s")
+"""A digest: the same for all workers of a server, and for those of the one that comes in its place; see `wiring`."""
+
 COUNTS_AT: Final = 256
 COUNTS: Final = Struct("<QQQ")
 WATCHED_AT: Final = 512
@@ -39,6 +46,11 @@ WATCHED: Final = Struct("<d")
 PULSE_AT: Final = 768
 PULSE: Final = Struct("<ddI4x256s")
 """when it was written | seconds by which the event loop was behind then | open connections | who holds it, and where"""
+FORGOTTEN_AT: Final = 1152
+FORGOTTEN: Final = Struct("<d")
+EPITAPH_AT: Final = 1280
+EPITAPH: Final = Struct("<d512s2048s")
+"""when it was found to have ended | how, in words that follow "worker 12" | its stack, as Python prints it"""
 HEADER_SIZE: Final = 4096
 
 ROW: Final = Struct("<QddQHBBH2x16s48s64s184s152sQ")

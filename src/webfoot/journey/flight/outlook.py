@@ -16,18 +16,20 @@ _CLOSED: Final = (ValueError, TypeError)
 
 
 class Outlook:
-    """Implements `webfoot.trail.lookout.Lookout`: writes into the flight file, as long as a reader asks for it.
+    """Implements `webfoot.trail.lookout.Lookout`: writes into the flight file, as long as a reader asks for it, or
+    always (`is_always`).
 
     A note may come a moment too late, for a request that has just ended; what it says then is overwritten.
     """
 
-    def __init__(self, file: FlightFile) -> None:
+    def __init__(self, file: FlightFile, *, is_always: bool = False) -> None:
         self._file = file
+        self._is_always = is_always
 
     @property
     def is_looked_at(self) -> bool:
         try:
-            return self._file.watched_until > time()
+            return self._is_always or self._file.watched_until > time()
         except _CLOSED:
             return False
 

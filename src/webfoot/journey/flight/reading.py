@@ -5,6 +5,8 @@
     flight.ended            those that have ended, the latest last
     flight.journeys()       the full journeys that were kept, as the data of `webfoot.journey.schema`
 
+    glance(path)            whose file it is, without its requests
+
 Nothing that stands in a file makes this raise anything but UnreadableFlight: a row that does not hold together is
 passed over, and so is a journey.
 """
@@ -22,6 +24,8 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final, NamedTuple
 
 from webfoot.journey.flight import layout
+from webfoot.journey.flight.epitaph import UNTOLD, Epitaph, epitaph_in, packed
+from webfoot.journey.flight.epitaph import printable as _text
 
 _MOST_BYTES: Final = 1 << 30
 _TRIES: Final = 3
@@ -71,8 +75,10 @@ class Flight:
 
     is_alive: the worker still writes it. unseen: requests for which there was no row.
     kept, left_out: journeys that were kept in full, and those that were too many within a second.
+    in_flight, ended: nothing, if it was only glanced at.
     loop_seen_at: when the worker last told of its event loop, which it does while somebody asks for notes: late, the
     seconds by which it was behind; held_by, who held it and where; connections, how many are open.
+    kin: see `layout.KIN`. forgotten: nobody wants to see any more what had ended by then.
     """
 
     path: Path
@@ -92,6 +98,9 @@ class Flight:
     late: float = 0.0
     connections: int = 0
     held_by: str = ""
+    kin: bytes = b""
+    forgotten: float = 0.0
+    epitaph: Epitaph = UNTOLD
 
     def journeys(self) -> list[dict[str, Any]]:
         """The full journeys that the file holds now, the oldest first; those that were cut off are left out.
@@ -109,12 +118,21 @@ class Flight:
 
 def read(path: str | os.PathLike[str]) -> Flight:
     """Raises UnreadableFlight, and OSError where the file cannot be opened."""
+    return _read(path)
+
+
+def glance(path: str | os.PathLike[str]) -> Flight:
+    """As `read`, without its requests."""
+    return _read(path, with_rows=False)
+
+
+def _read(path: str | os.PathLike[str], *, with_rows: bool = True) -> Flight:
     with _opened(path) as file:
         header = file.read(layout.HEADER_SIZE)
         told = _header(header, path)
         _, _, row_size, rows, _, server, worker, started_at, app, version = told
         size = rows * row_size
-        first = file.read(size)
+        first = file.read(size) if with_rows else b""
         requests = _rows(first, file.fileno(), row_size, worker)
         is_alive = _is_locked(file.fileno())
     unseen, kept, left_out = layout.COUNTS.unpack_from(header, layout.COUNTS_AT)
@@ -134,6 +152,9 @@ def read(path: str | os.PathLike[str]) -> Flight:
         [each for each in requests if not each.is_under_way],
         layout.HEADER_SIZE + size,
         *_pulse(header),
+        kin=layout.KIN.unpack_from(header, layout.KIN_AT)[0],
+        forgotten=layout.FORGOTTEN.unpack_from(header, layout.FORGOTTEN_AT)[0],
+        epitaph=epitaph_in(header),
     )
 
 
@@ -156,9 +177,23 @@ def _pulse(header: bytes) -> tuple[float, float, int, str]:
 
 def want_notes(path: str | os.PathLike[str], until: float) -> None:
     """Ask the worker to note, until that time, what each of its requests waits for."""
+    _write(path, layout.WATCHED_AT, layout.WATCHED.pack(until))
+
+
+def forget(path: str | os.PathLike[str], until: float) -> None:
+    """Nobody wants to see any more what had ended by then; `math.inf`: nor anything else of it."""
+    _write(path, layout.FORGOTTEN_AT, layout.FORGOTTEN.pack(until))
+
+
+def write_epitaph(path: str | os.PathLike[str], how: str, stack: str = "") -> None:
+    """The worker has ended, as `Epitaph` tells. stack: as Python prints it."""
+    _write(path, layout.EPITAPH_AT, packed(how, stack))
+
+
+def _write(path: str | os.PathLike[str], at: int, data: bytes) -> None:
     with _opened(path, os.O_RDWR) as file:
         _header(file.read(layout.HEADER_SIZE), path)  # by now another file may have this name
-        os.pwrite(file.fileno(), layout.WATCHED.pack(until), layout.WATCHED_AT)
+        os.pwrite(file.fileno(), data, at)
 
 
 def _header(data: bytes, path: str | os.PathLike[str]) -> tuple[Any, ...]:
@@ -245,12 +280,6 @@ def _journey(text: bytes) -> dict[str, Any] | None:
     except (ValueError, RecursionError):
         return None
     return journey if isinstance(journey, dict) else None
-
-
-def _text(field: bytes) -> str:
-    """Without what would command somebody's terminal: the file may be anybody's."""
-    text = field.partition(b"\0")[0].decode("utf-8", "replace")
-    return text if text.isprintable() else "".join(char if char.isprintable() else "?" for char in text)
 
 
 def _is_locked(descriptor: int) -> bool:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import logging
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Protocol, cast
 
@@ -22,10 +25,22 @@ log = logging.getLogger("webfoot")
 
 
 class Settings(Protocol):
-    """Those of `webfoot.server.settings.options` that are about the flight recorder."""
+    """Those of `webfoot.server.settings.options` that are about the flight recorder, or say which server this is."""
 
     @property
     def app(self) -> object: ...
+    @property
+    def bind(self) -> Sequence[str]: ...
+    @property
+    def fd(self) -> int | None: ...
+    @property
+    def host(self) -> str: ...
+    @property
+    def journey_page(self) -> bool: ...
+    @property
+    def port(self) -> int: ...
+    @property
+    def uds(self) -> str | None: ...
     @property
     def recorder_dir(self) -> str: ...
     @property
@@ -74,10 +89,17 @@ class Accompanied:
         try:
             directory = private_directory(settings.recorder_dir)
             remove_old(directory)
-            file = FlightFile(directory, settings.recorder_size, self._server, app)
+            file = FlightFile(directory, settings.recorder_size, self._server, app, _kin(settings, app))
         except OSError as error:
             log.error("the flight recorder is off: %s", error)
             return None
-        outlook = Outlook(file)
+        # The page shows of one that has died where its requests stood: to ask for that then would be too late.
+        outlook = Outlook(file, is_always=settings.journey_page)
         self.lookout = outlook if self.lookout is None else Lookouts(outlook, self.lookout)
         return FlightRecorder(file, settings.recorder_slow, settings.recorder_refusals)
+
+
+def _kin(settings: Settings, app: str) -> bytes:
+    """What the server is: what it serves, where, and from which directory. Whoever comes in its place has the same."""
+    places = (settings.host, settings.port, settings.uds, settings.fd, list(settings.bind))
+    return hashlib.sha256(json.dumps([os.getcwd(), app, *places]).encode()).digest()

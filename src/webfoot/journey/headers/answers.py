@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from itertools import chain
 from typing import Final, TypeAlias
 
@@ -28,11 +28,11 @@ class TellingLayer:
         self.app = app
         self._tell = tell
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         record = trail_of(scope)
         if isinstance(record, Record):
             send = _Answer(send, record, self._tell).send
-        await self.app(scope, receive, send)
+        return self.app(scope, receive, send)
 
 
 class _Answer:
@@ -50,18 +50,15 @@ class _Answer:
         """As the server says of its own `send`: files go past us all the same."""
         return takes_open_files(self._send)
 
-    async def send(self, message: Message) -> None:
-        fields = self._fields(message)
-        if fields:
-            message = _with_more(message, fields)
-        await self._send(message)
-
-    def _fields(self, message: Message) -> list[Field]:
+    def send(self, message: Message) -> Awaitable[None]:
+        # Handing on what the inner `send` gives to await spares a coroutine for each message.
         try:
-            return self._tell(self._record, message["status"]) if message["type"] in _STARTS else []
+            if message["type"] in _STARTS:
+                fields = self._tell(self._record, message["status"])
+                message = _with_more(message, fields) if fields else message
         except Exception:  # what is no message of ASGI, the server will say
             log.debug("there was nothing to be told of an answer", exc_info=True)
-            return []
+        return self._send(message)
 
 
 def _with_more(message: Message, fields: list[Field]) -> Message:

@@ -12,6 +12,8 @@ events       the stream by which an open page hears of news
 news         what such a stream tells
 audience     the pages that are open, of this worker
 crew         all workers of the server as one: who is asked for what
+departed     workers that are no more, and what their flight files hold of them
+lost         a request of such a worker
 meeting      where they find each other
 post         what a worker answers to the others
 sibling      another worker, as it is seen from here

@@ -183,6 +183,7 @@ async def _events(asked: Asked) -> None:
     if len(asked.audience) >= MOST_PAGES:
         await asked.refuse(Refusal(503, f"{MOST_PAGES} pages are open already"))
         return
+    await asked.crew.look_for_departed()  # so that they are among the first that the page hears of
     headers = [*_HEADERS, (b"content-type", b"text/event-stream"), (b"x-accel-buffering", b"no")]
     last_seen = asked.headers.get(b"last-event-id", b"").decode("latin-1")
     await Stream(asked.audience, asked.receive, asked.send).run(headers, last_seen)

@@ -25,6 +25,7 @@ class Audience:
         self._hub = crew.hub
         self._hearing: set[Hearing] = set()
         self._followers: dict[str, Follower] = {}  # by their epochs
+        self._departed: dict[str, int] = {}  # how much has been told of each worker that is no more, by their epochs
         self._looking: asyncio.Task[None] | None = None
         self._forget_hub: Callable[[], None] = lambda: None
 
@@ -35,6 +36,7 @@ class Audience:
         """Hear of news from now on; what is given back ends that."""
         if not self._hearing:
             self._forget_hub = self._hub.listen(self._hear)
+            self._departed = {each.epoch: each.cursor for each in self._crew.departed}
             self._look()
             self._looking = asyncio.create_task(self._look_around(), name="webfoot page: who is there")
         self._hearing.add(hearing)
@@ -57,13 +59,14 @@ class Audience:
     def known(self) -> Iterator[News]:
         """The journeys that are known now, of each worker the last to change last. Ours are summed up one by one."""
         own = (news for entry in by_cursor(self._hub) for news in news_of(self._hub, "journey", [entry]))
-        return chain(own, *(follower.mirror.news() for follower in self._followers.values()))
+        departed = map(self._crew.news_of_departed, self._crew.departed)
+        return chain(*departed, own, *(follower.mirror.news() for follower in self._followers.values()))
 
     @property
     def cursors(self) -> dict[str, int]:
         """How far we are in the news of each worker that there is, by its epoch."""
         others = {epoch: follower.mirror.cursor for epoch, follower in self._followers.items()}
-        return {self._hub.epoch: self._hub.cursor, **others}
+        return {self._hub.epoch: self._hub.cursor, **others, **self._departed}
 
     @property
     def server(self) -> dict[str, Any]:
@@ -76,6 +79,19 @@ class Audience:
         while True:
             await asyncio.sleep(LOOK)
             self._look()
+            await self._look_for_departed()
+
+    async def _look_for_departed(self) -> None:
+        found = await self._crew.look_for_departed()
+        new = [each for each in found if self._departed.get(each.epoch) != each.cursor]
+        cursors = {each.epoch: each.cursor for each in found}
+        if cursors == self._departed:
+            return
+        self._departed = cursors
+        self._changed()
+        for each in new:
+            for news in self._crew.news_of_departed(each):
+                self._tell(news)
 
     def _look(self) -> None:
         new = [each for each in self._crew.siblings() if each.place.epoch not in self._followers]

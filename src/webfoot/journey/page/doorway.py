@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Awaitable
 from typing import TYPE_CHECKING
 
 from webfoot.asgi.stopping import STOPPING_KEY, Stopping
@@ -28,27 +29,27 @@ class Doorway:
         if is_taken(app):
             log.warning("the application's own routes at %s are hidden by the journey's page", PLACE)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         trail = trail_of(scope)
         root = scope.get("root_path") or ""
         path: str = scope.get("path", "")
         if path.startswith(PLACE, len(root)) and path[len(root) + len(PLACE) :][:1] in ("", "/"):
             if isinstance(trail, ThoroughRecord):
                 trail.is_unwanted = True
-            await self._page(scope, receive, send)
-        elif isinstance(trail, ThoroughRecord):
-            self._notice_stopping(scope)
-            self._hub.began(trail)
-            exchange = Exchange(trail, scope, receive, send, self._hub.news)
-            await self._app(scope, exchange.receive, exchange.send)
-        else:
-            await self._app(scope, receive, send)
+            return self._page(scope, receive, send)
+        if isinstance(trail, ThoroughRecord):
+            hub = self._hub
+            if hub.stopping is None:
+                self._notice_stopping(scope)
+            hub.began(trail)
+            exchange = Exchange(trail, scope, receive, send, hub.news)
+            receive, send = exchange.receive, exchange.send
+        return self._app(scope, receive, send)
 
     def _notice_stopping(self, scope: Scope) -> None:
         """To look at and not to ask for: who asks is given time at the end, as if he had something to finish."""
-        if self._hub.stopping is None:
-            stopping = (scope.get("state") or {}).get(STOPPING_KEY)
-            self._hub.stopping = stopping if isinstance(stopping, Stopping) else Stopping()
+        stopping = (scope.get("state") or {}).get(STOPPING_KEY)
+        self._hub.stopping = stopping if isinstance(stopping, Stopping) else Stopping()
 
 
 def is_taken(app: object) -> bool:

@@ -49,7 +49,7 @@ class Hub:
         self.epoch = secrets.token_hex(4)
         self.cursor = 0
         self.kept = kept if kept is not None else Kept()
-        self.running: dict[str, Entry] = {}
+        self.running: dict[int, Entry] = {}
         self.stopping: Stopping | None = None
         self._door = door
         self._mode, self._app = mode, app
@@ -72,11 +72,11 @@ class Hub:
     # What happens to journeys.
 
     def began(self, record: ThoroughRecord) -> None:
-        entry = self.running[record.id] = Entry(record, record.id, 0)
+        entry = self.running[record.number] = Entry(record, record.id, 0)
         self._touch(entry)
 
     def news(self, record: ThoroughRecord) -> None:
-        entry = self.running.get(record.id)
+        entry = self.running.get(record.number)
         if entry is not None:
             self._touch(entry)
 
@@ -85,8 +85,7 @@ class Hub:
             self.news(record)
 
     def done(self, record: Record) -> None:
-        id = record.id
-        entry = self.running.pop(id, None) or Entry(record, id, 0)
+        entry = self.running.pop(record.number, None) or Entry(record, record.id, 0)
         if isinstance(record, ThoroughRecord):
             record.finish_frames()
             record.is_put_off = True
@@ -147,7 +146,7 @@ class Hub:
         yield from list(self.running.values())
 
     def find(self, id: str) -> Entry | None:
-        return self.running.get(id) or self.kept.get(id)
+        return self.kept.get(id) or next((entry for entry in self.running.values() if entry.id == id), None)
 
     def listen(self, listening: Listening) -> Callable[[], None]:
         """Hear of news from now on; what is given back ends that."""

@@ -1,9 +1,10 @@
 """Where the workers of one server find each other: a Unix socket for each, in a directory that only its user can enter.
 
-    CREW-PID-EPOCH.page
+    CREW-PID-EPOCH.page    of a worker
+    CREW-PID-EPOCH.dead    of one that was killed, as long as there are others of its crew
 
-Only what answers is a worker. What one leaves behind that was killed is removed by whoever finds that nobody listens
-there: another worker that asks, or the next one of any server that starts.
+Only what answers is a worker. What one leaves behind that was killed is renamed, or removed where its crew is no more,
+by whoever finds that nobody listens there: another worker that asks, or the next one of any server that starts.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import Final
 from webfoot.journey.flight.directory import private_directory
 
 _SUFFIX: Final = ".page"
+_DEAD: Final = ".dead"
 _BACKLOG: Final = 100
 
 
@@ -62,27 +64,49 @@ class Meeting:
     def leave(self) -> None:
         with suppress(OSError):
             self._own.unlink()
+        if not self.others():
+            self.forget_dead()
 
     def others(self) -> list[Place]:
         """Who is there but for us, or has left a socket."""
-        places = []
-        with suppress(OSError):
-            for path in self.directory.glob(f"{self._crew}-*{_SUFFIX}"):
-                _, worker, epoch = (*path.stem.split("-", 2), "")[:3]
-                if path != self._own and worker.isdecimal() and epoch:
-                    places.append(Place(int(worker), epoch, path))
-        return sorted(places, key=lambda place: place.worker)
+        return [place for place in self._places(_SUFFIX) if place.path != self._own]
+
+    def dead(self) -> list[int]:
+        """Workers that have left a socket."""
+        return [place.worker for place in self._places(_DEAD)]
 
     def forget(self, place: Place) -> None:
         """Nobody listens there any more."""
         with suppress(OSError):
-            place.path.unlink()
+            place.path.rename(place.path.with_suffix(_DEAD))
+
+    def forget_dead(self) -> None:
+        for place in self._places(_DEAD):
+            with suppress(OSError):
+                place.path.unlink()
+
+    def _places(self, suffix: str) -> list[Place]:
+        places = []
+        with suppress(OSError):
+            for path in self.directory.glob(f"{self._crew}-*{suffix}"):
+                _, worker, epoch = (*path.stem.split("-", 2), "")[:3]
+                if worker.isdecimal() and epoch:
+                    places.append(Place(int(worker), epoch, path))
+        return sorted(places, key=lambda place: place.worker)
 
     def _remove_abandoned(self) -> None:
         with suppress(OSError):
             for path in self.directory.glob(f"*{_SUFFIX}"):
                 if _is_abandoned(path):
+                    path.rename(path.with_suffix(_DEAD))
+            crews = {_crew_of(path) for path in self.directory.glob(f"*{_SUFFIX}")} | {self._crew}
+            for path in self.directory.glob(f"*{_DEAD}"):
+                if _crew_of(path) not in crews:
                     path.unlink(missing_ok=True)
+
+
+def _crew_of(path: Path) -> str:
+    return path.name.partition("-")[0]
 
 
 def _is_abandoned(path: Path) -> bool:

@@ -10,8 +10,9 @@ from webfoot.journey.capture.closing import GOOD, in_words
 from webfoot.journey.capture.thorough import ThoroughRecord
 from webfoot.journey.record import Record
 from webfoot.journey.schema import client_of, kind_of
-from webfoot.journey.under_way import abandoned
+from webfoot.journey.under_way import abandoned, answered_ns
 from webfoot.journey.why import why
+from webfoot.journey.why.missed import missed
 from webfoot.journey.why.values import errors_of
 
 SLOW_US = 500_000.0
@@ -26,6 +27,7 @@ def summary_of(record: Record) -> dict[str, Any]:
     reason = why(record) if record.done else abandoned(record)
     took = record.took_ns / 1000 if record.done else None
     close = _close(record)
+    answered = answered_ns(record)
     slow = took is not None and took > SLOW_US and kind == "http" and not _is_stream(record)
     return {
         "id": record.id,
@@ -41,6 +43,9 @@ def summary_of(record: Record) -> dict[str, Any]:
         "status": status,
         "started_at": record.started_at,
         "took_us": took,
+        "answered_us": None if answered is None else answered / 1000,
+        "at": _stood_at(record) if not record.done else None,
+        "went_on_at": _went_on_at(record),
         "client": client_of(record),
         "size": None if kind == "websocket" else record.fact("response_ended", "total"),
         "frames": record.frames.count if isinstance(record, ThoroughRecord) and record.frames is not None else 0,
@@ -48,6 +53,7 @@ def summary_of(record: Record) -> dict[str, Any]:
         "why": None if reason is None else asdict(reason),
         "slow": slow,
         "slow_at": _place(record) if slow else None,
+        "missed": list(missed(record)) if record.done else [],
         "failed": _is_failed(record, status, close),
         "errors": sum(len(errors_of(mark)) for mark in record.all("values_validated", "reply_validated")),
     }
@@ -56,7 +62,18 @@ def summary_of(record: Record) -> dict[str, Any]:
 def _place(record: Record) -> str | None:
     """Where it held the event loop, else where it was most of the times that somebody looked; as seen from here."""
     held = next((hold.place for hold in record.holds if hold.by == record.id), "")
-    place = held or (record.stood_at if isinstance(record, ThoroughRecord) else "")
+    return _seen_from_here(held) or _stood_at(record)
+
+
+def _stood_at(record: Record) -> str | None:
+    return _seen_from_here(record.stood_at) if isinstance(record, ThoroughRecord) else None
+
+
+def _went_on_at(record: Record) -> str | None:
+    return _seen_from_here(record.went_on_at) if isinstance(record, ThoroughRecord) else None
+
+
+def _seen_from_here(place: str) -> str | None:
     return place.removeprefix(os.path.join(os.getcwd(), "")) or None
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import zip_longest
-from typing import Any, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 from webfoot.journey.redact import REDACTED
 from webfoot.journey.saved.ending import come_before_it_was_left
-from webfoot.journey.saved.reading import Journey
+from webfoot.journey.saved.reading import Journey, data_of
+
+_MOST_IN_HEX: Final = 32  # bytes
 
 Kind: TypeAlias = Literal["same", "changed", "only before", "only now"]
 
@@ -42,8 +44,8 @@ def frames_not_compared(before: Journey, now: Journey) -> Iterator[str]:
     for name, journey in (("the saved journey", before), ("this one", now)):
         if journey.get("frames_left_out"):
             yield f"{journey['frames_left_out']} messages of {name}, which has too many to keep"
-    if any(frame["kind"] == "binary" for frame in was):
-        yield "what binary messages hold: only their sizes were kept"
+    if any(map(_is_unknown, was)):
+        yield "what some binary messages hold: only their sizes were kept"
     if any(_is_cut(frame) for frame in was):
         yield "the end of long messages"
 
@@ -59,7 +61,9 @@ def _sent(journey: Journey) -> list[dict[str, Any]]:
 
 
 def _aligned(was: list[dict[str, Any]], are: list[dict[str, Any]]) -> Iterator[SentFrame]:
-    matcher = SequenceMatcher(None, list(map(_key, was)), list(map(_key, are)), autojunk=False)
+    unknown = {frame.get("size") for frame in (*was, *are) if _is_unknown(frame)}
+    before_keys, now_keys = ([_key(frame, unknown) for frame in frames] for frames in (was, are))
+    matcher = SequenceMatcher(None, before_keys, now_keys, autojunk=False)
     for tag, i1, i2, j1, j2 in matcher.get_opcodes():
         for one, other in zip_longest(was[i1:i2], are[j1:j2]):
             before, now = _told(one), _told(other)
@@ -71,11 +75,20 @@ def _aligned(was: list[dict[str, Any]], are: list[dict[str, Any]]) -> Iterator[S
                 yield SentFrame("only now" if one is None else "only before", before, now)
 
 
-def _key(frame: dict[str, Any]) -> tuple[object, ...]:
-    """What was redacted is not known, nor how long it was."""
-    text = frame.get("text")
-    size = None if isinstance(text, str) and REDACTED in text else frame.get("size")
-    return frame["kind"], text, size, frame.get("code"), _choice(frame)
+def _key(frame: dict[str, Any], unknown: Set[object]) -> tuple[object, ...]:
+    """What was redacted is not known, nor how long it was. `unknown`: sizes of binary messages of which there is one
+    that nothing else is known of."""
+    text, size, data = frame.get("text"), frame.get("size"), frame.get("data")
+    if frame["kind"] == "binary" and size in unknown:
+        return "binary", size
+    if isinstance(text, str) and REDACTED in text:
+        size = None
+    return frame["kind"], text, size, data, frame.get("code"), _choice(frame)
+
+
+def _is_unknown(frame: dict[str, Any]) -> bool:
+    is_kept = isinstance(frame.get("text"), str) or isinstance(frame.get("data"), str)
+    return frame["kind"] == "binary" and not is_kept and bool(frame.get("size"))
 
 
 def _choice(frame: dict[str, Any]) -> object:
@@ -84,17 +97,23 @@ def _choice(frame: dict[str, Any]) -> object:
 
 
 def _is_cut(frame: dict[str, Any]) -> bool:
-    text = frame.get("text")
-    return isinstance(text, str) and text.endswith("…") and len(text) < (frame.get("size") or 0)
+    text, size, data = frame.get("text"), frame.get("size") or 0, data_of(frame)
+    return len(data) < size if data is not None else isinstance(text, str) and text.endswith("…") and len(text) < size
 
 
 def _told(frame: dict[str, Any] | None) -> str | None:
-    """`close 4000: bye`, `event tick: {"n": 1}`, `text: quack`, `binary: 5 bytes`"""
+    """`close 4000: bye`, `event tick: {"n": 1}`, `text: quack`, `binary: 5 bytes 00 ff 10 20 30`"""
     if frame is None:
         return None
     kind, text, size = frame["kind"], frame.get("text"), frame.get("size")
     if kind == "binary":
-        return f"binary: {size} bytes"
+        shown = text or _in_hex(data_of(frame))
+        return f"binary: {size} bytes{' ' if shown else ''}{shown}"
     name = f"close {frame.get('code')}" if kind == "close" else str(_choice(frame) or kind)
     more = f" ({size} characters)" if _is_cut(frame) else ""
     return f"{name}: {text}{more}" if text else name
+
+
+def _in_hex(data: bytes | None) -> str:
+    """`00 ff 10`"""
+    return "" if data is None else data[:_MOST_IN_HEX].hex(" ") + (" …" if len(data) > _MOST_IN_HEX else "")

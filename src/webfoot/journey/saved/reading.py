@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64decode
 from collections.abc import Iterator
 from types import NoneType
 from typing import Any, TypeAlias
@@ -35,7 +36,12 @@ _SHAPE: dict[str, _Shape] = {
     "request": _MESSAGE,
     "response": _MESSAGE,
     "frames": [
-        {"kind": str, "way": str, "text": _TEXT, "size": _COUNT, "at_us": _NUMBER, "code": _COUNT, "says": _TEXT}
+        {
+            **dict.fromkeys(("kind", "way"), str),
+            **dict.fromkeys(("text", "says", "data"), _TEXT),
+            **dict.fromkeys(("size", "code"), _COUNT),
+            "at_us": _NUMBER,
+        }
     ],
     "frames_left_out": _COUNT,
 }
@@ -135,6 +141,17 @@ def _parts(value: Any, shape: dict[str, _Shape] | list[_Shape]) -> Iterator[tupl
 def _short(value: object) -> str:
     text = json.dumps(value)
     return text if len(text) <= 40 else f"{text[:39]}…"
+
+
+def data_of(frame: dict[str, Any]) -> bytes | None:
+    """What was kept of a binary message that is no text. Raises SavedError."""
+    data = frame.get("data")
+    if data is None:
+        return None
+    try:
+        return b64decode(data, validate=True)
+    except ValueError:
+        raise SavedError(f"the data of a message is {_short(data)}, and no base64") from None
 
 
 def facts_of(journey: Journey, station: str) -> dict[str, Any]:

@@ -72,6 +72,8 @@ def request_of(journey: Journey) -> SentRequest:
     passing = PASSING | _OF_A_HANDSHAKE if asks_for_websocket(journey) else PASSING
     passing |= {_EXTENSIONS} if journey.get("kind") == "websocket" else set()
     target_text = gaps.of(_origin_form(target), "secret")
+    if journey.get("worker_ended"):
+        lacks.append("its worker died: the query, the header fields and the body were not kept")
     text, media_type = _body(journey, fields, lacks)
     is_form = text is not None and media_type.startswith("multipart/")
     if text is not None:  # it was unpacked, and a form's boundary is chosen anew

@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias
 from webfoot.journey.capture.frames import FIRST, LONGEST
 from webfoot.journey.saved.ending import closed, was_closed_by_server
 from webfoot.journey.saved.gaps import Gap, Gaps, Text
-from webfoot.journey.saved.reading import Journey, facts_of
+from webfoot.journey.saved.reading import Journey, data_of, facts_of
 from webfoot.journey.saved.request import made_up, sent_fields
 
 Kind: TypeAlias = Literal["text", "binary", "close", "leave"]
@@ -28,9 +28,9 @@ class Said:
     number: of the messages of the client's that were kept, from 1; 0 for the end.
     after: how many messages the application had sent before; None: the application was to end the session.
     patience: seconds in which these should be there: as long as it took then, and a little.
-    text: of a text; of a close it is the reason. code: of a close; None is a Close frame without one.
-    size: letters of a text or bytes of a binary message, of which nothing else was kept.
-    kept: "whole", "in part", or "not".
+    text: of a text, or of a binary message that is one all the same; of a close it is the reason. data: of a binary
+    message that is none. code: of a close; None is a Close frame without one.
+    size: letters of a text or bytes of a binary message. kept: "whole", "in part", or "not".
     """
 
     kind: Kind
@@ -41,6 +41,7 @@ class Said:
     code: int | None = None
     size: int = 0
     kept: Literal["whole", "in part", "not"] = "whole"
+    data: bytes | None = None
 
     @property
     def gaps(self) -> list[str]:
@@ -110,8 +111,11 @@ def _messages(frames: list[dict[str, Any]], hole: int | None, gaps: Gaps) -> Ite
 
 def _said(frame: dict[str, Any], number: int, heard: int, patience: float, gaps: Gaps) -> Said:
     kind: Kind = "text" if frame["kind"] == "text" else "binary"
-    text, size = frame.get("text"), frame.get("size") or 0
-    if kind == "binary" or not isinstance(text, str):
+    text, size, data = frame.get("text"), frame.get("size") or 0, data_of(frame)
+    if kind == "binary" and data is not None:
+        is_cut = len(data) < size
+        return Said(kind, number, heard, patience, size=size, kept="in part" if is_cut else "whole", data=data)
+    if not isinstance(text, str):
         made_up(size, f"message {number}")
         return Said(kind, number, heard, patience, size=size, kept="not" if size else "whole")
     is_cut = size > LONGEST and text.endswith("…")

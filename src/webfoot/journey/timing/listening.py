@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 
 from webfoot.asgi.types import ASGIApp, Receive, Scope, Send
 from webfoot.journey.record import Record
@@ -29,11 +30,10 @@ class Timed:
         self._pace: Pace | None = None
         self.__qualname__ = getattr(app, "__qualname__", None) or type(app).__qualname__
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         trail = trail_of(scope)
         if not isinstance(trail, Record):
-            await self._app(scope, receive, send)
-            return
+            return self._app(scope, receive, send)
         if self._pace is None:
             self._pace = Pace(asyncio.get_running_loop())
-        await Watched(trail, self._pace).run(self._app, scope, receive, send)
+        return Watched(trail, self._pace).run(self._app, scope, receive, send)

@@ -24,28 +24,33 @@ _SLEEP: Final = asyncio.sleep.__code__
 
 
 class Watched:
-    """What is measured of one request. Implements `webfoot.trail.elsewhere.Onlooker`."""
+    """What is measured of one request. Implements `webfoot.trail.elsewhere.Onlooker`.
 
-    __slots__ = ("pace", "record", "times")
+    The request's context holds it, so it must not hold what leads to the request's task: that would be a cycle.
+    """
+
+    __slots__ = ("_drivers", "pace", "record", "times")
 
     def __init__(self, record: Record, pace: Pace) -> None:
         self.record = record
         self.pace = pace
         self.times = record.times = Times()
+        self._drivers: list[Driver] = []  # those that have not ended
+        self.times.running = self._drivers
 
     async def run(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
         """Call the application for the request, to which the running task belongs."""
         times = self.times
         onlooker.set(self)
         self.pace.enter()
-        doors = Doors(self, receive, send)
-        driver = doors.driver = Driver(self, app(scope, doors.receive, doors.send))
+        doors = Doors(self._drivers, receive, send)
+        driver = Driver(self, app(scope, doors.receive, doors.send))
         times.began = driver.since
-        times.running.append(driver)
+        self._drivers.append(driver)
         try:
             await driver
         finally:
-            times.running.remove(driver)
+            self._drivers.remove(driver)
             times.ended = perf_counter_ns()
             times.over = True
             self.pace.leave()
@@ -63,11 +68,11 @@ class Watched:
 
     async def _beside(self, work: Coroutine[Any, Any, None]) -> None:
         driver = Driver(self, work)
-        self.times.running.append(driver)
+        self._drivers.append(driver)
         try:
             await driver
         finally:
-            self.times.running.remove(driver)
+            self._drivers.remove(driver)
 
     def look_through(self, now: int) -> None:
         """Keep what there is within bounds."""
@@ -78,7 +83,7 @@ class Watched:
 class Driver:
     """Runs one coroutine. `since`: when it was resumed or suspended last; `doing`: what it does since then."""
 
-    __slots__ = ("_awaitable", "_is_stepping", "_pace", "_step", "_steps", "_throw", "_watched", "doing", "since")
+    __slots__ = ("_awaitable", "_pace", "_step", "_steps", "_times", "_watched", "doing", "is_stepping", "since")
 
     def __init__(self, watched: Watched, awaitable: Awaitable[None]) -> None:
         steps: Any = awaitable if type(awaitable) is CoroutineType else awaitable.__await__()
@@ -87,7 +92,8 @@ class Driver:
         self._step: Callable[[None], object] = getattr(steps, "send", None) or (lambda _: next(steps))
         self._watched = watched
         self._pace = watched.pace
-        self._is_stepping = False
+        self._times = watched.times
+        self.is_stepping = False
         self.doing: Kind = "loop_lag"  # a task is due from its beginning on
         self.since = perf_counter_ns()
 
@@ -124,7 +130,7 @@ class Driver:
 
     def _resume(self) -> None:
         """What was waited for ends now, or ended a while ago."""
-        now, since, times = perf_counter_ns(), self.since, self._watched.times
+        now, since, times = perf_counter_ns(), self.since, self._times
         lag = self._pace.lag(since, now)
         if lag > _WORTH_A_LOOK:
             lag = min(lag, self._overdue(now, since))
@@ -133,20 +139,20 @@ class Driver:
         if self.doing == "loop_lag":
             self.doing = "awaits"
         self.since = now
-        self._is_stepping = True
+        self.is_stepping = True
 
     def _suspend(self) -> None:
         now = perf_counter_ns()
         # A step that ends inside of receive() or send() ended in the server's code.
-        self._watched.times.add("cpu" if self.doing == "awaits" else "server", self.since, now)
+        self._times.add("cpu" if self.doing == "awaits" else "server", self.since, now)
         self.since = now
-        self._is_stepping = False
+        self.is_stepping = False
         self._pace.stepped(now)
-        if self._watched.times.are_many:
+        if self._times.are_many:
             self._watched.look_through(now)
 
     def cut(self, now: int) -> Stretch | None:
-        if self._is_stepping:
+        if self.is_stepping:
             return None
         stretch, self.since = (self.doing, self.since, now), now
         return stretch
@@ -155,24 +161,24 @@ class Driver:
 
     def turn_to(self, doing: Kind) -> bool:
         """From here on the step is the server's. False: somebody else runs now, a task of the application's own."""
-        if not self._is_stepping or self.doing != "awaits":
+        if not self.is_stepping or self.doing != "awaits":
             return False
         now = perf_counter_ns()
-        self._watched.times.add("cpu", self.since, now)
+        self._times.add("cpu", self.since, now)
         self.since = now
         self.doing = doing
         return True
 
     def turn_back(self) -> None:
         now = perf_counter_ns()
-        if self._is_stepping:
-            self._watched.times.add("server", self.since, now)
+        if self.is_stepping:
+            self._times.add("server", self.since, now)
             self.since = now
         self.doing = "awaits"
 
     def _overdue(self, now: int, since: int) -> int:
         """For how long what was waited for has been over, where that can be known; else for as long as may be."""
-        finished = max((call.finished for call in self._watched.times.calls), default=0)
+        finished = max((call.finished for call in self._times.calls), default=0)
         if finished > since:
             return now - finished
         late = _timer_is_late(self._awaitable)
@@ -182,19 +188,20 @@ class Driver:
 class Doors:
     """The application's receive() and send(), which tell the driver what a suspension is for."""
 
-    __slots__ = ("_receive", "_send", "driver", "takes_open_files", "watched")
+    __slots__ = ("_drivers", "_receive", "_send")
 
-    driver: Driver
-
-    def __init__(self, watched: Watched, receive: Receive, send: Send) -> None:
-        self.watched = watched
+    def __init__(self, drivers: list[Driver], receive: Receive, send: Send) -> None:
+        self._drivers = drivers
         self._receive = receive
         self._send = send
-        # Said by the server's own `send`; files are handed through.
-        self.takes_open_files = takes_open_files(send)
+
+    @property
+    def takes_open_files(self) -> bool:
+        """As the server says of its own `send`: files are handed through."""
+        return takes_open_files(self._send)
 
     async def receive(self) -> Message:
-        driver = self._driver()
+        driver = self._drivers[0] if len(self._drivers) == 1 else self._stepping()
         if driver is None or not driver.turn_to("client"):
             return await self._receive()
         try:
@@ -203,7 +210,7 @@ class Doors:
             driver.turn_back()
 
     async def send(self, message: Message) -> None:
-        driver = self._driver()
+        driver = self._drivers[0] if len(self._drivers) == 1 else self._stepping()
         if driver is None or not driver.turn_to("write_stall"):
             await self._send(message)
             return
@@ -212,12 +219,9 @@ class Doors:
         finally:
             driver.turn_back()
 
-    def _driver(self) -> Driver | None:
-        """The one that runs now: the request's own, or that of a task beside it."""
-        running = self.watched.times.running
-        if len(running) == 1:
-            return self.driver
-        return next((each for each in running if isinstance(each, Driver) and each._is_stepping), None)
+    def _stepping(self) -> Driver | None:
+        """The one of several that runs now: the request's own, or that of a task beside it."""
+        return next((each for each in self._drivers if each.is_stepping), None)
 
 
 def _timer_is_late(awaitable: object) -> int | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from time import perf_counter_ns
 from typing import Final, Literal, Protocol, TypeAlias
 
@@ -53,7 +53,8 @@ class Call:
 class Times:
     """All that is known of one request's time.
 
-    began: when the application was called; over: it has returned, clean-up and background work included.
+    began: when the application was called; over: it has returned, clean-up and background work included; running: what
+    of the request runs now, or waits.
     """
 
     __slots__ = ("_after", "_before", "_folded_at", "_stretches", "began", "calls", "ended", "over", "running")
@@ -62,7 +63,7 @@ class Times:
         self.began = self.ended = 0
         self.over = False
         self.calls: list[Call] = []
-        self.running: list[Stepped] = []
+        self.running: Sequence[Stepped] = ()
         self._stretches: list[Stretch] = []
         # What was summed up, in nanoseconds by kind: up to the last mark that there was then, and behind it.
         self._before: dict[Kind, int] = {}

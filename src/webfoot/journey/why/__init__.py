@@ -4,6 +4,8 @@ server      the request was refused, or the application broke its contract
 router      404, 405, 307
 values      422 and its kind; a reply that does not fit its model
 failures    exceptions: where the first one came from and who turned it into an answer
+unanswered  nobody answered: who had the request last
+sockets     how a WebSocket ended that had been accepted
 answers     a layer told what it decided, or nobody did: then nothing went wrong, and somebody meant to answer so
 """
 
@@ -13,11 +15,11 @@ from typing import Final
 
 from webfoot.journey.marks import Mark
 from webfoot.journey.record import Record
-from webfoot.journey.why import answers, failures, server
+from webfoot.journey.why import answers, failures, server, sockets, unanswered
 from webfoot.journey.why.failures import Trouble
 from webfoot.journey.why.verdict import Why
 
-__all__ = ["Why", "why"]
+__all__ = ["TROUBLES", "Why", "why"]
 
 
 def why(record: Record, starting: int | None = None) -> Why | None:
@@ -36,6 +38,8 @@ def why(record: Record, starting: int | None = None) -> Why | None:
     deciding = answers.deciding(record, status)
     if deciding is not None:
         return _refused_socket(deciding, record, status) or answers.decision(deciding, record, status)
+    if status == 500 and (silent := unanswered.nobody(record)) is not None:
+        return silent
     before = answers.until_the_start(record)
     trouble = failures.first_trouble(before, record) or _answered_before_it_was_marked(record, status)
     if trouble is not None:
@@ -43,16 +47,17 @@ def why(record: Record, starting: int | None = None) -> Why | None:
     return server.broken_contract(record) or answers.meant_answer(record, status)
 
 
-_TROUBLES: Final = frozenset(
+TROUBLES: Final = frozenset(
     ("refused", "failed", "raised", "handled", "not_found", "method_not_allowed", "redirect_slash")
 )
+"""Outcomes that may be a reason for an answer of another kind than 2xx, or for none."""
 
 
 def _went_well(record: Record) -> bool:
     """Whether nothing was marked that could be a reason for anything: of most requests, so this has to be quick."""
     is_whole = False
     for _, station, facts in record.kept:
-        if station == "decided" or facts.get("error") is not None or facts.get("outcome") in _TROUBLES:
+        if station == "decided" or facts.get("error") is not None or facts.get("outcome") in TROUBLES:
             return False
         is_whole = is_whole or station == "response_ended"
     return is_whole
@@ -83,6 +88,8 @@ def _answered_before_it_was_marked(record: Record, status: int) -> Trouble | Non
 def _began_well(record: Record, status: int | None) -> Why | None:
     after = record.marks[len(answers.until_the_start(record)) :] if status is not None else record.marks
     trouble = failures.first_trouble(after, record)
+    if trouble is not None and status == 101 and (ended := sockets.ended(trouble, record)) is not None:
+        return ended
     if trouble is not None and failures.handler_of(trouble, record) is None:
         cause = trouble.cause
         done = "was complete" if record.was_at("response_ended") else "had begun"
@@ -90,7 +97,18 @@ def _began_well(record: Record, status: int | None) -> Why | None:
         if status == 101:
             when = "after the WebSocket was accepted"
         return cause.why(f"{cause.subject} failed {when}: {cause.because}")
-    return server.broken_contract(record) or server.cut_short(record)
+    if status == 101:
+        return server.broken_contract(record) or sockets.closed_itself(record) or server.cut_short(record)
+    return _hidden(record, status) or server.broken_contract(record) or server.cut_short(record)
+
+
+def _hidden(record: Record, status: int | None) -> Why | None:
+    """A failure of which somebody made an answer as if all had gone well."""
+    if status is None:
+        return None
+    before = answers.until_the_start(record)
+    trouble = failures.first_trouble(before, record)
+    return _told(trouble, before, record, status) if trouble is not None and trouble.cause.failed else None
 
 
 def _told(trouble: Trouble, before: list[Mark], record: Record, status: int) -> Why:

@@ -46,7 +46,7 @@ def meant_answer(record: Record, status: int) -> Why | None:
     before = until_the_start(record)
     called = _called(before)
     if called is not None:
-        return _endpoint(called, before, record, status)
+        return _ended(called, before, status) or _endpoint(called, before, record, status)
     matched = [mark for mark in before if mark.station == "route_matched"]
     sender = innermost_open(before)
     if matched and (sender is None or sender.at < matched[-1].at or sender.facts.get("name") in SURROUNDINGS):
@@ -122,6 +122,24 @@ def _endpoint(called: Mark, before: list[Mark], record: Record, status: int) -> 
         how = "it returned normally, and the status is what its route declares or what it has set"
     text = f"the endpoint {name} answered {status} itself: {how}{where}{_unless_changed(before)}"
     return Why(sentence(text), "endpoint", called.station)
+
+
+def _ended(called: Mark, before: list[Mark], status: int) -> Why | None:
+    """An endpoint that was cancelled answers nothing: somebody around it did, a middleware with a time limit, say."""
+    returned = next((mark for mark in reversed(before) if mark.station == "endpoint_returned"), None)
+    sender = innermost_open(before)
+    if returned is None or returned.facts.get("error") is None or sender is None:
+        return None
+    name = sender.facts.get("name")
+    if name in SURROUNDINGS:
+        return None
+    file = called.facts.get("file")
+    where = f" ({place(file, called.facts.get('line'))})" if isinstance(file, str) else ""
+    ended = f"ended the endpoint {_name(called)}{where}, which still ran"
+    if called.facts.get("where") == "thread":
+        ended = f"did not wait for the endpoint {_name(called)}{where}, which runs on in its thread"
+    said = f"the middleware {name} answered {status} itself, and {ended}"
+    return Why(sentence(said), "middleware", "endpoint_returned")
 
 
 def _passed_over(called: Mark, record: Record) -> bool:

@@ -6,17 +6,21 @@ exception further out (raised by a clean-up, say, or by a middleware) takes its 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from webfoot.journey.failure import GONE, Failure, place
 from webfoot.journey.marks import Mark
 from webfoot.journey.record import Record
 from webfoot.journey.why import router, values
-from webfoot.journey.why.answers import SURROUNDINGS
+from webfoot.journey.why.answers import SURROUNDINGS, innermost_open
 from webfoot.journey.why.verdict import Cause
 
 _CONTRACT = frozenset(("LocalFault", "ASGIViolation"))
 """What the server and its guard raise at an application that breaks the rules of ASGI; where they do is no news."""
+_COROUTINE = re.compile(r"'coroutine' object|<coroutine object|<class 'coroutine'>")
+_CARRIERS = frozenset(("RequestValidationError", "ResponseValidationError", "WebSocketRequestValidationError"))
+"""What takes a decision of a layer outwards, beside exceptions with a status."""
 
 
 @dataclass(slots=True)
@@ -40,7 +44,11 @@ def first_trouble(marks: list[Mark], record: Record) -> Trouble | None:
         elif mark.station == "route_matched":
             trouble = None  # a router further in found its way: what an outer one said is past
         elif failure is not None:
-            if trouble is None or not _is_same(trouble.carried, failure):
+            if trouble is None:
+                trouble = Trouble(_raised(mark, failure, record), failure)
+            elif _failed_in_handler(mark, trouble, failure):
+                trouble = Trouble(_handler(mark, trouble, failure, record), failure)
+            elif not _is_same(trouble.carried, failure):
                 trouble = Trouble(_raised(mark, failure, record), failure)
             trouble.carried = failure
     return trouble
@@ -62,7 +70,7 @@ def _decision(mark: Mark, record: Record) -> Cause | None:
     if mark.station == "values_validated":
         return values.request_cause(mark, record)
     if mark.station == "body_read":
-        return values.body_cause(mark)
+        return values.body_cause(mark, record)
     if mark.station == "reply_validated":
         return values.reply_cause(mark, record)
     if mark.station == "dependency_left" and mark.facts.get("outcome") == "swallowed":
@@ -80,13 +88,54 @@ def _is_same(carried: Failure | None, seen: Failure) -> bool:
     return carried is None or (carried.kind, carried.text) == (seen.kind, seen.text)
 
 
+def _failed_in_handler(mark: Mark, trouble: Trouble, failure: Failure) -> bool:
+    """Whether it was raised where the application's handlers stand, by one that was to answer another exception."""
+    if mark.station != "middleware_left" or mark.facts.get("name") != "ExceptionMiddleware":
+        return False
+    if mark.facts.get("outcome") != "raised" or not failure.is_own:
+        return False
+    if trouble.carried is None:
+        return trouble.cause.status is not None and failure.status is None and failure.kind not in _CARRIERS
+    return not _is_same(trouble.carried, failure)
+
+
+def _handler(mark: Mark, trouble: Trouble, failure: Failure, record: Record) -> Cause:
+    cause = trouble.cause
+    of = f"for {trouble.carried.kind}" if trouble.carried is not None else f"for {cause.status}"
+    raised = _raised(mark, failure, record).because
+    because = f"{raised}; it was to answer for {cause.subject}: {cause.because}"
+    return Cause(f"the exception handler {of}", because, "exception handler", mark.station, failure.status, failed=True)
+
+
 def _raised(mark: Mark, failure: Failure, record: Record) -> Cause:
+    if (again := _calls_again(mark, record)) is not None:
+        because = "it called the application behind it once more, when the answer was complete"
+        return Cause(f"the middleware {again}", because, "middleware", mark.station, failed=True)
     subject, layer = _subject(mark, record)
     what = f"it broke its contract: {failure.text}" if failure.kind in _CONTRACT else f"it raised {failure}"
     because = f"{what}{_at(failure, mark, record)}"
     if (inner := failure.cause) is not None:
         because += f", caused by {inner}" + (f" at {inner.where}" if inner.is_own else "")
+    because += _unawaited(failure)
     return Cause(subject, because, layer, mark.station, failure.status, failed=failure.status is None)
+
+
+def _unawaited(failure: Failure) -> str:
+    return "; is an `await` missing?" if _COROUTINE.search(failure.text) else ""
+
+
+def _calls_again(mark: Mark, record: Record) -> object:
+    """The middleware that called what is behind it again after the answer; None if none did."""
+    if mark.station != "middleware_left":
+        return None
+    stations = [each.station for each in record.marks]
+    if "response_ended" not in stations:
+        return None
+    ended = stations.index("response_ended")
+    if not any(station == "middleware_entered" for station in stations[ended:]):
+        return None
+    sender = innermost_open(record.marks[: stations.index("middleware_entered", ended)])
+    return None if sender is None else sender.facts.get("name")
 
 
 def _at(failure: Failure, mark: Mark, record: Record) -> str:
@@ -108,6 +157,8 @@ def _subject(mark: Mark, record: Record) -> tuple[str, str]:
             return f"the clean-up of dependency {name}", "dependency"
         case "endpoint_returned":
             return f"the endpoint {name}", "endpoint"
+        case "reply_validated":
+            return f"the reply of {_endpoint_of(mark, record)}", "reply"
         case "middleware_left":
             return _behind(mark, record)
         case "background_returned":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from webfoot.journey.failure import Failure
 from webfoot.journey.marks import Mark
 from webfoot.journey.record import Record
 from webfoot.journey.why.verdict import Why, sentence
@@ -29,6 +30,9 @@ def broken_contract(record: Record) -> Why | None:
     if mark is None or mark.facts.get("outcome") != "failed":
         return None
     reason = str(mark.facts.get("reason") or "the application failed").rstrip(".")
+    error = mark.facts.get("error")
+    if isinstance(error, Failure) and error.is_own:
+        reason += f" at {error.where}"
     status = record.status
     if status == mark.facts.get("status"):
         said = f"the server answered {status}"
@@ -48,10 +52,13 @@ def cut_short(record: Record) -> Why | None:
     if record.is_empty:
         said = f"no request came: {reason}"
     elif record.status is None:
-        said = f"the connection ended before there was an answer{_while_running(record, closed)}: {reason}"
+        running = _while_running(record, closed)
+        when = running if running.startswith("before") else f"before there was an answer {running}".rstrip()
+        said = f"the connection ended {when}: {reason}"
     else:
         what = "WebSocket" if record.status == 101 else f"answer {record.status}"
-        said = f"the {what} was cut short{_while_running(record, closed)}: {reason}"
+        running = _while_running(record, closed)
+        said = f"the {what} was cut short{f' {running}' if running else ''}: {reason}"
     return Why(sentence(said), "server", "closed")
 
 
@@ -61,4 +68,8 @@ def _while_running(record: Record, closed: Mark) -> str:
     for mark in record.all("endpoint_called", "route_entered", "endpoint_returned"):
         if mark.at <= closed.at:
             last = None if mark.station == "endpoint_returned" else mark
-    return f" while the endpoint {last.facts.get('name')} was running" if last is not None else ""
+    if last is None:
+        return ""
+    if last.station == "route_entered" and "in the middle of its request" in str(closed.facts.get("reason")):
+        return f"before the endpoint {last.facts.get('name')} had the whole body"
+    return f"while the endpoint {last.facts.get('name')} was running"

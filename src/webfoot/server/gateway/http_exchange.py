@@ -176,10 +176,7 @@ class HttpExchange(RequestBody):
         self._size += len(body)
         trail = self.trail
         if trail is not None:
-            if more or not trail.is_light:
-                trail.mark("response_body", size=len(body), more=more)
-            if not more:
-                trail.note("response_ended", {"total": self._size})
+            self._mark_part(trail, len(body), more)
         try:
             self.stream.send_body(body, more)
         except LocalFault:

@@ -12,7 +12,7 @@ from email.utils import formatdate
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from webfoot.asgi.guard import MENDED, Guard
+from webfoot.asgi.guard import MENDED, SCOPE, Guard
 from webfoot.asgi.types import ASGIApp
 from webfoot.server.gateway.http_exchange import HttpExchange
 from webfoot.server.health.probes import Probe, ProbeExchange
@@ -20,7 +20,7 @@ from webfoot.server.http1.heads import HeadReader
 from webfoot.server.http1.states import PATIENCE
 from webfoot.server.logs.access import AccessLog, access_log_of
 from webfoot.server.logs.request_id import EchoRequestId, request_ids_of
-from webfoot.server.protocol.errors import RemoteFault
+from webfoot.server.protocol.errors import STOPPING, RemoteFault
 from webfoot.server.protocol.events import Head
 from webfoot.server.proxies.believing import Believer, Published
 from webfoot.server.settings.log import Ration
@@ -61,7 +61,7 @@ class Service:
         watcher: Watcher | None = None,
         app_name: str | None = None,
     ) -> None:
-        self.app = Guard(app, ignore=MENDED) if options.guard else app
+        self.app = Guard(app, ignore=MENDED | SCOPE) if options.guard else app
         self.app_name = app_name or name_of(app)
         self.options = options
         self.state = state if state is not None else {}
@@ -168,6 +168,8 @@ class Service:
     def log_refusal(self, client: tuple[str, int] | None, fault: RemoteFault) -> None:
         if self.meter is not None:
             self.meter.refused(fault.status)
+        if fault.rule == STOPPING:
+            return  # whoever stops the server tells of all that are cut off
         self.log_rationed(
             "refused %s: %d %s", f"{client[0]}:{client[1]}" if client else "a client", fault.status, fault
         )

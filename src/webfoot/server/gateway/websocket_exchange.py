@@ -157,7 +157,9 @@ class WebsocketExchange(MessageQueue):
         headers = as_list(message.get("headers", ()))
         reply = encode_switch(handshake, message.get("subprotocol"), headers, service, trail)
         if trail is not None:
-            trail.mark("response_started", status=101, headers=headers)
+            chosen = message.get("subprotocol")
+            fields = headers if chosen is None else [(b"sec-websocket-protocol", str(chosen).encode()), *headers]
+            trail.mark("response_started", status=101, headers=fields)
         terms = handshake.extensions[1] if handshake.extensions is not None else None
         connection = WebsocketConnection(self.stream.wire, service, self, terms, trail)
         self._sent = "open"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Final
 
-from webfoot.server.settings.frames import is_of_user, is_ours
+from webfoot.server.settings.frames import is_of_user, is_ours, seen_from_here
 from webfoot.server.settings.places import frames_of_thread, innermost_place, place_of_frame
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ _LOOPS: Final = (os.path.join("asyncio", ""), "selectors.py")
 @dataclass(frozen=True, slots=True)
 class Sample:
     """task: tells one culprit from another. exchange: the request that it belongs to, if it does.
-    who: in words. running: the requests that were under way.
+    who: in words. running: the requests that were under way. place, stack: with the whole paths of files.
     """
 
     task: int
@@ -48,7 +48,7 @@ def sample(service: Service, thread: int) -> Sample | None:
     place = innermost_place(frames)
     stack = tuple(place_of_frame(frame) for frame in _inner(frames))
     key = id(task) if task is not None else hash(stack)
-    at = f" at {place}" if place else ""
+    at = f" at {seen_from_here(place)}" if place else ""
     return Sample(key, exchange, f"{_who(task, exchange)}{at}", place, stack, running)
 
 

@@ -16,6 +16,7 @@ import time
 from typing import TYPE_CHECKING, Any, Final
 
 from webfoot.server.health.loop_sample import Sample, sample
+from webfoot.server.settings.frames import seen_from_here
 from webfoot.server.settings.log import Ration
 from webfoot.trail.held import Hold
 
@@ -132,7 +133,7 @@ class LoopWatch:
         most = _most_seen(samples) if samples else None
         waiting = sorted(came.difference([most.exchange] if most is not None else []), key=lambda each: each.began)
         before = [each.name for each in waiting if most is None or each in most.running]
-        stack = "" if is_told else "".join(f"\n  {line}" for line in hold.stack[-_STACK:])
+        stack = "" if is_told else _shown(hold.stack)
         log.warning(
             "the event loop was held for %.2f s by %s%s; %s%s",
             *(hold.ns / 1e9, hold.who, _others(samples), _held_up(before, len(waiting) - len(before)), stack),
@@ -173,8 +174,9 @@ class LoopWatch:
         hold.ns = int(late * 1e9)
         if late >= max(_AND_STILL, 2 * self._bound) and not self._is_told:
             self._is_told = True
-            stack = "".join(f"\n  {line}" for line in hold.stack[-_STACK:])
-            log.warning("the event loop has been held for %.1f s by %s, and still is%s", late, hold.who, stack)
+            log.warning(
+                "the event loop has been held for %.1f s by %s, and still is%s", late, hold.who, _shown(hold.stack)
+            )
 
     def _tell_trails(self, samples: list[Sample], late: float) -> Hold:
         """All that were under way: who held the loop, and those who could not go on."""
@@ -200,6 +202,10 @@ def _most_seen(samples: list[Sample]) -> Sample:
         counts[each.task] = counts.get(each.task, 0) + 1
     most = max(counts, key=lambda task: counts[task])
     return next(each for each in reversed(samples) if each.task == most)
+
+
+def _shown(stack: tuple[str, ...]) -> str:
+    return "".join(f"\n  {seen_from_here(line)}" for line in stack[-_STACK:])
 
 
 def _others(samples: list[Sample]) -> str:

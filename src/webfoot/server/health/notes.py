@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from contextlib import suppress
@@ -14,6 +13,7 @@ from webfoot.server.gateway.request_body import RequestBody
 from webfoot.server.health.loop_sample import sample
 from webfoot.server.net.flow import Gate
 from webfoot.server.net.transport import Transport
+from webfoot.server.settings.frames import seen_from_here
 from webfoot.server.settings.places import frames_of_task, place_of_task
 from webfoot.trail.lookout import Lookout, Note, Pulse
 
@@ -64,8 +64,8 @@ class Notes:
         service = self._service
         late = self._knock()
         holder = sample(service, self._loop_thread) if late > _HELD_FOR else None
-        held_by = _short(holder.who) if holder is not None else ""
-        self._lookout.pulse(Pulse(late, held_by, len(self._connections)))
+        held_by = holder.who if holder is not None else ""
+        self._lookout.pulse(Pulse(late, held_by, len(self._connections), self._connections.is_ending))
         running = sorted(service.running, key=lambda exchange: exchange.began)
         for exchange in running[:_MOST]:
             if exchange.trail is not None:
@@ -94,19 +94,14 @@ def waits_for(exchange: Exchange, holder: Sample | None = None) -> str:
     `holder`: what holds the event loop, if anything does.
     """
     if holder is not None and holder.exchange is exchange:
-        return _short(f"holds the event loop at {holder.place}")
+        return f"holds the event loop at {seen_from_here(holder.place)}"
     task = exchange.task
     if task is None or task.done():
         return ""
     if holder is not None:
-        return _short(f"the event loop, held by {holder.who}")
+        return f"the event loop, held by {holder.who}"
     frames, _ = frames_of_task(task)
     words = next((found for frame in frames if (found := _WAITS_FOR.get(frame.f_code))), "")
     if isinstance(exchange, RequestBody) and exchange.has_whole_body and words == _BODY:
         words = "the client to leave"
-    return _short(", ".join(part for part in (words, place_of_task(task)) if part))
-
-
-def _short(text: str) -> str:
-    """Paths as they are seen from where the server was started."""
-    return text.replace(os.path.join(os.getcwd(), ""), "")
+    return ", ".join(part for part in (words, place_of_task(task)) if part)

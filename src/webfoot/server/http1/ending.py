@@ -6,7 +6,7 @@ from webfoot.server.http1 import rules
 from webfoot.server.http1.answering import Answering
 from webfoot.server.http1.refusal import encode_refusal
 from webfoot.server.http1.states import PATIENCE, STATES
-from webfoot.server.protocol.errors import RemoteFault
+from webfoot.server.protocol.errors import STOPPING, RemoteFault
 
 
 class Ending(Answering):
@@ -142,7 +142,7 @@ class Ending(Answering):
     def cut_off(self) -> None:
         if self.state in ("body", "respond"):
             reason = "the server is stopping and cannot wait for the answer any longer"
-            self._refuse(RemoteFault(503, "stopping", "RFC 9110 section 15.6.4", reason))
+            self._refuse(RemoteFault(503, STOPPING, "RFC 9110 section 15.6.4", reason))
 
 
 assert PATIENCE.keys() == STATES.keys()

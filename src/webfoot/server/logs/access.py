@@ -35,8 +35,8 @@ class AccessLog:
         self._loop = loop
         self._line, self._is_whole, self._tells_opening = _style(options)
         self._prefix = "" if self._is_whole else INFO_PREFIX
-        page = (PLACE, f"{PLACE}/*") if options.journey_page else ()
-        self._skipping = skipping_of((*options.access_log_skip, *page), options.access_log_sample)
+        page = PLACE if options.journey_page else ""
+        self._skipping = skipping_of(options.access_log_skip, options.access_log_sample, page)
         self._explains = options.access_log_reasons
         self._output: Output | None = None
 

@@ -21,19 +21,25 @@ NAMED: Final = 5
 """Requests at most that the log names when it says what is waited for."""
 
 Address: TypeAlias = "tuple[str, int | None] | None"
+Listening: TypeAlias = "Callable[[list[str]], None]"
 
 _ADDRESSES: Final = 256  # of ours, which a server that listens on all of a host's addresses may have many of
 _TURNED_AWAY: Final = 64  # clients at most that are told at one time that there is no room for them
 _TOLD: Final = 0.5  # seconds that an application gets to end by itself after it was told that its client is gone
 _CANCELLED: Final = 1.0  # seconds that it gets after it was cancelled
 _HURRIED: Final = 0.25  # the same when somebody presses Ctrl-C for the second time
+_LOOK: Final = 5.0  # seconds between two looks for whether there is something new to say of who is waited for
 _TURNS: Final = 10  # of the event loop, from a connection in the kernel's queue to the first bytes of its request
+
+
+def _nobody_listens(described: list[str]) -> None:
+    """For who is asked afterwards."""
 
 
 class Connections:
     """All open transports of a worker.
 
-    is_parting: a new connection ends behind its first answer, too.
+    is_parting: a new connection ends behind its first answer, too. is_ending: who runs still is waited for.
     limit: how many there may be; further ones are turned away with 503. They are not left in the kernel's queue: there
         their clients would wait without knowing for what, behind connections that may be idle for a minute.
     """
@@ -45,7 +51,7 @@ class Connections:
         self._timer: asyncio.TimerHandle | None = None
         self._second = 0
         self._due = math.inf
-        self.is_parting = False
+        self.is_parting = self.is_ending = False
         self.limit = math.inf if service.options.limit_connections is None else service.options.limit_connections
 
     def __len__(self) -> int:
@@ -135,13 +141,17 @@ class Connections:
         while (stays or self._open) and self._service.loop.time() < end:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
 
-    async def drain(self, grace: float, waiting: Callable[[list[str]], None], streams: float = 0.0) -> list[str]:
+    async def drain(
+        self, grace: float, waiting: Listening, streams: float = 0.0, cutting: Listening = _nobody_listens
+    ) -> list[str]:
         """End all connections: idle ones at once, busy ones after their response, within `grace` seconds.
 
         Server-sent events and WebSockets, which have no end of their own, are left `streams` seconds of these, then
         told, and then cancelled; their clients reconnect elsewhere. `waiting` is called with a description of what else
-        is waited for, if anything is. What still runs after the grace is cut off; returns a description of that.
+        is waited for, if anything is, and again when there is something new to say of that. What still runs after the
+        grace is cut off; returns a description of that, with which `cutting` is called right before.
         """
+        self.is_ending = True
         end = self._service.loop.time() + grace
         await self._leave_streams(min(streams, grace))
         for transport in tuple(self._open):
@@ -153,10 +163,20 @@ class Connections:
         if not await self._is_quiet(told):
             for exchange in endless:
                 exchange.cancel()
-            if others := self._describe(endless):
-                waiting(others)
-            await self._is_quiet(end - self._service.loop.time())
-        return await self.cut_off()
+            await self._wait_until(end, waiting, endless)
+        return await self.cut_off(cutting)
+
+    async def _wait_until(self, end: float, waiting: Listening, without: Collection[Exchange]) -> None:
+        """Say for whom, and again when that has changed: somebody has ended, or is at another place."""
+        loop = self._service.loop
+        began, told = loop.time(), list[str]()
+        while (left := end - loop.time()) > 0:
+            others = self._describe(without, began)  # as old as at the beginning, which makes no news
+            if others and others != told:
+                told = others
+                waiting(self._describe(without))
+            if await self._is_quiet(min(left, _LOOK)):
+                return
 
     async def _leave_streams(self, seconds: float) -> None:
         """Let what has no end of its own end by itself, while connections that nobody uses are closed."""
@@ -172,14 +192,15 @@ class Connections:
         while self._service.loop.time() < end and any(each.is_endless for each in running):  # noqa: ASYNC110
             await asyncio.sleep(0.02)
 
-    async def cut_off(self, hurried: bool = False) -> list[str]:
+    async def cut_off(self, cutting: Listening = _nobody_listens, hurried: bool = False) -> list[str]:
         """End what still runs, within a second or two: the client gets 503 or a response that breaks off, the
         application is told that the client has gone and, if that does not end it, cancelled. If `hurried`, it is
-        cancelled at once. Returns a description of what was cut off.
+        cancelled at once. Returns a description of what was cut off, as `cutting` is told before.
         """
         left = self._describe()
         if not left:
             return left
+        cutting(left)
         for transport in tuple(self._open):
             transport.connection.cut_off()
         if hurried or not await self._is_quiet(_TOLD):
@@ -188,9 +209,9 @@ class Connections:
             await self._is_quiet(_HURRIED if hurried else _CANCELLED)
         return left
 
-    def _describe(self, without: Collection[Exchange] = ()) -> list[str]:
+    def _describe(self, without: Collection[Exchange] = (), now: float = 0.0) -> list[str]:
         """The oldest first; those behind the first `NAMED` are as many empty texts."""
-        now = self._service.loop.time()
+        now = now or self._service.loop.time()
         running = self._service.running
         oldest = sorted((each for each in running if each not in without), key=lambda each: each.began)
         described = [each.describe(now) if at < NAMED else "" for at, each in enumerate(oldest)]

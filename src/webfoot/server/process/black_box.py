@@ -22,10 +22,10 @@ _DUMPING: Final = "webfoot.journey.flight.dumping"
 DUMP: Final = signal.SIGUSR2
 
 
-def tell_last_words(options: ServerOptions, worker: int) -> None:
-    """Log what a worker had under way when it died."""
+def tell_last_words(options: ServerOptions, worker: int, end: str, stack: str) -> None:
+    """Log what a worker had under way when it died, and write into its records how that was: `Worker.end`, `.stack`."""
     if options.recorder:
-        lines = _asked("last_words", options.recorder_dir, worker)
+        lines = _asked("last_words", options.recorder_dir, worker, end, stack)
         if lines:
             log.error("%s", "\n".join(lines))
 

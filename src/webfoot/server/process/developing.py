@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from multiprocessing.connection import Connection
+from time import process_time
 from typing import Final, NoReturn
 
 from webfoot.asgi.types import ASGIApp
@@ -29,7 +30,14 @@ UNFIT: Final = 65
 """Exit code of a worker that a fresh one has to stand in for; only its parent sees it."""
 
 _CALM: Final = 0.3
-"""Seconds after the start in which the first requests have the processor for themselves."""
+"""Seconds in which the worker has had little to do, so that a spare one may be made: the first requests after a start
+have the processor for themselves."""
+
+_LITTLE: Final = 0.2
+"""Of a processor."""
+
+_LONGEST: Final = 10.0
+"""Seconds after which one is made all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +80,17 @@ class DeveloperServer(WorkerServer):
         docs = getattr(self._app, "docs_url", None) if getattr(self._app, "openapi_url", None) else None
         self._say(Started(self.urls, docs if isinstance(docs, str) else ""))
         if self._load_of_app is not None:
-            asyncio.get_running_loop().call_later(_CALM, self._tell_libraries, self._load_of_app)
+            self._await_calm(self._load_of_app, asyncio.get_running_loop().time() + _LONGEST)
+
+    def _await_calm(self, load: Load, until: float) -> None:
+        asyncio.get_running_loop().call_later(_CALM, self._look, load, until, process_time())
+
+    def _look(self, load: Load, until: float, used: float) -> None:
+        is_busy = process_time() - used > _LITTLE * _CALM
+        if is_busy and asyncio.get_running_loop().time() < until:
+            self._await_calm(load, until)
+        else:
+            self._tell_libraries(load)
 
     def _tell_libraries(self, load: Load) -> None:
         prepares = self.options.prepare and not _is_ours(self.options.prepare)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from functools import partial
+
 from webfoot.asgi.stopping import Stopping
 from webfoot.server.net.connections import Connections
 from webfoot.server.net.listener import Listener
@@ -22,6 +25,7 @@ class Drain:
         self._stopping = stopping
         self._listener = listener
         self._connections = connections
+        self._has_told_of_wait = self._has_told_of_cut = False
 
     async def run(self) -> None:
         if not self._orders.stopping.is_set():
@@ -33,7 +37,7 @@ class Drain:
         self._listener.close()
         self._stopping.set()
         if not await unless(self._orders.forced, self._end_gently()):
-            tell_of_cut(await self._connections.cut_off(hurried=True))
+            await self._connections.cut_off(self._tell_of_cut, hurried=True)
 
     async def _go_on_accepting(self) -> None:
         """Who sends requests has to hear first that we end, and clients that keep connections to let go of them."""
@@ -48,4 +52,19 @@ class Drain:
     async def _end_gently(self) -> None:
         grace = self._options.timeout_graceful_shutdown
         streams = self._options.timeout_streams if self._stopping.is_heeded else 0.0
-        tell_of_cut(await self._connections.drain(grace, lambda waiting: tell_of_wait(grace, waiting), streams))
+        end = asyncio.get_running_loop().time() + grace
+        tell = partial(self._tell_of_wait, end)
+        await self._connections.drain(grace, tell, streams, self._tell_of_cut)
+
+    def _tell_of_wait(self, end: float, waiting: list[str]) -> None:
+        left = end - asyncio.get_running_loop().time()
+        # Nobody wants to know of the part of a second that it takes until somebody is waited for.
+        grace = self._options.timeout_graceful_shutdown
+        tell_of_wait(grace if grace - left < 1 else round(left), waiting, again=self._has_told_of_wait)
+        self._has_told_of_wait = True
+
+    def _tell_of_cut(self, left: list[str]) -> None:
+        """Once: a second Ctrl-C may come when it has happened already."""
+        if not self._has_told_of_cut:
+            self._has_told_of_cut = True
+            tell_of_cut(left)

@@ -37,14 +37,13 @@ def tell_of_stop(delay: float) -> None:
         log.info("stopping")
 
 
-def tell_of_wait(grace: float, waiting: list[str]) -> None:
-    if grace:
-        log.info("waiting up to %g s for %s (Ctrl-C to cut off)", grace, _listed(waiting))
+def tell_of_wait(seconds: float, waiting: list[str], again: bool = False) -> None:
+    still = "still " if again else ""
+    log.info("%swaiting up to %g s for %s (Ctrl-C to cut off)", still, seconds, _listed(waiting))
 
 
-def tell_of_cut(cut_off: list[str]) -> None:
-    if cut_off:
-        log.warning("cut off %s", _listed(cut_off))
+def tell_of_cut(left: list[str]) -> None:
+    log.warning("cut off %s", _listed(left))
 
 
 def _listed(things: list[str]) -> str:

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
+from webfoot.server.settings.places import place_of_task
 from webfoot.server.settings.table import OptionError
 
 log = logging.getLogger("webfoot")
@@ -84,5 +85,6 @@ async def _cancel_leftovers() -> None:
         if error is not None:
             log.error("the task %s failed while it was cancelled", task.get_name(), exc_info=error)
     for task in stubborn:
-        log.warning("the task %s ignored its cancellation; it was left behind", task.get_name())
+        at = f" at {place}" if (place := place_of_task(task)) else ""
+        log.warning("the task %s ignored its cancellation%s; it was left behind", task.get_name(), at)
         task._log_destroy_pending = False  # type: ignore[attr-defined]  # asyncio would say the same once more

@@ -27,6 +27,7 @@ from typing import Final, NamedTuple
 from webfoot.server.broken.application import BrokenApplication
 from webfoot.server.broken.report import Report
 from webfoot.server.health.seats import Seats
+from webfoot.server.process.black_box import tell_last_words
 from webfoot.server.process.bounds import HURRY, longest_stop
 from webfoot.server.process.changes import FileFilter, forget_compiled, named, watch, watched_directories
 from webfoot.server.process.developing import UNFIT, Broken
@@ -219,7 +220,9 @@ class Reloader:
         """The worker has ended, or should have."""
         was_told, served_instead = self._is_ending, self._instead is not None
         code, failure, epitaph, stack = worker.exit_code, worker.failure, worker.epitaph, worker.stack
-        end_at_once(worker)
+        pid, how, has_served = worker.pid, worker.end, worker.has_started
+        if not end_at_once(worker):
+            tell_last_words(self._options, pid, worker.end, worker.stack)
         self._terminal.restore()
         self._worker = None
         self._end_by = math.inf
@@ -232,7 +235,10 @@ class Reloader:
             log.error("%s", epitaph)
             log.info("waiting for a file to change")
         else:
-            self._start(BrokenApplication(_tell_of(failure, epitaph, stack)))
+            report = _tell_of(failure, epitaph, stack)
+            if has_served and code:
+                tell_last_words(self._options, pid, how, stack)
+            self._start(BrokenApplication(report))
 
     def _start(self, instead: BrokenApplication | None = None) -> None:
         self._instead = instead

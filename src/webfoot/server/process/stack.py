@@ -13,6 +13,8 @@ import signal
 from multiprocessing.connection import Connection
 from typing import Final
 
+from webfoot.server.settings.frames import seen_from_here
+
 SHOW: Final[int] = getattr(signal, "SIGRTMAX", signal.SIGUSR2)
 """The signal that asks for the stack: one that no application has taken for itself."""
 
@@ -49,4 +51,4 @@ def read_stack(pipe: Connection, seconds: float) -> str:
 def place_in(stack: str) -> str:
     """The innermost line: "main.py:30 in work"; "" if there is none."""
     frame = _FRAME.search(stack)
-    return f"{frame[1]}:{frame[2]} in {frame[3]}" if frame else ""
+    return seen_from_here(f"{frame[1]}:{frame[2]} in {frame[3]}") if frame else ""

@@ -183,7 +183,9 @@ class Supervisor:
         for worker, deadline in list(self._retiring.items()):
             if not worker.listen() or monotonic() >= deadline:
                 del self._retiring[worker]
-                end_at_once(worker)
+                pid = worker.pid
+                if not end_at_once(worker):
+                    tell_last_words(self._options, pid, worker.end, worker.stack)
         self._greet()
         if not self._turnover.is_reload:
             self._manager.reloaded()
@@ -208,7 +210,7 @@ class Supervisor:
             tell_of(dead, self._pause())
             for worker in dead:
                 if worker.exit_code:
-                    tell_last_words(self._options, worker.pid)
+                    tell_last_words(self._options, worker.pid, worker.end, worker.stack)
         for worker in dead:
             worker.forget()
 
@@ -297,12 +299,14 @@ def end(
     return is_whole
 
 
-def end_at_once(worker: Worker) -> None:
-    """Kill a worker that has not ended yet, and forget it."""
-    if worker.exit_code is None:
+def end_at_once(worker: Worker) -> bool:
+    """Kill a worker that has not ended yet, and forget it. Whether it had ended by itself."""
+    had_ended = worker.exit_code is not None
+    if not had_ended:
         worker.condemn("did not stop in time")
         log.warning("%s", worker.epitaph)
     worker.forget()
+    return had_ended
 
 
 def wait_for(workers: Iterable[Worker], signals: SignalQueue, seconds: float | None) -> None:

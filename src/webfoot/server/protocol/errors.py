@@ -8,6 +8,10 @@ Fault
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
+
+STOPPING: Final = "stopping"
+"""The rule by which a request is refused that is under way when the server cannot wait any longer."""
 
 
 class Fault(Exception):

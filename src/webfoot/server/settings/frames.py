@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sysconfig
 import traceback
 from collections.abc import Callable
@@ -52,11 +53,19 @@ def _reword(report: Any, without: Callable[[str], str]) -> None:
 
 
 def place_of(error: BaseException) -> str:
-    """`file:line` of the user's innermost frame, or "" where there is none."""
+    """`file:line` of the user's innermost frame, as seen from the current directory, or "" where there is none."""
     if isinstance(error, SyntaxError) and error.filename:
-        return f"{error.filename}:{error.lineno}"
+        return seen_from_here(f"{error.filename}:{error.lineno}")
     mine = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_users(frame)]
-    return f"{mine[-1].filename}:{mine[-1].lineno}" if mine else ""
+    return seen_from_here(f"{mine[-1].filename}:{mine[-1].lineno}") if mine else ""
+
+
+def seen_from_here(place: str) -> str:
+    """`/home/emma/ducks/main.py:24 in work` -> `main.py:24 in work`, in /home/emma/ducks."""
+    try:
+        return place.removeprefix(os.path.join(os.getcwd(), ""))
+    except OSError:  # that directory was removed
+        return place
 
 
 def has_own_frames(error: BaseException) -> bool:

@@ -1,4 +1,7 @@
-"""Where code stands that has not ended: a task at its await, a thread in its call. For whoever waits for it."""
+"""Where code stands that has not ended: a task at its await, a thread in its call. For whoever waits for it.
+
+Files are told as they are seen from the current directory, but where an editor is to find them.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from pathlib import Path
 from types import AsyncGeneratorType, CoroutineType, FrameType, GeneratorType
 from typing import Any, Final
 
-from webfoot.server.settings.frames import is_of_user, is_ours
+from webfoot.server.settings.frames import is_of_user, is_ours, seen_from_here
 from webfoot.trail.elsewhere import Stepping
 from webfoot.trail.threads import known_pools
 
@@ -26,7 +29,7 @@ def place_of_task(task: asyncio.Task[Any]) -> str:
     If it waits for a thread, the line where that is stands behind it, or that no thread is free.
     """
     frames, awaited = frames_of_task(task)
-    place = innermost_place(frames)
+    place = seen_from_here(innermost_place(frames))
     thread = _thread_for(awaited) if isinstance(awaited, asyncio.Future) else None
     if thread is None:
         is_queued = isinstance(awaited, asyncio.Future) and any(pool.has_queued(awaited) for pool in known_pools())
@@ -48,7 +51,7 @@ def frames_of_task(task: asyncio.Task[Any]) -> tuple[list[FrameType], object]:
 
 def place_of_thread(ident: int) -> str:
     """Where a thread is: "main.py:24 in work"; "" if it has ended."""
-    return innermost_place(frames_of_thread(ident))
+    return seen_from_here(innermost_place(frames_of_thread(ident)))
 
 
 def frames_of_thread(ident: int) -> list[FrameType]:
@@ -70,7 +73,7 @@ def place_in_start(ident: int, task: asyncio.Task[Any] | None) -> str:
         frame = frame.f_back
     if task is not None and not _has_user(frames):
         return place_of_task(task)
-    return innermost_place(frames[::-1])
+    return seen_from_here(innermost_place(frames[::-1]))
 
 
 def _frames_of(suspended: object) -> tuple[list[FrameType], asyncio.Future[Any] | None]:
@@ -109,7 +112,8 @@ def _step(suspended: object) -> tuple[FrameType | None, object]:
 
 
 def innermost_place(frames: Sequence[FrameType]) -> str:
-    """`frames`: the outermost first. The innermost one of the user, else of a library, else of ours."""
+    """`frames`: the outermost first. The innermost one of the user, else of a library, else of ours; with the whole
+    path of its file."""
     for is_wanted in (is_of_user, lambda filename: not is_ours(filename), lambda filename: True):
         for frame in reversed(frames):
             if is_wanted(frame.f_code.co_filename):

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher
 from itertools import islice
 from typing import Any, NamedTuple
 
 from webfoot.asgi.types import Scope
 from webfoot.web.routing.convertors import CONVERTOR_TYPES
-from webfoot.web.routing.entry import NONE, BaseRoute
+from webfoot.web.routing.entry import FULL, NONE, BaseRoute
 from webfoot.web.routing.host_index import host_of
+from webfoot.web.routing.index import Candidate
 from webfoot.web.routing.path import PARAM, compile_path, get_route_path, path_matcher
+from webfoot.web.routing.path_route import PathRoute
 
 _ARTICLES = {"int": "an int", "float": "a float", "uuid": "a UUID", "str": "a text"}
+_BEHIND = "it stands behind the one that was found"
 _OTHER_KIND = "it is for another kind of connection"
 _ALIKE = 0.6
+_STRANGE = 0.6
+"""How far one name may be from another, to be a slip of the pen."""
 _MOST = 3
+_SLIP = 0.02
+"""How far a path is that was put together wrongly: nearer than any slip of the pen."""
 _LONGEST = 500
 """Characters of a path that somebody may have misspelt. The comparison costs more than the path is long."""
 
@@ -44,6 +51,8 @@ def nearest(routes: Iterable[BaseRoute], scope: Scope) -> list[dict[str, Any]]:
         return []
     compared = (_compared(order, route, path, scope) for order, route in enumerate(routes))
     ranked = sorted(found for found in compared if found is not None)
+    if ranked and ranked[0].distance == _SLIP:  # that is what was meant
+        ranked = [found for found in ranked if found.distance == _SLIP]
     told: dict[tuple[str, str, str], set[str]] = {}
     for each in ranked:
         told.setdefault((each.template, each.failed, each.kind), set()).update(each.methods)
@@ -51,6 +60,20 @@ def nearest(routes: Iterable[BaseRoute], scope: Scope) -> list[dict[str, Any]]:
         {"route": template, "methods": sorted(methods), "failed": failed, **({"kind": kind} if kind else {})}
         for (template, failed, kind), methods in islice(told.items(), _MOST)
     ]
+
+
+def shadowed(found: BaseRoute, candidates: Sequence[Candidate], scope: Scope) -> list[dict[str, Any]]:
+    """A route that has exactly this path and stands behind the one that was found, which takes it for a value.
+
+    At most one, as `nearest` tells it.
+    """
+    is_behind = False
+    for _, route, texts in candidates:
+        if is_behind and texts == () and isinstance(route, PathRoute) and route.matches(scope)[0] is FULL:
+            methods = getattr(route, "methods", None) or ()
+            return [{"route": route.path, "methods": sorted(methods), "failed": _BEHIND}]
+        is_behind = is_behind or (route is found and texts != ())
+    return []
 
 
 def _compared(order: int, route: BaseRoute, path: str, scope: Scope) -> _Near | None:
@@ -84,16 +107,54 @@ def _compare(template: str, path: str, *, is_mount: bool) -> tuple[float, str]:
     wanted, given = template.split("/"), path.split("/")
     if is_mount:
         given = given[: len(wanted)]
+    if not is_mount and (slip := _slip(wanted, given)):
+        return _SLIP, slip
     if len(wanted) != len(given):
+        if not _share_names(wanted, given):
+            return 1.0, ""
         return 1 - _alike(PARAM.sub("*", template), path), f"it has {_count(wanted)}, the path has {_count(given)}"
     reasons: list[str] = []
     distance = 0.0
     for want, have in zip(wanted, given, strict=True):
         reason, step = _compare_segment(want, have)
+        if step > _STRANGE:
+            return 1.0, ""
         if reason:
             reasons.append(reason)
             distance += step
     return distance / max(1, len(wanted) - 1), "; ".join(reasons)
+
+
+def _slip(wanted: list[str], given: list[str]) -> str:
+    """A slash too many, or a prefix that is missing or stands there twice, where all else fits; "" for none of these.
+
+    wanted, given: segments, of which the first is empty.
+    """
+    if "" in given[1:-1] and _fits([*filter(None, wanted)], [*filter(None, given)]):
+        return "the path has two slashes in a row"
+    fewer, more = sorted((wanted, given), key=len)
+    prefix = more[1 : 1 + len(more) - len(fewer)]
+    tails = wanted[len(wanted) - len(fewer) + 1 :], given[len(given) - len(fewer) + 1 :]
+    if not prefix or any(map(PARAM.search, prefix)) or not _fits(*tails):
+        return ""
+    said = f"/{'/'.join(prefix)}"
+    return f"it begins with {said}, the path does not" if more is wanted else f"the path has {said} before it"
+
+
+def _fits(wanted: list[str], given: list[str]) -> bool:
+    """Segment by segment; and at least one of them is a name, for a parameter takes nearly everything."""
+    if len(wanted) != len(given) or not any(segment and not PARAM.search(segment) for segment in wanted):
+        return False
+    return not any(_compare_segment(want, have)[0] for want, have in zip(wanted, given, strict=True))
+
+
+def _share_names(wanted: list[str], given: list[str]) -> bool:
+    """Whether at least half of the template's names are there, nearly, counted from either end."""
+    names = [segment for segment in wanted if segment and not PARAM.search(segment)]
+    if not names:
+        return True
+    pairs = [*zip(wanted[1:], given[1:], strict=False)], [*zip(wanted[:0:-1], given[:0:-1], strict=False)]
+    return 2 * max(sum(want in names and _alike(want, have) > 0 for want, have in way) for way in pairs) >= len(names)
 
 
 def _alike(one: str, other: str) -> float:

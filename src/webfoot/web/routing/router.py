@@ -17,7 +17,7 @@ from webfoot.web.routing.entry import FULL, NONE, PARTIAL, BaseRoute, first_path
 from webfoot.web.routing.group import expanded
 from webfoot.web.routing.host import Host
 from webfoot.web.routing.index import Candidate, RouteIndex
-from webfoot.web.routing.near import nearest
+from webfoot.web.routing.near import nearest, shadowed
 from webfoot.web.routing.path import get_route_path, read_texts
 from webfoot.web.routing.path_route import PathRoute
 from webfoot.web.routing.route import Endpoint, Route
@@ -103,7 +103,7 @@ class Router:
                 match = NONE if params is None else route.admit(scope, params)
             if match is FULL:
                 if TRAIL_KEY in scope:
-                    _mark_found(scope, route, path)
+                    _mark_found(scope, route, path, candidates)
                 return route.handle(scope, receive, send)
             if match is PARTIAL and other_method is None:
                 other_method = candidate
@@ -214,19 +214,20 @@ def _other_slash(path: str) -> str | None:
     return path.rstrip("/") if path.endswith("/") else path + "/"
 
 
-def _mark_found(scope: Scope, route: BaseRoute, path: str) -> None:
+def _mark_found(scope: Scope, route: BaseRoute, path: str, candidates: Sequence[Candidate] = ()) -> None:
     trail: Trail | None = scope[TRAIL_KEY]  # no call: this happens in each request that is watched
-    if trail is not None:
-        trail.note(
-            "route_matched",
-            {
-                "outcome": "found",
-                "method": scope.get("method", "WebSocket"),
-                "path": path,
-                "route": route.path if isinstance(route, PathRoute) else _said(route),
-                "path_params": scope.get("path_params"),
-            },
-        )
+    if trail is None:
+        return
+    facts = {
+        "outcome": "found",
+        "method": scope.get("method", "WebSocket"),
+        "path": path,
+        "route": route.path if isinstance(route, PathRoute) else _said(route),
+        "path_params": scope.get("path_params"),
+    }
+    if len(candidates) > 1 and (near := shadowed(route, candidates, scope)):
+        facts["near"] = near
+    trail.note("route_matched", facts)
 
 
 def _said(route: BaseRoute) -> str:

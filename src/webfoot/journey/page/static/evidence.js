@@ -3,7 +3,7 @@
 import { errorsOf } from "./advice.js";
 import { foreign, h } from "./dom.js";
 import { literal } from "./format.js";
-import { holdUp } from "./held.js";
+import { holdUp, lastStack } from "./held.js";
 import { failure, place } from "./place.js";
 
 export function evidence(journey) {
@@ -14,6 +14,7 @@ export function evidence(journey) {
   const error = errorThatDecided(journey);
   if (error && station !== "values_validated" && station !== "reply_validated") shown.push(failure(error));
   for (const held of (journey.held ?? []).slice(0, 2)) shown.push(holdUp(held, journey.id));
+  shown.push(lastStack(journey.worker_ended));
   return shown.filter(Boolean).length ? h("div", { class: "evidence" }, shown) : null;
 }
 

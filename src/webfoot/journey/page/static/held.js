@@ -18,15 +18,33 @@ export function holdUp(held, id) {
     "div",
     { class: "held" },
     h("p", null, h("strong", null, `The event loop was held for ${duration(held.us)}`), " by ", who, ". It was here:"),
+    stack(lines, `stack ${held.at_us}`),
+  );
+}
+
+/** Where a worker was when it died, which is where this request was if it was the only one. */
+export function lastStack(ended) {
+  if (!ended?.stack?.length) return null;
+  return h(
+    "div",
+    { class: "held" },
+    h("p", null, h("strong", null, "The worker"), " was here:"),
+    stack(ended.stack, "last stack"),
+  );
+}
+
+/** @param {string[]} lines the innermost first */
+function stack(lines, key) {
+  return [
     h("ol", { class: "stack" }, lines.slice(0, MOST_LINES).map(line)),
     lines.length > MOST_LINES &&
       h(
         "details",
-        { "data-keep": `stack ${held.at_us}` },
+        { "data-keep": key },
         h("summary", null, `${lines.length - MOST_LINES} more, further out`),
         h("ol", { class: "stack" }, lines.slice(MOST_LINES).map(line)),
       ),
-  );
+  ];
 }
 
 /** `file:line in function` */

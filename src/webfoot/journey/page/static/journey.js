@@ -18,8 +18,9 @@ export function draw(box, journey, { server, close, isNew }) {
     box,
     bar(journey, server.exports, close),
     verdict(journey, server.app),
-    h("div", { class: "parts" }, main(journey), side(journey)),
-    marks(journey),
+    journey.worker_ended
+      ? h("p", { class: "muted" }, "Its way, its header fields and its body were kept by that worker, and have gone with it.")
+      : [h("div", { class: "parts" }, main(journey), side(journey)), marks(journey)],
   );
   for (const each of box.querySelectorAll("details")) each.open = open.has(each.dataset.keep);
   box.scrollTop = isNew ? 0 : scrolled;

@@ -37,7 +37,7 @@ export function rowElement(row, place) {
         isTelling(row) && "telling",
         place.isActive && "active",
         place.isOpen && "open",
-        (row.earlier || row.lost) && "earlier",
+        (row.earlier || row.lost) && !row.died && "earlier",
         place.worker && "several",
       ],
       "aria-selected": place.isOpen ? "true" : "false",

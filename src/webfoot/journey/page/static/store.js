@@ -10,7 +10,7 @@ function lost(row) {
   if (row.state !== "running") return { ...row, lost: true };
   const sentence = `Worker ${row.worker} ended while this was under way.`;
   const took = { state: "done", took_us: Math.max(0, Date.now() * 1000 - row.started_at * 1e6) };
-  return { ...row, ...took, lost: true, failed: true, why: { sentence, layer: "the server" } };
+  return { ...row, ...took, lost: true, died: true, failed: true, why: { sentence, layer: "server" } };
 }
 
 export class Store {
