@@ -23,6 +23,17 @@ class Figures:
     def wire(self, case: str, peer: str) -> list[float]:
         return self.cases[case].ratios(peer) if case in self.cases else []
 
+    def added(self, case: str, peer: str) -> list[float]:
+        """CPU us that the peer, which is ours with somebody who watches, spends on a request more than ours."""
+        pairs = self.cases[case].pairs if case in self.cases else []
+        runs = (
+            (mine, other)
+            for pair in pairs
+            if pair.peer.key == peer
+            for mine, other in zip(pair.ours, pair.theirs, strict=True)
+        )
+        return [other.cpu_us - mine.cpu_us for mine, other in runs]
+
     def held(self, crowd: str, peer: str) -> list[float]:
         return self.memory[crowd].ratios(peer) if crowd in self.memory else []
 
@@ -79,6 +90,19 @@ def _toolkit(**works: str) -> tuple[Budget, ...]:
         Budget(f"toolkit: {work}", "Starlette", "0.67", partial(_against_starlette, figure), "toolkit/starlette")
         for figure, work in works.items()
     )
+
+
+def _watched(peer: str, at_most: str, words: str) -> tuple[Budget, ...]:
+    """What it adds to a request."""
+    works = {"recorder": "raw ASGI hello", "typed-recorder": "typed POST"}
+    return tuple(
+        Budget(f"{work}: {words} adds, us", "1 us", at_most, partial(_added, case, peer), f"{case}/{peer}")
+        for case, work in works.items()
+    )
+
+
+def _added(case: str, peer: str, figures: Figures) -> list[float]:
+    return figures.added(case, peer)
 
 
 def _against_starlette(figure: str, figures: Figures) -> list[float]:
@@ -158,6 +182,8 @@ BUDGETS = (
         ),
         "trail/webfoot",
     ),
+    *_watched("recorder", "5", "the flight recorder"),
+    *_watched("dev", "100", "webfoot dev"),
     Budget("the guard on a raw hello, us", "1 us", "8", lambda f: f.said("guard", "webfoot", "hello"), "guard/webfoot"),
     Budget(
         "the guard on JSON, ten request headers, us",

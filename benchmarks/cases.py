@@ -160,7 +160,7 @@ ECHO, ECHO_UVICORN, ECHO_GRANIAN, ECHO_HYPERCORN = _servers("benchmarks.apps.ech
 _STREAM, *_STREAM_PEERS = _servers("benchmarks.apps.stream:app")
 WEBSOCKET, *WEBSOCKET_PEERS = _servers("benchmarks.apps.websocket_echo:app")
 _API = _ours("benchmarks.apps.on_webfoot:app", "webfoot")
-_API_RECORDED = replace(RECORDED, app=_API.app)
+_API_RECORDED, _API_DEVELOPED = replace(RECORDED, app=_API.app), replace(DEVELOPED, app=_API.app)
 
 CASES = (
     Case("hello", "raw ASGI hello", HELLO, RAW, (FLOOR, RAW_UVICORN, RAW_GRANIAN, RAW_HYPERCORN)),
@@ -206,7 +206,7 @@ CASES = (
         _API,
         (FASTAPI, BY_HAND, BLACKSHEEP),
     ),
-    Case("typed-recorder", "the typed POST, the flight recorder on", TYPED_POST, _API, (_API_RECORDED,)),
+    Case("typed-recorder", "the typed POST, whoever watches", TYPED_POST, _API, (_API_RECORDED, _API_DEVELOPED)),
     Case("order", "typed POST of 20 kB of JSON, answered with as much", ORDER, _API, (FASTAPI,)),
     Case("sync", "the typed POST, sync endpoint (thread hop)", TYPED_POST_SYNC, _API, (FASTAPI,)),
     Case(

@@ -104,6 +104,7 @@ EXCHANGES = {
     "dev": Exchange("raw ASGI hello in webfoot dev", (HELLO,), raw.app, options=_DEVELOPED, develops=True),
     "typed": Exchange("typed POST, two dependencies, response model", (_TYPED,), typed),
     "typed-recorder": Exchange("the same, the flight recorder on", (_TYPED,), typed, options=_RECORDED),
+    "typed-dev": Exchange("the same in webfoot dev", (_TYPED,), typed, options=_DEVELOPED, develops=True),
     "stream": Exchange("streamed response of 100 chunks", (HELLO,), stream.app),
     "toolkit": Exchange("JSON from an endpoint of the toolkit", (_head("/json", {}),), toolkit.app),
 }

@@ -99,6 +99,16 @@ async def nap(seconds: float = 0.6) -> dict[str, float]:
     return {"slept": seconds}
 
 
+async def tidied(seconds: float = 0.0) -> AsyncIterator[None]:
+    yield
+    await asyncio.sleep(seconds)
+
+
+@app.get("/tidy", dependencies=[Depends(tidied)])
+async def tidy() -> str:
+    return "tidied up in a moment"
+
+
 @app.get("/dive")
 async def dive() -> str:
     time.sleep(0.3)
@@ -122,4 +132,6 @@ async def chat(socket: WebSocket) -> None:
         if text == "bye":
             await socket.close(4001, "enough for today")
             return
+        if text == "dive":
+            await socket.send_bytes(bytes((0, 255, *range(40))))
         await socket.send_text(text.upper())

@@ -25,6 +25,8 @@ async def test_a_websocket_shows_its_frames_while_it_is_open_and_how_it_closed(s
         await expect(frames.nth(2)).to_contain_text("QUACK")
         await socket.send('{"type": "duck"}')  # seen without opening it anew
         await expect(frames.nth(4).locator("summary")).to_be_visible()
+        await socket.send("dive")
+        await expect(frames.nth(6)).to_have_text(re.compile(r"out\s*binary\s*42 bytes\s*00 ff 00 01 02 03 .* 1d …$"))
         await socket.send("bye")
         await socket.wait_closed()
     closing = sight.part("Messages").locator("li.close").first

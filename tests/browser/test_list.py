@@ -56,6 +56,38 @@ async def test_a_request_under_way_has_a_running_clock(sight: Sight) -> None:
     await expect(sight.row("/nap").locator(".took")).to_have_text(re.compile(r"^1\.\d+ s$"))
 
 
+async def test_a_request_under_way_says_where_it_is(sight: Sight) -> None:
+    asking = asyncio.create_task(sight.ask("GET", "/nap?seconds=1.5"))
+    await expect(sight.row("/nap").locator(".reason")).to_have_text(re.compile(r"^is at pond\.py:\d+ in nap\s*$"))
+    assert await asking == 200
+    await expect(sight.row("/nap").locator(".reason")).to_have_text(re.compile(r"^slow pond\.py:\d+ in nap\s*$"))
+
+
+async def test_clean_up_that_goes_on_behind_the_answer(sight: Sight) -> None:
+    assert await sight.ask("GET", "/tidy?seconds=2") == 200
+    row = sight.row("/tidy")
+    place = r"pond\.py:\d+ in tidied"
+    still = re.compile(rf"^answered in \S+ (µs|ms), and still at work: {place}\s*$")
+    await expect(row.locator(".reason")).to_have_text(still)
+    await expect(row.locator(".status")).to_have_text("200")
+    journey = await sight.open("/tidy")
+    await expect(journey.locator(".verdict")).to_contain_text("and still at work.")
+    gone_on = re.compile(rf"went on for 2\.0\d s after its answer, at {place}")
+    await expect(row.locator(".reason")).to_have_text(gone_on)
+    await expect(journey.locator(".verdict")).to_contain_text("then the application went on for 2.0")
+
+
+async def test_what_somebody_will_miss_of_a_good_answer_is_marked(sight: Sight) -> None:
+    assert await sight.ask("GET", "/ducks/1", {"origin": "https://other.example"}) == 200
+    await sight.ask("GET", "/ducks/2")
+    missed = sight.row("/ducks/1")
+    await expect(missed.locator(".reason")).to_contain_text("https://other.example")
+    await expect(missed.locator(".sign")).to_be_visible()
+    await expect(missed.locator(".reason .offscreen")).to_have_text("Warning: ")
+    assert "Warning: " in (await missed.aria_snapshot())
+    await expect(sight.row("/ducks/2").locator(".reason")).to_have_count(0)
+
+
 async def test_the_page_does_not_show_its_own_requests(sight: Sight) -> None:
     await sight.page.reload()
     await sight.ask("GET", "/ducks/1")

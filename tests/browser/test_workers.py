@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from playwright.async_api import expect
 from tests.browser.chromium import Chromium
 from tests.browser.conftest import Opener
 from tests.browser.sight import Sight
-from tests.journey.page.crews import Ship, crew
+from tests.journey.page.crews import APP, Ship, crew
 
 LOST = "ERR_"  # the browser itself says that a connection was lost, or that a journey is not there
 MISSED = "404"
@@ -47,7 +48,8 @@ def test_one_page_shows_what_all_workers_do(
             os.kill(second.worker, signal.SIGSTOP)
             await expect(sight.page.locator("#notice")).to_contain_text(f"Worker {second.worker} does not answer")
             os.kill(second.worker, signal.SIGKILL)
-            await expect(sight.page.locator("#notice")).to_be_hidden()
+            loss = f"Worker {second.worker} died, and its journeys have gone with it (--recorder keeps"
+            await expect(sight.page.locator("#notice")).to_contain_text(loss)
             await napping
             await sight.is_live()
             ended = f"Worker {second.worker} ended while this was under way."
@@ -60,8 +62,34 @@ def test_one_page_shows_what_all_workers_do(
             await sight.page.keyboard.press("Escape")
             await sight.page.locator("#clear").click()
             await expect(sight.rows()).to_have_count(0)
+            await expect(sight.page.locator("#notice")).to_be_hidden()
 
     with crew(tmp_path) as ship:
+        chromium.run(watch(ship))
+
+
+def test_the_request_that_a_worker_died_of(chromium: Chromium, opener: Opener, tmp_path: Path) -> None:
+    async def watch(ship: Ship) -> None:
+        visitor = await asyncio.to_thread(ship.visitor)
+        async with opener(ship.url) as sight:
+            sight.forgives += [LOST, MISSED]
+            await asyncio.to_thread(_nap, visitor, "/fault")
+            row = sight.row("/fault")
+            told = re.compile(
+                rf"Worker {visitor.worker} was killed by SIGSEGV at main\.py:\d+ in app while this was under way"
+            )
+            await expect(row).to_contain_text(told)
+            await expect(row).not_to_have_class(re.compile(r"\bearlier\b"))
+            await expect(sight.page.locator("#notice")).to_contain_text("with 1 request under way")
+            await sight.open("/fault")
+            await expect(sight.journey.locator(".held .stack li").first).to_contain_text("main.py")
+            await expect(sight.journey).to_contain_text("SIGSEGV is a crash of code that is not Python's")
+            await expect(sight.journey).to_contain_text("have gone with it")
+            await sight.page.goto(f"{ship.url}/__webfoot__/")  # which knows nothing then
+            await expect(sight.row("/fault")).to_contain_text(told)
+
+    app = APP.replace("    body =", "    if scope['path'] == '/fault':\n        signal.raise_signal(11)\n    body =")
+    with crew(tmp_path, "--recorder", app=f"import signal\n{app}") as ship:
         chromium.run(watch(ship))
 
 
@@ -70,8 +98,8 @@ async def _who_tells(sight: Sight) -> str:
     return (title or "").partition("; ")[2]
 
 
-def _nap(visitor: object) -> None:
+def _nap(visitor: object, path: str = "/nap") -> None:
     try:
-        visitor.ask("/nap")  # type: ignore[attr-defined]
+        visitor.ask(path)  # type: ignore[attr-defined]
     except OSError:
         pass  # its worker has gone

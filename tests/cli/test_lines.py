@@ -24,6 +24,12 @@ async def duck(number: int):
     if number == 13:
         raise LookupError("no such duck")
     return number
+
+async def swim(): ...
+
+@app.get("/forgetful")
+async def forgetful():
+    swim()
 """
 DRAWN = r"^ +\d+ [↓●↑■] "
 
@@ -61,9 +67,21 @@ def test_a_line_for_each_request_and_the_reason_below(serving, url):
     ask(url, "/ducks/seven?token=abc")
     serving.wait_for(r"GET     /ducks/seven\?token=\[redacted\] +422 +[0-9.]+ ms")
     serving.wait_for(r"^ {10}Validation answered 422: path value 'number' was 'seven'")
+    serving.wait_for(r"^ {10}→ Change what the client sends, or the types that duck asks for \(main.py:\d+\)\.$")
     link = serving.wait_for(rf"^ {{10}}main.py:\d+ in duck  {url}/__webfoot__/#(\d+-\d+)$")[1]
     assert "/ducks/seven" in show(url, link).stdout
     assert not re.search(DRAWN, serving.output, re.M)
+
+
+def test_what_to_do_names_the_application(serving, url):
+    ask(url, "/zebra")
+    serving.wait_for("^ {10}→ Add a route for it. All that there are: webfoot routes main:app$")
+
+
+def test_where_an_await_is_missing(serving, url):
+    ask(url, "/forgetful")
+    serving.wait_for("RuntimeWarning: coroutine 'swim' was never awaited")
+    serving.wait_for(r'main.py", line \d+, in forgetful$')
 
 
 def test_a_traceback_has_no_frames_of_ours(serving, url):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 import urllib.request
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from tests.server.process.serving import ask, connect, poll, webfoot, write_app
 API = """
 import asyncio
 from typing import Annotated
-from webfoot import Depends, Webfoot
+from webfoot import BackgroundTasks, Depends, Webfoot
 
 app = Webfoot()
 going = asyncio.Event()
@@ -29,6 +30,18 @@ async def read_duck():
 @app.get("/slow/pond")
 async def read_pond(pond: Annotated[None, Depends(slow_pond)]):
     return "pond"
+
+async def session():
+    yield
+    await going.wait()
+
+@app.get("/clean", dependencies=[Depends(session)])
+async def clean():
+    return "clean"
+
+@app.get("/mail")
+async def mail(tasks: BackgroundTasks):
+    tasks.add_task(slow_pond)
 
 @app.get("/go")
 async def go():
@@ -74,6 +87,30 @@ def test_a_dependency_that_hangs_is_named_with_its_place_and_for_how_long(tmp_pa
         serving.wait_for("GET /slow/pond has answered 200")
         [ended] = _journey(url, row["id"])["dependencies"]
         assert ended["outcome"] == "gave"
+
+
+@pytest.mark.parametrize(("path", "place"), [("/clean", "main.py:22 in session"), ("/mail", "main.py:10 in slow_pond")])
+def test_what_goes_on_behind_the_answer_is_told_with_the_line_and_the_end_later(
+    tmp_path: Path, path: str, place: str
+) -> None:
+    write_app(tmp_path, API)
+    with webfoot("dev", "main:app", "--port", "0", cwd=tmp_path) as serving:
+        url = serving.url()
+        assert ask(url, path)
+        serving.wait_for(rf"^\d\d:\d\d:\d\d  GET     {path} +200 +\S+ ms  answered, and still at work: {place}$")
+        [row] = _journeys(url, path)
+        assert (row["state"], row["at"], row["went_on_at"]) == ("running", place, None)
+        assert 0 < row["answered_us"] < 1e6
+        time.sleep(1.8)  # one that is told of is not told of again after two seconds
+        ask(url, "/go")
+        serving.wait_for(rf"^ {{10}}GET {path} has ended, [0-9.]+ s after its answer$")
+        [row] = _journeys(url, path)
+        assert (row["state"], row["at"], row["went_on_at"]) == ("done", None, place)
+        journey = _journey(url, row["id"])
+        assert journey["went_on_at"] == f"{tmp_path}/{place}"
+        assert journey["answered_us"] == row["answered_us"]
+        assert serving.end() == 0
+    assert len(re.findall(rf"GET +{path} ", serving.output)) == 2  # the line, and the end
 
 
 def test_with_an_access_log_of_ones_own_it_is_a_sentence(tmp_path: Path) -> None:

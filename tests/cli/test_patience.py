@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import os
 import sys
 from time import perf_counter_ns
 
 import pytest
 
 from webfoot.cli.patience import Patience
+from webfoot.journey.capture.thorough import ThoroughRecord
 from webfoot.journey.record import Record
 from webfoot.server import ServerOptions
 from webfoot.trail.lookout import Note, Pulse
@@ -26,9 +29,14 @@ def record(seconds: float, target: str = "/ducks") -> Record:
     """Of a request that came so many seconds ago."""
     made = Record()
     made.mark("head_parsed", method="GET", target=target)
-    _, station, facts = made._kept[0]
-    made._kept[0] = (perf_counter_ns() - int(seconds * 1e9), station, facts)
+    set_back(made, 0, seconds)
     return made
+
+
+def set_back(made: Record, mark: int, seconds: float) -> None:
+    """Have a mark be so old."""
+    _, station, facts = made._kept[mark]
+    made._kept[mark] = (perf_counter_ns() - int(seconds * 1e9), station, facts)
 
 
 @pytest.fixture
@@ -112,6 +120,36 @@ def test_below_the_line_of_a_slow_request_stands_where_it_was(patience, capsys, 
     for place in places:
         look(patience, (slow, at(place)))
     assert below(patience, slow, capsys) == f"          {sentence}\n"
+
+
+def test_where_a_request_is_now_is_handed_on_and_kept_is_where_it_was_mostly(patience):
+    """Apart for what was before the answer and what comes behind it."""
+    slow = ThoroughRecord()
+    slow.mark("head_parsed", method="GET", target="/ducks")
+    moved, goes_on = [], []
+
+    async def looks() -> None:
+        patience.moved = moved.append
+        patience._goes_on = lambda record, place: goes_on.append(place)
+        patience.loaded(None)
+        look(patience, (slow, at(HANG)))
+        await asyncio.sleep(0)
+        assert moved == []  # most are over before anybody could read it
+        set_back(slow, 0, 1.0)
+        for place in (HANG, HANG, "main.py:9 in rest"):
+            look(patience, (slow, at(place)))
+        slow.mark("response_ended", total=1)
+        set_back(slow, -1, 0.5)
+        for _ in range(2):
+            look(patience, (slow, at("main.py:12 in tidy", 200)))
+        await asyncio.sleep(0)
+
+    asyncio.run(looks())
+    assert moved == [slow] * 3
+    assert goes_on == ["main.py:12 in tidy"]
+    slow.done = True
+    patience.done(slow)
+    assert (slow.stood_at, slow.went_on_at) == (os.path.abspath(HANG), os.path.abspath("main.py:12 in tidy"))
 
 
 def test_who_has_the_threads_that_others_wait_for(patience, capsys):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -14,6 +16,8 @@ from webfoot.cli.one_session import Line
 from webfoot.cli.resending import Given
 from webfoot.journey.saved import session as saved_session
 from webfoot.journey.saved.difference import Difference
+from webfoot.journey.saved.reading import SavedError
+from webfoot.journey.saved.session import session_of
 from webfoot.web.responses import PlainTextResponse
 
 
@@ -143,15 +147,89 @@ def test_a_handshake_that_is_refused_now_and_one_that_was():
     assert (None, "text: hello") in changed(found)
 
 
-def test_binary_is_told_by_its_size():
+def binary(data: bytes, after: int = 1) -> Line:
+    return Line("binary", after, 5, data)
+
+
+def sent_back(journey: dict[str, Any]) -> list[str | None]:
+    """What the application has sent of binary messages, as it was kept: in base64, or as text."""
+    return [
+        frame.get("data") or frame["text"]
+        for frame in journey["frames"]
+        if frame["kind"] == "binary" and frame["way"] == "out"
+    ]
+
+
+def test_binary_messages_are_sent_and_compared_byte_by_byte():
+    said = [bytes(range(256)), b"\xff", b"", b"\x0a\x04emma\x10\x01", '{"päärynä": 1}'.encode()]
+    lines = [binary(data, after) for after, data in enumerate(said, 1)]
+    journey = talked(pond(), "/talk", [*lines, Line("close", len(said) + 1, 5, b"", 1000)])
+    found, now = said_again(journey, pond())
+    assert (found.is_none, found.not_compared, notes(journey)) == (True, (), [])
+    assert sent_back(now) == [
+        *(base64.b64encode(data * 2).decode() for data in said[:2]),
+        "",
+        base64.b64encode(said[3] * 2).decode(),
+        said[4].decode() * 2,
+    ]
+    found, _ = said_again(journey, pond(), Given(messages={4: b"\x0a\x04emmy\x10\x01"}))
+    assert changed(found) == [
+        (
+            "binary: 16 bytes 0a 04 65 6d 6d 61 10 01 0a 04 65 6d 6d 61 10 01",
+            "binary: 16 bytes 0a 04 65 6d 6d 79 10 01 0a 04 65 6d 6d 79 10 01",
+        )
+    ]
+
+
+def test_binary_messages_of_which_only_the_size_was_kept():
+    """By a webfoot of before, or in production, or as a secret may be in them."""
     journey = SESSIONS["binary"]()
+    for frame in journey["frames"]:
+        frame.pop("data", None)
     found, now = said_again(journey, pond())
     assert [frame["size"] for frame in now["frames"] if frame["kind"] == "binary"] == [2, 4]
-    assert found.not_compared == ("what binary messages hold: only their sizes were kept",)
+    assert found.is_none
+    assert found.not_compared == ("what some binary messages hold: only their sizes were kept",)
     assert notes(journey) == [
         "the client's message 1 was not kept, and 2 bytes x are sent; give it with -m 1=@FILE",
     ]
     assert notes(journey, Given(messages={1: b"\0\1"})) == []
+
+
+def test_a_binary_message_that_is_long_is_sent_as_far_as_it_was_kept_and_has_its_size():
+    said = [b"\0\1" * 1500, b"quack " * 500]
+    lines = [binary(said[0]), binary(said[1], 2), Line("close", 3, 5, b"", 1000)]
+    journey = talked(pond(), "/talk", lines)
+    found, now = said_again(journey, pond())
+    assert [frame["size"] for frame in now["frames"] if frame["kind"] == "binary"] == [3000, 6000] * 2
+    assert (found.is_none, found.not_compared) == (True, ("the end of long messages",))
+    assert notes(journey) == [
+        f"of the client's message {number}, 3000 bytes, the first 2048 were kept, and x are sent for the others; "
+        f"give it with -m {number}=@FILE"
+        for number in (1, 2)
+    ]
+
+
+def test_secrets_in_binary_messages():
+    said = [b'{"password": "hunter2"}', b"\x82\xa8password\xa7hunter2"]
+    lines = [binary(data, after) for after, data in enumerate(said, 1)]
+    journey = talked(pond(), "/talk", [*lines, Line("close", 3, 5, b"", 1000)])
+    assert "hunter2" not in json.dumps(journey)
+    assert base64.b64encode(said[1]).decode() not in json.dumps(journey)
+    assert notes(journey) == [
+        "PASSWORD was redacted in the client's message 1, and [redacted] is sent; give it with -m 1=TEXT, or in a "
+        "variable of that name",
+        f"the client's message 2 was not kept, and {len(said[1])} bytes x are sent; give it with -m 2=@FILE",
+    ]
+    found, _ = said_again(journey, pond(), Given(messages=dict(enumerate(said, 1))))
+    assert found.is_none
+
+
+def test_bytes_in_a_file_that_are_no_base64():
+    journey = SESSIONS["binary"]()
+    journey["frames"][2]["data"] = "quäck"
+    with pytest.raises(SavedError, match=r"the data of a message is .*, and no base64"):
+        session_of(journey)
 
 
 def ticking(ticks: int = 6) -> Webfoot:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import gzip
 import json
 import re
 import subprocess
@@ -13,11 +15,14 @@ from pydantic import BaseModel
 from tests.journey.asking import record_of
 
 from webfoot import Depends, HTTPException, Webfoot
+from webfoot.cli.composing import as_bytes
+from webfoot.cli.one_request import send_once
 from webfoot.journey.advice import advice
 from webfoot.journey.saved.reading import read_journeys
 from webfoot.journey.saved.recalled import RecalledRecord
 from webfoot.journey.schema import as_json
 from webfoot.journey.terminal import draw
+from webfoot.server import ServerOptions
 from webfoot.web import CORSMiddleware, WebSocket
 
 
@@ -63,6 +68,14 @@ async def sinks() -> None:
     raise LookupError("sunk")
 
 
+@app.get("/ponds/{number}")
+async def pond(number: int) -> None: ...
+
+
+@app.get("/ponds/all")
+async def ponds() -> None: ...
+
+
 @app.websocket("/talk")
 async def talk(websocket: WebSocket) -> None: ...
 
@@ -76,7 +89,13 @@ ORIGIN = "origin: https://front.test"
     [
         pytest.param(("GET", "/ducks/7"), [], id="all went well"),
         pytest.param(("GET", "/duck/7?x=1"), ["Did you mean GET /ducks/7?", ALL], id="a slip"),
-        pytest.param(("GET", "/zebra"), [ALL], id="nothing near"),
+        pytest.param(("GET", "/zebra"), [ALL.replace("Or add", "Add")], id="nothing near"),
+        pytest.param(("GET", "//ducks/7"), ["Did you mean GET /ducks/7?", ALL], id="two slashes in a row"),
+        pytest.param(("GET", "/api/ducks/7"), ["Did you mean GET /ducks/7?", ALL], id="a prefix too many"),
+        pytest.param(("GET", "/7"), [ALL.replace("Or add", "Add")], id="no prefix, and nothing else"),
+        pytest.param(("GET", "/ponds/all"), ["Declare /ponds/all before /ponds/{number}."], id="a route in the shadow"),
+        pytest.param(("GET", "/ducks/7?" + "x" * 9000), ["--limit-request-line"], id="a long request line"),
+        pytest.param(("GET", "/ducks/7", "x: " + "x" * 70000), ["--limit-request-head"], id="a large head"),
         pytest.param(("DELETE", "/ducks/7"), ["Send GET, or add a route for DELETE."], id="405"),
         pytest.param(
             ("GET", "/talk"),
@@ -131,6 +150,28 @@ def test_a_preflight_that_the_middleware_refused() -> None:
     first, second = advice(record)
     assert "CORSMiddleware's allow_origins, allow_methods and allow_headers" in first
     assert "CORS error" in second
+
+
+def test_an_answer_that_the_middleware_keeps_from_a_page() -> None:
+    record = record_of(covered, "GET", "/ducks/7", ORIGIN)
+    first, second = advice(record)
+    assert record.status == 200
+    assert "CORSMiddleware's allow_origins, allow_methods and allow_headers" in first
+    assert "CORS error" in second
+
+
+def test_a_compressed_body() -> None:
+    body = gzip.compress(b"{}")
+    kind = [("content-type", "application/json"), ("content-encoding", "gzip")]
+    request = as_bytes("POST", "/ducks", [("host", "x"), ("content-length", str(len(body))), *kind], body)
+    [record] = asyncio.run(send_once(app, ServerOptions(), request, 5))
+    [step] = advice(record)
+    assert step.startswith("Send it without content-encoding, or unpack it")
+
+
+def test_tls_for_a_port_without_it() -> None:
+    [record] = asyncio.run(send_once(app, ServerOptions(), b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 5))
+    assert advice(record) == ["Ask with http://, or give the server a certificate: --ssl-certfile and --ssl-keyfile."]
 
 
 def test_a_saved_journey_is_advised_in_the_same_way() -> None:

@@ -15,7 +15,7 @@ from webfoot.server.settings.frames import all_frames, frames_less_ours
 API = """
 from typing import Annotated
 from pydantic import BaseModel
-from webfoot import Form, Header, Webfoot
+from webfoot import Body, Depends, Form, Header, HTTPException, Webfoot
 
 class Login(BaseModel):
     user: str
@@ -31,6 +31,24 @@ async def form(password: Annotated[str, Form()]):
 async def body(login: Login):
     raise ValueError(f"bad password {login.password} of {login.user}")
 
+@app.post("/nested")
+async def nested(logins: Annotated[list[Login], Body(embed=True)]):
+    raise ValueError(f"bad password {logins[0].password}")
+
+async def session():
+    try:
+        yield
+    except ValueError as error:
+        raise LookupError(f"{error} as ever") from None
+
+@app.post("/old", dependencies=[Depends(session)])
+def old(password: Annotated[str, Form()]):
+    raise ValueError(f"bad password {password}")
+
+@app.post("/refuse")
+async def refuse(login: Login):
+    raise HTTPException(401, f"bad password {login.password}")
+
 @app.post("/query")
 async def query(token: str):
     try:
@@ -42,6 +60,10 @@ async def query(token: str):
 SECRET = "hunter2-raise"
 FORM = ("/form", "application/x-www-form-urlencoded", urllib.parse.urlencode({"password": SECRET}))
 JSON = ("/json", "application/json", json.dumps({"user": "jemima", "password": SECRET}))
+NESTED = ("/nested", "application/json", json.dumps({"logins": [{"user": "a", "password": SECRET}]}))
+OLD = ("/old", *FORM[1:])
+REFUSED = ("/refuse", *JSON[1:])
+BODIES = [(FORM, ""), (JSON, " of jemima"), (NESTED, ""), (OLD, " as ever")]
 QUERY = (f"/query?token={SECRET}", "text/plain", "")
 
 
@@ -64,13 +86,34 @@ def test_while_developing_no_message_has_it(tmp_path: Path, parser: str) -> None
     assert SECRET not in serving.output
 
 
+@pytest.mark.parametrize("parser", ["httptools", "h11"])
 @pytest.mark.parametrize("flags", [("--recorder",), ("--recorder", "--log-format", "json")], ids=["text", "json"])
-def test_with_a_record_what_came_in_query_and_header_is_known(tmp_path: Path, flags: tuple[str, ...]) -> None:
+def test_with_a_record_what_came_in_query_and_body_is_known(
+    tmp_path: Path, flags: tuple[str, ...], parser: str
+) -> None:
     write_app(tmp_path, API)
-    with webfoot("run", "main:app", "--port", "0", *flags, cwd=tmp_path) as serving:
+    words = ("--port", "0", "--http", parser, "--recorder-dir", str(tmp_path), *flags)
+    with webfoot("run", "main:app", *words, cwd=tmp_path) as serving:
         url = serving.url()
         _post(url, *QUERY)
         serving.wait_for(r"LookupError: bad token \[redacted\]")
+        for request, said in BODIES:
+            _post(url, *request)
+            serving.wait_for(rf"bad password \[redacted\]{said}")
+        dump = webfoot("journey", "dump", str(tmp_path), "--json", cwd=tmp_path)
+        with dump:
+            assert dump.code() == 0
+        assert serving.end() == 0
+    assert SECRET not in serving.output
+    assert "bad password [redacted]" in dump.output
+    assert SECRET not in dump.output
+
+
+def test_the_reason_in_the_access_log_has_none_either(tmp_path: Path) -> None:
+    write_app(tmp_path, API)
+    with webfoot("run", "main:app", "--port", "0", "--access-log-reasons", cwd=tmp_path) as serving:
+        _post(serving.url(), *REFUSED)
+        serving.wait_for(r"401 .*bad password \[redacted\]")
         assert serving.end() == 0
     assert SECRET not in serving.output
 

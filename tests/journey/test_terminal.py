@@ -49,7 +49,7 @@ def test_the_reason_stands_at_the_end():
 
     assert lines[-3].strip() == "404 Not Found  decided by: router (station 10)"
     assert lines[-2].strip() == "The router answered 404: no route matches GET /x, and none comes near."
-    assert lines[-1].strip() == "→ Or add a route for it. All that there are: webfoot routes module:app"
+    assert lines[-1].strip() == "→ Add a route for it. All that there are: webfoot routes module:app"
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,8 @@ class Duck(BaseModel):
 
     @model_validator(mode="after")
     def is_female(self) -> Duck:
-        assert self.name != "Donald" or not self.eggs, "drakes lay none"
+        if self.name == "Donald" and self.eggs:
+            raise ValueError("drakes lay none")
         return self
 
 
@@ -139,10 +140,13 @@ def part(name: str, more: str = "") -> str:
         ),
         pytest.param(("POST", "/ducks", JSON), None, "the body is missing.", id="no body"),
         pytest.param(
+            ("POST", "/ducks", JSON), "null", "the body was null and should be a JSON object.", id="a body that is null"
+        ),
+        pytest.param(
             ("POST", "/names", JSON),
             '{"name": "Emma"}',
-            "query value 'name' is missing, and a body came that nobody asks for: a parameter of a simple type is taken "
-            "from the query.",
+            "query value 'name' is missing, and a body came that no parameter asks for: a parameter of a simple type "
+            "is taken from the query.",
             id="a body, and a value of the query is wanted",
         ),
         pytest.param(("POST", "/names"), None, "query value 'name' is missing.", id="neither"),
@@ -257,3 +261,13 @@ def test_bytes_that_are_no_json(fields: list[tuple[str, str]], body: bytes, reas
 
     assert found is not None
     assert found.sentence == f"Validation answered 400: the body is not valid JSON: {reason}"
+
+
+def test_a_prefix_that_a_proxy_would_take_away() -> None:
+    record = record_of(app, "GET", "/shop/pages", root_path="/shop")
+
+    assert said_why(record) == (
+        "The router answered 404: no route matches GET /shop/pages; nearest: GET /pages (the path has /shop before "
+        "it); /shop is the root_path, which a proxy in front has to take away before it asks here."
+    )
+    assert "root_path" not in said_why(record_of(app, "GET", "/shops", root_path="/shop"))

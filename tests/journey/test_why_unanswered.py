@@ -1,4 +1,4 @@
-"""Whose fault it is, where whoever notices is not to blame: nobody answered, a handler failed, an answer hides a failure."""
+"""Whose fault it is, where whoever notices is not to blame: nobody answered, a handler failed or hides a failure."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import pytest
 from tests.journey.asking import record_of
+from tests.journey.made import entered, head, raised, recorded
 
 from webfoot import APIRouter, Depends, Request, Webfoot
 from webfoot.journey.why import why
@@ -149,73 +150,73 @@ def made(*middleware: Any) -> Webfoot:
 plain, timed, impatient = made(Forgetful), made(Forgetful, Timer), made(Impatient)
 
 
+FAULTS = [
+    (
+        "/forgotten",
+        500,
+        "middleware",
+        "The middleware Forgetful failed with 500: it returned without an answer, and nothing behind it was "
+        "called; is an `await` missing before `self.app(...)`?",
+    ),
+    (
+        "/lost",
+        500,
+        "exception handler",
+        "The exception handler answers_nothing failed with 500: it returned no response for Lost: at sea at HERE.",
+    ),
+    (
+        "/sunk",
+        500,
+        "exception handler",
+        "The exception handler for Sunk failed with 500: it raised AttributeError: 'Sunk' object has no attribute "
+        "'missing' at HERE; it was to answer for the endpoint sunk: it raised Sunk: at the pier at HERE.",
+    ),
+    (
+        "/nowhere",
+        500,
+        "exception handler",
+        "The exception handler for 404 failed with 500: it raised AttributeError: 'HTTPException' object has no "
+        "attribute 'missing' at HERE; it was to answer for the router: no route matches GET /nowhere, and none "
+        "comes near.",
+    ),
+    (
+        "/silent/x",
+        500,
+        "application",
+        "The application mounted at /silent failed with 500: it returned without an answer.",
+    ),
+    (
+        "/hidden",
+        200,
+        "exception handler",
+        "The exception handler answers_nicely answered 200 to a failure of the endpoint hidden: it raised "
+        "KeyError: 'duck' at HERE.",
+    ),
+    (
+        "/unawaited/x",
+        500,
+        "endpoint",
+        "The endpoint used failed with 500: it raised TypeError: 'coroutine' object is not subscriptable at HERE; "
+        "is an `await` missing?",
+    ),
+    (
+        "/twice",
+        200,
+        "middleware",
+        "The middleware Forgetful failed after the answer 200 was complete: it called the application behind it "
+        "once more, when the answer was complete.",
+    ),
+    (
+        "/cancelled",
+        500,
+        "application",
+        "The server answered 500: the application raised CancelledError at HERE.",
+    ),
+]
+
+
 @pytest.mark.parametrize("app", [pytest.param(plain, id="alone"), pytest.param(timed, id="within call_next")])
-@pytest.mark.parametrize(
-    ("path", "status", "layer", "sentence"),
-    [
-        (
-            "/forgotten",
-            500,
-            "middleware",
-            "The middleware Forgetful failed with 500: it returned without an answer, and nothing behind it was called; "
-            "is an `await` missing before `self.app(...)`?",
-        ),
-        (
-            "/lost",
-            500,
-            "exception handler",
-            "The exception handler answers_nothing failed with 500: it returned no response for Lost: at sea at HERE.",
-        ),
-        (
-            "/sunk",
-            500,
-            "exception handler",
-            "The exception handler for Sunk failed with 500: it raised AttributeError: 'Sunk' object has no attribute "
-            "'missing' at HERE; it was to answer for the endpoint sunk: it raised Sunk: at the pier at HERE.",
-        ),
-        (
-            "/nowhere",
-            500,
-            "exception handler",
-            "The exception handler for 404 failed with 500: it raised AttributeError: 'HTTPException' object has no "
-            "attribute 'missing' at HERE; it was to answer for the router: no route matches GET /nowhere, and none "
-            "comes near.",
-        ),
-        (
-            "/silent/x",
-            500,
-            "application",
-            "The application mounted at /silent failed with 500: it returned without an answer.",
-        ),
-        (
-            "/hidden",
-            200,
-            "exception handler",
-            "The exception handler answers_nicely answered 200 to a failure of the endpoint hidden: it raised "
-            "KeyError: 'duck' at HERE.",
-        ),
-        (
-            "/unawaited/x",
-            500,
-            "endpoint",
-            "The endpoint used failed with 500: it raised TypeError: 'coroutine' object is not subscriptable at HERE; "
-            "is an `await` missing?",
-        ),
-        (
-            "/twice",
-            200,
-            "middleware",
-            "The middleware Forgetful failed after the answer 200 was complete: it called the application behind it "
-            "once more, when the answer was complete.",
-        ),
-        (
-            "/cancelled",
-            500,
-            "application",
-            "The server answered 500: the application raised CancelledError at HERE.",
-        ),
-    ],
-)
+@pytest.mark.parametrize(("path", "status", "layer", "sentence"), FAULTS, ids=[path for path, *_ in FAULTS])
 def test_whose_fault_it_is(app: Webfoot, path: str, status: int, layer: str, sentence: str) -> None:
     record = record_of(app, "GET", path)
     reason = why(record)
@@ -247,3 +248,20 @@ def test_a_middleware_that_does_not_wait(path: str, ending: str) -> None:
     assert reason.layer == "middleware"
     said = re.sub(r"[\w/.]*test_why_unanswered\.py:\d+", "HERE", reason.sentence)
     assert said == f"The middleware Impatient answered 504 itself, {ending}"
+
+
+def test_it_is_known_when_the_answer_begins() -> None:
+    """For the header field that says why."""
+    noticed = {"name": "Timer", "index": 1, "outcome": "raised", "error": raised(RuntimeError("No response returned."))}
+    record = recorded(
+        [
+            *head("GET", "/forgotten"),
+            *entered("ServerErrorMiddleware", "Timer", "Forgetful"),
+            ("middleware_left", {"name": "Forgetful", "index": 2, "outcome": "passed"}),
+            ("middleware_left", noticed),
+        ]
+    )
+    reason = why(record, 500)
+
+    assert reason is not None
+    assert reason.sentence.startswith("The middleware Forgetful failed with 500: it returned without an answer, ")

@@ -59,13 +59,14 @@ def watcher(options: ServerOptions, unfold: str | None, keep_in: Path | None) ->
     lines = Lines(options, unfold) if unfold is not None else Reasons()
     # The innermost comes last: it looks at the application itself, and not at what the others put around it.
     page = f"{PLACE}/" if options.journey_page else None
-    patience = Patience(options)
+    patience = Patience(options, lines.tell_that_it_goes_on if isinstance(lines, Lines) else None)
     others: list[Listener] = [Timing(), *listeners_by(options, page), lines, patience]
     if options.journey_page:
         app = options.app if isinstance(options.app, str) else None
         flights = options.recorder_dir if options.recorder else None
         hub = page_for_development(app, options.journey_token, keep_in, flights)
         watching = watching_with(hub, others, keeps_bodies=True)
+        patience.moved = hub.news
     else:
         watching = Watching(others, BriefRecord)
     watching.lookout = patience

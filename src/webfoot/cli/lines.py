@@ -12,13 +12,14 @@ from time import perf_counter_ns
 from typing import Final
 
 from webfoot.cli.reasons import Reasons, news_of
+from webfoot.journey.advice import APP, advice
 from webfoot.journey.failure import place
 from webfoot.journey.glance import glance
 from webfoot.journey.line import is_slow, line_at_a_glance, line_of, time_of
 from webfoot.journey.record import Record
 from webfoot.journey.says import readable
 from webfoot.journey.terminal import DIM, WIDTH, YELLOW, Paint, draw
-from webfoot.journey.under_way import abandoned_by, is_abandoned, parting
+from webfoot.journey.under_way import abandoned_by, answered_ns, is_abandoned, is_behind_its_answer, parting
 from webfoot.server.broken.application import BrokenApplication
 from webfoot.server.broken.page import WAIT
 from webfoot.server.logs.handler import ServerHandler, wants_colour
@@ -28,6 +29,7 @@ from webfoot.trail.page import PLACE
 
 INDENT: Final = " " * 10
 _NARROWEST: Final = 60
+_STEP: Final = "→ "
 _OWN: Final = (f"{PLACE}/", WAIT)
 """What our own pages ask for, which nobody wants to read of."""
 _BROKEN: Final = "The application does not start: see above, or in the browser."
@@ -76,14 +78,16 @@ class Lines(Reasons):
 
     def __init__(self, options: ServerOptions, unfold: str) -> None:
         self._unfolds = UNFOLD[unfold]
-        self._left: set[int] = set()  # numbers of records under way of whose clients it was told that they left
+        self._left: set[int] = set()  # numbers of records under way that have had their lines
         self._has_page = options.journey_page
+        self._app = options.app if isinstance(options.app, str) else APP
         self._scheme = "https" if options.is_secured else "http"
         self._is_terminal = sys.stdout.isatty()
         self._colour = wants_colour(sys.stdout, options.use_colors)
 
     def done(self, record: Record) -> None:
-        seen = glance(record) if self._unfolds is not _unfolds_all else None
+        is_left = record.number in self._left
+        seen = glance(record) if self._unfolds is not _unfolds_all and not is_left else None
         if seen is not None:  # as nearly always
             if not seen.target.startswith(_OWN):
                 write(f"{line_at_a_glance(record, seen, colour=self._colour, width=self._width)}\n")
@@ -91,7 +95,6 @@ class Lines(Reasons):
         if (record.target or "").startswith(_OWN):
             return
         width = self._width
-        is_left = record.number in self._left
         self._left.discard(record.number)
         lines = [self._end_of_left(record) if is_left else line_of(record, colour=self._colour, width=width)]
         if self._unfolds(record):
@@ -109,11 +112,23 @@ class Lines(Reasons):
             self._left.add(record.number)
             write(f"{line_of(record, colour=self._colour, width=self._width, saying=abandoned_by(record))}\n")
 
+    def tell_that_it_goes_on(self, record: Record, place: str) -> None:
+        """Its answer is complete, and the application is at work still: its line does not wait for the end."""
+        if is_behind_its_answer(record) and record.number not in self._left:
+            self._left.add(record.number)
+            saying = f"answered, and still at work: {place}"
+            write(f"{line_of(record, colour=self._colour, width=self._width, saying=saying)}\n")
+
     def _end_of_left(self, record: Record) -> str:
-        """No line of the usual shape: the request has had its own when the client left, or the server did not wait."""
-        took = time_of(perf_counter_ns() - record.left_at)
-        how = "has ended" if record.status is None else f"has answered {record.status}"
-        text = f"{record.method} {readable(record.target or '')} {how}, {took} after {parting(record)}"
+        """No line of the usual shape: the request has had its own when the client left, or had its answer."""
+        if record.left_at:
+            took = time_of(perf_counter_ns() - record.left_at)
+            how = "has ended" if record.status is None else f"has answered {record.status}"
+            said = f"{how}, {took} after {parting(record)}"
+        else:
+            after = perf_counter_ns() - record.arrived_at - (answered_ns(record) or 0)
+            said = f"has ended, {time_of(after)} after its answer"
+        text = f"{record.method} {readable(record.target or '')} {said}"
         return Paint(self._colour)(f"{INDENT}{text}", DIM)
 
     def _sentences(self, record: Record, width: int, is_left: bool) -> Iterator[str]:
@@ -122,9 +137,11 @@ class Lines(Reasons):
         if sentences and _is_broken(record):
             sentences = [_BROKEN]
         for sentence in sentences:
-            for line in wrap(sentence, width, initial_indent=INDENT, subsequent_indent=INDENT, break_on_hyphens=False):
+            for line in _wrapped(sentence, width):
                 yield paint(line, YELLOW)
         if sentences and sentences != [_BROKEN]:
+            for step in advice(record)[:1]:  # the page has them all
+                yield from _wrapped(step.replace(APP, self._app), width, _STEP)
             code = "" if any(".py:" in sentence for sentence in sentences) else _code_of(record)
             places = [each for each in (code, self._place_of_page(record)) if each]
             if places:
@@ -137,6 +154,11 @@ class Lines(Reasons):
             return ""
         host, port = server
         return f"{self._scheme}://{f'[{host}]' if ':' in str(host) else host}:{port}{PLACE}/#{record.id}"
+
+
+def _wrapped(text: str, width: int, begin: str = "") -> list[str]:
+    indent = INDENT + " " * len(begin)
+    return wrap(text, width, initial_indent=INDENT + begin, subsequent_indent=indent, break_on_hyphens=False)
 
 
 def write(text: str) -> None:

@@ -5,12 +5,15 @@ The server looks several times a second where each request is, from a thread (`w
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import sys
 from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
 from time import monotonic, perf_counter_ns
-from typing import Final
+from typing import Final, TypeAlias
 
 from webfoot.asgi.types import ASGIApp
 from webfoot.cli.lines import INDENT, write
@@ -19,7 +22,7 @@ from webfoot.journey.line import is_slow
 from webfoot.journey.record import Record
 from webfoot.journey.says import readable
 from webfoot.journey.terminal import DIM, Paint
-from webfoot.journey.under_way import is_cut_off
+from webfoot.journey.under_way import answered_ns, is_behind_its_answer, is_cut_off
 from webfoot.server.health.loop_sample import is_debugged
 from webfoot.server.logs.handler import wants_colour
 from webfoot.server.settings.frames import is_ours
@@ -33,6 +36,9 @@ log = logging.getLogger("webfoot")
 _LONG: Final = 2_000_000_000
 """Nanoseconds after which somebody who waits for an answer begins to wonder."""
 
+_STILL: Final = 300_000_000
+"""Nanoseconds for which an application may go on behind its answer before that is worth a line, or a row's word."""
+
 _SAID_LATELY: Final = 1.0
 """Seconds in which the same is not said again, of many that waited for one thing."""
 
@@ -42,38 +48,45 @@ _A_FREE_THREAD: Final = "a free thread"
 _LEFT: Final = ", its client has left"  # see `webfoot.server.health.notes`
 
 
+Moved: TypeAlias = "Callable[[ThoroughRecord], None]"
+
+
 class _Wait:
     """One request, as it was seen at each look."""
 
-    __slots__ = ("is_told", "looks", "progress", "seen_in", "threads")
+    __slots__ = ("afterwards", "before", "is_told", "looks", "progress", "seen_in", "shown", "threads")
 
     def __init__(self) -> None:
-        self.looks: Counter[str] = Counter()
+        self.before: Counter[str] = Counter()
+        self.afterwards: Counter[str] = Counter()  # when its answer was complete
+        self.looks = self.before
         self.progress = (0, 0)
         self.threads = ""
+        self.shown = ""  # the place, on the page
         self.seen_in = 0
         self.is_told = False
 
     @property
-    def place(self) -> str:
-        """Where it was most of the times."""
-        looks = dict(self.looks)  # the other thread may add one
-        return max(looks, key=lambda place: looks[place])
-
-    @property
     def sentence(self) -> str:
-        place, total = self.place, self.looks.total()
-        times = self.looks[place]
+        place, total = _most(self.before), self.before.total()
+        times = self.before[place]
         most = "" if times == total else f" (in {times} of {total} looks)"
         return f"it was {_words(place)}{self.threads if place == _A_FREE_THREAD else ''}{most}"
 
 
 class Patience:
-    """A listener of `journey.watching`, told behind `Lines`; implements `webfoot.trail.lookout.Lookout`, too."""
+    """A listener of `journey.watching`, told behind `Lines`; implements `webfoot.trail.lookout.Lookout`, too.
+
+    goes_on: told in the event loop of a request that is at work though its answer is complete, and where; once. moved:
+    of one that is somewhere else than before.
+    """
 
     is_looked_at = True
 
-    def __init__(self, options: ServerOptions) -> None:
+    def __init__(self, options: ServerOptions, goes_on: Callable[[Record, str], None] | None = None) -> None:
+        self._goes_on = goes_on
+        self.moved: Moved | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._paint = Paint(wants_colour(sys.stdout, options.use_colors))
         self._waits: dict[int, _Wait] = {}
         self._look = 0
@@ -82,6 +95,8 @@ class Patience:
         self._said = ("", 0.0)
 
     def loaded(self, app: ASGIApp) -> ASGIApp:
+        with suppress(RuntimeError):  # nobody serves here
+            self._loop = asyncio.get_running_loop()
         return app
 
     def pulse(self, pulse: Pulse) -> None:
@@ -102,16 +117,37 @@ class Patience:
         if self._is_held:
             wait.looks.clear()
             return
+        waited = perf_counter_ns() - trail.arrived_at
+        is_behind = is_behind_its_answer(trail)
+        wait.looks = wait.afterwards if is_behind else wait.before
         place = self._add(wait, note.text.removesuffix(_LEFT))
         if isinstance(trail, ThoroughRecord):
-            trail.stood_at = _in_full(wait.place)
+            self._tell_where(wait, trail, _in_full(place), waited)
+        if is_behind and self._goes_on is not None:
+            self._tell_that_it_goes_on(wait, trail, waited, place)
         progress, wait.progress = wait.progress, (note.status, note.sent)
         if progress != wait.progress or wait.is_told or trail.is_unwanted or note.text.endswith(_LEFT):
             return  # an answer that goes on, or that nobody wants any more, is nothing that anybody waits for
-        waited = perf_counter_ns() - trail.arrived_at
         if waited >= _LONG and not self._is_ending and not _is_debugged():
             wait.is_told = True
             _tell(trail, note.status, waited, place)
+
+    def _tell_where(self, wait: _Wait, record: ThoroughRecord, place: str, waited: int) -> None:
+        record.stood_at = place
+        if place != wait.shown and waited >= _STILL and not record.is_unwanted:
+            wait.shown = place
+            self._in_the_loop(self.moved, record)
+
+    def _tell_that_it_goes_on(self, wait: _Wait, record: Record, waited: int, place: str) -> None:
+        if wait.is_told or self._is_ending or record.is_unwanted or waited - (answered_ns(record) or 0) < _STILL:
+            return
+        wait.is_told = True
+        self._in_the_loop(self._goes_on, record, place)
+
+    def _in_the_loop(self, tell: Callable[..., None] | None, *about: object) -> None:
+        if self._loop is not None and tell is not None:
+            with suppress(RuntimeError):  # it is closed: the worker ends
+                self._loop.call_soon_threadsafe(tell, *about)
 
     def _add(self, wait: _Wait, text: str) -> str:
         """Where it is. A layer that waits for code in a thread is not what anybody looks for."""
@@ -127,13 +163,21 @@ class Patience:
 
     def done(self, record: Record) -> None:
         wait = self._waits.pop(id(record), None)
-        if wait is None or not wait.looks or not is_slow(record) or is_cut_off(record):
+        if wait is not None and isinstance(record, ThoroughRecord):
+            record.stood_at, record.went_on_at = _in_full(_most(wait.before)), _in_full(_most(wait.afterwards))
+        if wait is None or not wait.before or not is_slow(record) or is_cut_off(record):
             return
         sentence, now = wait.sentence, monotonic()
         said, at = self._said
         if sentence != said or now - at > _SAID_LATELY:
             self._said = sentence, now
             write(f"{self._paint(f'{INDENT}{sentence}', DIM)}\n")
+
+
+def _most(looks: Counter[str]) -> str:
+    """Where it was most of the times; "" for nowhere."""
+    seen = dict(looks)  # the other thread may add one
+    return max(seen, key=lambda place: seen[place], default="")
 
 
 def _tell(record: Record, status: int, waited: int, place: str) -> None:
@@ -148,7 +192,7 @@ def _words(place: str) -> str:
 
 def _in_full(place: str) -> str:
     """With the whole path of the file, by which an editor opens it."""
-    return place if _is_no_place(place) else os.path.join(os.getcwd(), place)
+    return place if not place or _is_no_place(place) else os.path.join(os.getcwd(), place)
 
 
 def _is_no_place(place: str) -> bool:

@@ -109,7 +109,11 @@ def _line(said: Said, given: bytes | None) -> Line:
 
 
 def _kept(said: Said) -> bytes:
-    return said.data if said.data is not None else _filled(said.text).encode(errors="replace")
+    """What is missing of a binary message is made up: its size may well be told in its beginning."""
+    if said.data is not None:
+        return said.data.ljust(said.size, b"x")
+    data = _filled(said.text).encode(errors="replace")
+    return data.ljust(said.size, b"x") if said.kind == "binary" and said.kept == "in part" else data
 
 
 def session_doubts(request: SentRequest, saved: SavedSession, given: Given) -> Iterator[str]:
@@ -129,6 +133,7 @@ def _doubts_of(said: Said) -> Iterator[str]:
         yield f"{which} was not kept, and {said.size} {_KIND[said.kind]} x are sent; give it with {instead}@FILE"
     elif said.kept == "in part":
         told = "".join(piece for piece in said.text if isinstance(piece, str))
-        length = len(_kept(said)) if said.data is not None else len(told.encode() if said.kind == "binary" else told)
-        size = f"{said.size} {_KIND[said.kind]}"
-        yield f"of {which}, {size}, the first {length} were kept and are sent; give it with {instead}@FILE"
+        letters = said.data if said.data is not None else told.encode() if said.kind == "binary" else told
+        sent = "and x are sent for the others" if said.kind == "binary" else "and are sent"
+        kept = f"{said.size} {_KIND[said.kind]}, the first {len(letters)} were kept"
+        yield f"of {which}, {kept}{',' if said.kind == 'binary' else ''} {sent}; give it with {instead}@FILE"

@@ -13,6 +13,7 @@ under_way   what is known of a request that has not ended
 says        what was decided at a mark, as a phrase
 terminal    a journey drawn as text
 line        a journey on one line
+glance      all that it says of a request that went well, by one look at the marks
 schema      a journey as JSON
 parts       of that: the route, the endpoint, its dependencies and values
 capture     what a thorough record keeps beside its marks

@@ -68,7 +68,9 @@ def _route(record: Record, _: Why) -> list[str]:
         ]
     near = facts.get("near")
     entries = [entry for entry in near if isinstance(entry, Mapping)] if isinstance(near, list | tuple) else []
-    return [*_meant(record, entries), f"Or add a route for it. All that there are: webfoot routes {APP}"]
+    meant = _meant(record, entries)
+    add = "Or add" if meant else "Add"
+    return [*meant, f"{add} a route for it. All that there are: webfoot routes {APP}"]
 
 
 def _meant(record: Record, near: list[Mapping[str, Any]]) -> list[str]:
@@ -128,6 +130,8 @@ def _values(record: Record, reason: Why) -> list[str]:
     if wanted is not None:
         sent = record.header("content-type")
         return [f"Send content-type: {wanted[1]}{f' in place of {sent}' if sent else ''}."]
+    if (behind := _shadowed(record)) is not None:
+        return [behind]
     errors = [error for mark in record.all("values_validated") for error in errors_of(mark)]
     missing = [_joined(error.get("loc")) for error in errors if error.get("type") == "missing"]
     name, at = _endpoint(record)
@@ -138,6 +142,15 @@ def _values(record: Record, reason: Why) -> list[str]:
     if len(missing) < len(errors):
         steps.append(f"Change what the client sends, or the types that {name} asks for{at}.")
     return steps
+
+
+def _shadowed(record: Record) -> str | None:
+    """As the sentence has it, of a value of the path."""
+    matched = record.last("route_matched")
+    near = None if matched is None or matched.facts.get("outcome") != "found" else matched.facts.get("near")
+    if matched is None or not isinstance(near, list) or not near or not isinstance(near[0], Mapping):
+        return None
+    return f"Declare {near[0].get('route')} before {matched.facts.get('route')}."
 
 
 def _reply(record: Record, _: Why) -> list[str]:
@@ -161,8 +174,8 @@ def _refused(record: Record, _: Why) -> list[str]:
     return [step] if (step := _BY_RULE.get(str(record.fact("head_accepted", "rule")))) is not None else []
 
 
-def _body(record: Record, _: Why) -> list[str]:
-    if record.header("content-encoding") is None:
+def _body(_: Record, reason: Why) -> list[str]:
+    if "it is compressed" not in reason.sentence:
         return []
     return ["Send it without content-encoding, or unpack it in a middleware: nothing does so by itself."]
 

@@ -63,6 +63,10 @@ class Secrets:
             if "raw" in told:
                 self._learn_named(told.get("name"), told["raw"], 0)
 
+    def learn_sent(self, sent: object) -> None:
+        """From the body of a request: a JSON value, or the fields of a form by their names."""
+        self._learn_named("", sent, 0)
+
     def _learn_named(self, name: object, value: object, depth: int) -> None:
         if isinstance(value, str):
             if redact.is_secret(name):
@@ -181,6 +185,11 @@ def clean_at_once(facts: dict[str, object]) -> None:
 def learn_values(secrets: Secrets, values: object) -> None:
     """See `Secrets.learn_values`."""
     _quietly(secrets.learn_values, values)
+
+
+def learn_sent(secrets: Secrets, sent: object) -> None:
+    """See `Secrets.learn_sent`."""
+    _quietly(secrets.learn_sent, sent)
 
 
 def _quietly(learn: Callable[..., None], *arguments: object) -> None:

@@ -19,14 +19,15 @@ QUICK: Final = 20_000_000
 """Nanoseconds; of what takes longer somebody may want to know where the time went."""
 
 
-_UNUSUAL: Final = frozenset(("decided", "head_parsed", "scope_built"))  # the latter, where they were before
-_READ: Final = _UNUSUAL | {"response_started", "response_ended", "bytes_encoded", "bytes_sent"}
+_READ: Final = frozenset(
+    ("head_parsed", "scope_built", "response_started", "bytes_encoded", "bytes_sent", "response_ended")
+)
 _SILENT: Final[frozenset[StationName]] = frozenset(
     mark
     for station in STATIONS
     if {"error", "outcome"}.isdisjoint(station.facts)
     for mark in station.marks
-    if mark not in _READ
+    if mark not in _READ and mark != "decided"
 )
 """Marks that tell nothing that is asked for here."""
 
@@ -51,24 +52,24 @@ def glance(record: Record) -> Glance | None:
     for at, station, facts in kept:
         if station in _SILENT:
             continue
-        if station == "head_parsed" and head is None:
+        if station not in _READ:
+            if station == "decided" or facts.get("error") is not None or facts.get("outcome") in TROUBLES:
+                return None
+            if station == "route_matched" and _has_secrets(facts):
+                return None
+        elif station == "head_parsed" and head is None:
             head = facts
         elif station == "scope_built" and scope is None:
             scope = facts
-        elif station == "bytes_sent":
-            sent = at
         elif station == "response_started":
             status = 0  # what was encoded before it was an interim response
         elif station == "bytes_encoded":
             status = facts["status"] or status
+        elif station == "bytes_sent":
+            sent = at
         elif station == "response_ended":
             is_whole = True
-        elif (
-            station in _UNUSUAL
-            or facts.get("error") is not None
-            or facts.get("outcome") in TROUBLES
-            or (station == "route_matched" and _has_secrets(facts))
-        ):
+        else:  # a second head
             return None
     if head is None or scope is None or scope["kind"] != "http" or not is_whole or not 200 <= status < 300:
         return None

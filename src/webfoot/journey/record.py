@@ -14,6 +14,7 @@ from webfoot.journey.cleaning import (
     AT_ONCE,
     Secrets,
     clean_at_once,
+    learn_sent,
     learn_values,
 )
 from webfoot.journey.failure import failure_of
@@ -152,6 +153,13 @@ class Record(Marks):
         if self._secrets is None:
             self._secrets = Secrets()
         learn_values(self._secrets, values)
+
+    def learn_sent(self, sent: object) -> None:
+        """See `webfoot.trail.trail.tell_sent`."""
+        secrets = self._secrets or Secrets()
+        learn_sent(secrets, sent)
+        if secrets:
+            self._secrets = secrets
 
     def _is_too_much(self, station: StationName) -> bool:
         if station in ENDS or (station not in REPEATING and len(self._kept) < MOST_MARKS):

@@ -46,8 +46,9 @@ _QUERY_PAIR = re.compile(r"(?<![^&?#])(?P<name>[^&=?#]+)=(?P<value>[^&#]*)")
 
 def is_secret(name: object) -> bool:
     """Whether what travels under `name` (text or bytes) must not be kept."""
-    text = name.decode("latin-1") if isinstance(name, bytes) else str(name)
-    return secret_names.is_declared_secret(text) or secret_names.sounds_secret(text)
+    if type(name) is not str:
+        name = name.decode("latin-1") if isinstance(name, bytes) else str(name)
+    return secret_names.is_secret_name(name)
 
 
 def short(text: str, longest: int = LONGEST_TEXT) -> str:
@@ -64,6 +65,8 @@ def printable(text: str) -> str:
 
 def free_text(text: str, longest: int = LONGEST_TEXT) -> str:
     """Prose that somebody else wrote: an exception's message, a reason, a validation error's `msg`."""
+    if len(text) < _LEAST_SECRET and not (" " in text or "=" in text or ":" in text):
+        return text  # one short word, as most values are
     text = secret_names.without_known_shapes(text)
     if "://" in text:
         text = _USER_INFO.sub(f"{REDACTED}@", text)
@@ -123,13 +126,11 @@ def headers(fields: object) -> object:
 
 def _care_for(name: str | bytes) -> str:
     text = _text(name)
-    return "secret" if secret_names.is_declared_secret(text) else _usual_care(text)
+    return "secret" if secret_names.is_secret_name(text) else _usual_care(text)
 
 
 @lru_cache(maxsize=1024)
 def _usual_care(name: str) -> str:
-    if secret_names.sounds_secret(name):
-        return "secret"
     name = name.lower()
     return "url" if name in _URL_FIELDS else "length" if name in _OWN_FIELDS else "none"
 
@@ -154,18 +155,22 @@ def _text(value: str | bytes) -> str:
 
 def data(value: object, depth: int = 0) -> object:
     """Any value as plain data of bounded size. Bytes are told by their length, other objects by their type."""
-    if value is None or isinstance(value, bool | float):
+    if type(value) is str:
+        return free_text(value)
+    if type(value) is dict:  # whether something else is a Mapping takes long to tell
+        return _mapping(value, depth)
+    if value is None or isinstance(value, (bool, float)):
         return value
     if isinstance(value, int):
         return value if abs(value) < 1 << 256 else "int of more than 77 digits"
     if isinstance(value, str):
         return free_text(value)
-    if isinstance(value, bytes | bytearray | memoryview):
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return _sequence(value, depth)
+    if isinstance(value, (bytes, bytearray, memoryview)):
         return f"<{len(value)} bytes>"
     if isinstance(value, Mapping):
         return _mapping(value, depth)
-    if isinstance(value, list | tuple | set | frozenset):
-        return _sequence(value, depth)
     if isinstance(value, type):
         return value.__qualname__
     if type(value).__module__ in _PRINTABLE_MODULES:
@@ -181,7 +186,7 @@ def _mapping(value: Mapping[object, object], depth: int) -> object:
         if len(kept) == MOST_ITEMS:
             kept["…"] = f"{len(value) - MOST_ITEMS} more"
             break
-        name = short(_text(key) if isinstance(key, str | bytes) else str(data(key)))
+        name = short(key if type(key) is str else _text(key) if isinstance(key, (str, bytes)) else str(data(key)))
         kept[name] = REDACTED if is_secret(name) else data(entry, depth + 1)
     return kept
 
@@ -197,7 +202,7 @@ def _sequence(value: Collection[object], depth: int) -> object:
 
 
 def _entry(entry: object, depth: int) -> object:
-    if isinstance(entry, tuple) and len(entry) == 2 and isinstance(entry[0], str | bytes) and is_secret(entry[0]):
+    if isinstance(entry, tuple) and len(entry) == 2 and isinstance(entry[0], (str, bytes)) and is_secret(entry[0]):
         return [_text(entry[0]), REDACTED]
     return data(entry, depth + 1)
 
@@ -227,10 +232,10 @@ def _parameter(told: Mapping[str, object]) -> dict[str, object]:
 
 def written(value: object, depth: int = 0) -> str:
     """A value as Python writes it, a model or a data class with its fields; no code of the application's is called."""
-    if isinstance(value, Enum):
-        return f"{type(value).__name__}.{value.name}"
     if type(value) is str:
         return repr(free_text(value))
+    if isinstance(value, Enum):
+        return f"{type(value).__name__}.{value.name}"
     if value is None or type(value) in (bool, int, float):
         return str(data(value))
     fields = getattr(value, "__dict__", None)

@@ -38,8 +38,8 @@ def is_abandoned(record: Record) -> bool:
 
 def answered_ns(record: Record) -> int | None:
     """Nanoseconds from its first mark until the answer was complete; None if it is not, or was no HTTP answer."""
-    ended = record.last("response_ended")
-    return None if ended is None else ended.at - record.kept[0][0]
+    kept = record.kept
+    return next((at - kept[0][0] for at, station, _ in reversed(kept) if station == "response_ended"), None)
 
 
 def is_behind_its_answer(record: Record) -> bool:

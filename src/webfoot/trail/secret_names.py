@@ -35,6 +35,7 @@ _declared: set[str] = set()
 def declare_secret(name: str) -> None:
     """Header fields and query parameters of this name, in any case, are never kept."""
     _declared.add(name.lower())
+    is_secret_name.cache_clear()
     none_is_secret.cache_clear()
 
 
@@ -42,15 +43,20 @@ def is_declared_secret(name: str) -> bool:
     return bool(_declared) and name.lower() in _declared
 
 
-@lru_cache(maxsize=1024)
 def sounds_secret(name: str) -> bool:
     return _SECRET_NAME.search(name) is not None
 
 
 @lru_cache(maxsize=1024)
+def is_secret_name(name: str) -> bool:
+    """Whether what travels under this name must not be kept."""
+    return is_declared_secret(name) or sounds_secret(name)
+
+
+@lru_cache(maxsize=1024)
 def none_is_secret(names: tuple[str, ...]) -> bool:
     """For names that an application has given: the same few again and again."""
-    return not any(is_declared_secret(name) or sounds_secret(name) for name in names)
+    return not any(map(is_secret_name, names))
 
 
 def mentions_secret(text: str) -> bool:

@@ -100,6 +100,14 @@ def client_left(trail: Trail | None) -> None:
         tell()
 
 
+def tell_sent(trail: Trail | None, sent: object) -> None:
+    """Tell whoever watches a request that fails what its client has sent in the body (mappings, lists and texts): the
+    message of an exception may quote what stands there under the name of a secret. Who is thorough knows it already."""
+    learn = getattr(trail, "learn_sent", None)
+    if learn is not None:
+        learn(sent)
+
+
 def trail_of(scope: Scope) -> Trail | None:
     """The trail that travels in `scope`, if somebody watches this request."""
     trail: Trail | None = scope.get(TRAIL_KEY)  # no cast, which is a call: every layer asks

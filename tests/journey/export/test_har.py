@@ -62,3 +62,14 @@ def test_forms_cookies_and_messages():
     assert socket["request"]["url"].startswith("ws://")
     said = [(each["type"], each["opcode"], each["data"]) for each in socket["_webSocketMessages"]]
     assert said == [("send", 1, "quack"), ("receive", 1, "QUACK"), ("send", 8, "1000: all went well")]
+
+
+def test_binary_messages_are_in_base64_as_browsers_have_them():
+    journey = talked("quack", "waddle", "duck")
+    told = iter([{"data": "AP8=", "size": 2}, {"text": "quack", "size": 5}, {"size": 5, "says": "5 bytes"}])
+    for frame in journey["frames"]:
+        if frame["way"] == "in" and frame["kind"] == "text":
+            frame.update({"kind": "binary", "text": None, **next(told)})
+    [socket] = entries(journey)
+    said = [each["data"] for each in socket["_webSocketMessages"] if each["opcode"] == 2]
+    assert said == ["AP8=", "cXVhY2s=", "5 bytes"]

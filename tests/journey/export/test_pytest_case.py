@@ -121,3 +121,40 @@ def test_messages_with_secrets_and_those_that_were_cut_off(monkeypatch: pytest.M
     monkeypatch.setenv("PASSWORD", "quack2")
     run(text, app)
     assert heard == [f"{wild}password=quack2", "quack"]
+
+
+@pytest.mark.parametrize(
+    ("told", "said", "heard"),
+    [
+        ({"data": "AP8=", "size": 2}, rb"""session.send_bytes(b'\x00\xff')""", rb"assert .* == b'\x00\xff'"),
+        ({"text": "quack", "size": 5}, b'session.send_bytes("quack".encode())', b"assert .* == b'quack'"),
+        (
+            {"data": "AP8=", "size": 5000},
+            rb"""session.send_bytes(b'\x00\xff')  # cut off""",
+            b"session.receive_bytes()",
+        ),
+        ({"size": 5}, b'session.send_bytes(b"x" * 5)', b"session.receive_bytes()"),
+    ],
+)
+def test_binary_messages(told: dict[str, Any], said: bytes, heard: bytes):
+    app = Webfoot()
+
+    @app.websocket("/talk")
+    async def talk(socket: WebSocket) -> None:
+        await socket.accept()
+        async for data in socket.iter_bytes():
+            await socket.send_bytes(data)
+
+    journey = talked("quack")
+    for frame in journey["frames"]:
+        if frame["kind"] == "text":
+            frame.update({"kind": "binary", "text": None, **told})
+    text = as_pytest([journey], "saved_app:app")
+    assert said.decode() in text
+    assert heard.decode().replace(".*", "session.receive_bytes()") in text
+    assert run(text, app)
+
+
+def test_of_a_request_whose_worker_died_it_says_what_is_missing():
+    journey = {**journey_of("GET", "/text"), "marks": [], "worker_ended": {"at": None, "how": None, "stack": []}}
+    assert "# its worker died: the query, the header fields and the body were not kept" in as_pytest([journey], "a:app")

@@ -17,6 +17,9 @@ from webfoot.journey.flight.reading import forget, write_epitaph
 from webfoot.journey.flight.recorder import FlightRecorder
 from webfoot.journey.page import departed
 from webfoot.journey.page.departed import MOST, MOST_WORKERS, FlightFiles
+from webfoot.journey.page.summary import summary_of
+from webfoot.journey.record import Record
+from webfoot.journey.schema import as_json
 
 SCHEMA = Draft202012Validator(json.loads((Path(__file__).parents[3] / "docs" / "journey.schema.json").read_text()))
 KIN = b"k" * 32
@@ -180,3 +183,15 @@ def test_a_file_that_is_damaged_or_gone_is_passed_over(place):
     two.path.unlink()
     assert asyncio.run(files.whole(next(iter(two.rows)))) is None
     assert [each.worker for each in looked(files) if each.rows] == []
+
+
+def test_a_row_and_a_journey_have_all_fields_that_those_of_a_living_worker_have(place):
+    left(place)
+    files = FlightFiles(os.fspath(place))
+    [one] = looked(files)
+    [row] = one.rows.values()
+    record = Record()
+    record.mark("scope_built", kind="http", path="/ducks")
+    assert row.keys() == summary_of(record).keys() | {"lost", "died", "cursor"}
+    whole = json.loads(asyncio.run(files.whole(row["id"])))
+    assert whole.keys() == as_json(record).keys() | {"summary", "worker_ended"}

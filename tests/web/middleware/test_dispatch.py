@@ -319,14 +319,14 @@ def test_no_garbage_for_the_collector_is_left_behind() -> None:
 
             async def send(message: Any) -> None: ...
 
-            for _ in range(50):
+            for _ in range(500):
                 await app(http_scope(), receive, send)
 
         asyncio.run(many())
         found = gc.collect()
     finally:
         gc.enable()
-    assert found < 50, "a cycle per request"
+    assert found < 500, "a cycle per request"  # a thread that another test left may have made some
 
 
 def test_a_body_that_ends_without_its_last_message_ends_the_iteration() -> None:

@@ -6,7 +6,8 @@ from tests.web.driving import http_scope
 
 from webfoot.web.responses import PlainTextResponse
 from webfoot.web.routing import BaseRoute, Host, Mount, Route, WebSocketRoute
-from webfoot.web.routing.near import nearest
+from webfoot.web.routing.index import RouteIndex
+from webfoot.web.routing.near import nearest, shadowed
 
 
 def reasons(path: str, *routes: BaseRoute) -> list[tuple[str, str]]:
@@ -92,3 +93,35 @@ def test_a_host_that_is_not_quite_the_right_one() -> None:
 
 def test_nothing_near_nothing_said() -> None:
     assert reasons("/zzz", route("/ducks/{id}")) == []
+
+
+def test_a_path_that_was_put_together_wrongly() -> None:
+    table = [route("/api/ducks/"), route("/api/ducks/{n}"), route("/{any}/{n}/x")]
+    assert reasons("/ducks/3", *table) == [("/api/ducks/{n}", "it begins with /api, the path does not")]
+    assert reasons("/api/api/ducks/3", *table) == [("/api/ducks/{n}", "the path has /api before it")]
+    assert reasons("/v1/api/ducks/3", *table) == [("/api/ducks/{n}", "the path has /v1 before it")]
+    assert reasons("//api/ducks/3", *table) == [("/api/ducks/{n}", "the path has two slashes in a row")]
+    assert reasons("/api//ducks/3", *table) == [("/api/ducks/{n}", "the path has two slashes in a row")]
+
+
+def test_a_prefix_is_no_parameter_and_a_parameter_no_name() -> None:
+    assert reasons("/ducks", route("/{pond}/ducks")) == [("/{pond}/ducks", "it has 2 segments, the path has 1 segment")]
+    assert reasons("/3/4", route("/ponds/{n}/{m}")) == []
+
+
+def test_one_letter_in_common_is_not_near() -> None:
+    assert reasons("/api/nothere", route("/api/work/thread"), route("/api/twice")) == []
+
+
+def test_a_route_in_the_shadow_of_another() -> None:
+    broad, own, other = route("/ducks/{name}"), route("/ducks/all", "GET"), route("/ducks/all", "POST")
+    scope = http_scope("GET", "/ducks/all")
+
+    def told(*routes: BaseRoute) -> list[dict[str, Any]]:
+        return shadowed(routes[0], RouteIndex(routes).candidates("/ducks/all", scope), scope)
+
+    assert told(broad, other, own) == [
+        {"route": "/ducks/all", "methods": ["GET", "HEAD"], "failed": "it stands behind the one that was found"}
+    ]
+    assert told(broad, other) == []
+    assert told(own, broad) == []

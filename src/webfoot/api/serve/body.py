@@ -15,11 +15,14 @@ from webfoot.api.fields import Field
 from webfoot.api.plan.plans import BodyPlan
 from webfoot.api.serve.pick import Pairs, one_of, spread, values_of
 from webfoot.api.serve.visit import MISSING, Visit
+from webfoot.trail import Trail
+from webfoot.trail.trail import tell_sent
 from webfoot.web.datastructures import UploadFile
 from webfoot.web.exceptions import HTTPException as WebHTTPException
 
 _UNREADABLE: Final = "There was an error parsing the body"
 _TOO_MANY_DIGITS: Final = 309  # 10 ** 308 is about the largest float
+_READ_ONCE_MORE: Final = 256 * 1024  # bytes of JSON at most, which takes a millisecond or two
 _DIGITS_AS_ZEROS: Final = bytes.maketrans(b"123456789", b"000000000")
 
 
@@ -66,6 +69,20 @@ def sent_body(visit: Visit) -> Any:
     return None if visit.body is MISSING else visit.body
 
 
+def tell_what_was_sent(visit: Visit, trail: Trail) -> None:
+    """Of a request that fails; what is long is not read once more for it."""
+    body = visit.body
+    if visit.form is not None:
+        fields: dict[str, list[Any]] = {}
+        for name, value in body if isinstance(body, list) else ():
+            fields.setdefault(name, []).append(value)
+        tell_sent(trail, fields)
+    elif isinstance(body, dict | list):
+        tell_sent(trail, body)
+    elif isinstance(body, BaseModel) and visit.raw is not None and len(visit.raw) <= _READ_ONCE_MORE:
+        tell_sent(trail, from_json(visit.raw))
+
+
 def _has_huge_number(raw: bytes) -> bool:
     """Whether a whole number is there that no float can hold: where one is wanted, pydantic makes infinity of it when
     it reads the JSON itself, and refuses the Python integer. Costs a twentieth of the reading, of small bodies nothing.
@@ -96,7 +113,9 @@ async def _read_form(plan: BodyPlan, visit: Visit) -> None:
         visit.contents = {file: await _content(file) for file in files}
     if visit.trail is not None:
         facts = {"outcome": "read", "kind": "form", "size": len(pairs), "content_type": _content_type(visit)}
-        visit.trail.note("body_read", facts if visit.closely is None else {**facts, "names": _names(pairs)})
+        if visit.closely is not None:
+            facts["names"] = _names(pairs)
+        visit.trail.note("body_read", facts)
 
 
 def _names(pairs: Pairs) -> list[str]:

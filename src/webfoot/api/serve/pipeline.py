@@ -7,13 +7,13 @@ from typing import Any, TypeAlias
 
 from webfoot.api.plan.plans import CallPlan, Step
 from webfoot.api.plan.stream import YIELDING
-from webfoot.api.serve.body import read_body
+from webfoot.api.serve.body import read_body, tell_what_was_sent
 from webfoot.api.serve.reply import reply
 from webfoot.api.serve.resolve import leave, leave_briefly, resolve, run_in_thread
 from webfoot.api.serve.streams import stream
 from webfoot.api.serve.validate import arguments, misfit
 from webfoot.api.serve.visit import Visit
-from webfoot.trail import Trail
+from webfoot.trail import Trail, is_thorough
 from webfoot.web.answering.handlers import answer_exception
 from webfoot.web.requests import Request
 from webfoot.web.responses import Response
@@ -35,16 +35,25 @@ async def serve(visit: Visit, handler: Handler | None = None) -> None:
         except BaseException as error:
             if visit.entered is None and visit.entered_briefly is None:
                 raise
+            if visit.trail is not None:
+                _tell_what_was_sent(visit, visit.trail)
             await leave(visit, error)
         else:
             if visit.entered is not None:
                 await leave(visit, None)
     except Exception as error:
+        if visit.trail is not None:
+            _tell_what_was_sent(visit, visit.trail)
         if not await answer_exception(error, visit.request, visit.receive, visit.send):
             raise
     finally:
         if visit.form is not None:
             await visit.form.close()
+
+
+def _tell_what_was_sent(visit: Visit, trail: Trail) -> None:
+    if not is_thorough(trail):
+        tell_what_was_sent(visit, trail)
 
 
 def answer(visit: Visit) -> Awaitable[Response]:
@@ -106,6 +115,7 @@ async def _watched(endpoint: Step, values: dict[str, Any], visit: Visit, trail: 
     try:
         result = await (plan.call(**values) if plan.kind == "async" else _run(plan, values, visit))
     except BaseException as error:
+        _tell_what_was_sent(visit, trail)
         trail.mark("endpoint_returned", name=name, outcome="raised", error=error)
         raise
     trail.note("endpoint_returned", {"name": name, "outcome": "returned", "returned": type(result).__name__})

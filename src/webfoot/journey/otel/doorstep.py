@@ -10,7 +10,7 @@ from webfoot.asgi.types import ASGIApp
 from webfoot.journey.record import Record
 from webfoot.trail import StationName
 from webfoot.trail.held import Hold
-from webfoot.trail.trail import client_left
+from webfoot.trail.trail import client_left, tell_sent
 
 _WANTED: Final = frozenset(("head_parsed", "head_accepted", "scope_built", "app_entered"))
 """What the sentence for the answer may need of the way to the application."""
@@ -69,6 +69,9 @@ class Doorstep:
 
     def left(self) -> None:
         client_left(self._record)
+
+    def learn_sent(self, sent: object) -> None:
+        tell_sent(self._record, sent)
 
     def held(self, hold: Hold) -> None:
         if self._record is not None:

@@ -18,14 +18,14 @@ from opentelemetry.trace import Span, StatusCode, Tracer, get_current_span, set_
 
 from webfoot.asgi.types import ASGIApp, Scope
 from webfoot.journey import redact
-from webfoot.journey.cleaning import Secrets
+from webfoot.journey.cleaning import Secrets, learn_sent
 from webfoot.journey.failure import GONE, failure_of
 from webfoot.journey.otel.faults import tell
 from webfoot.journey.why.answers import SURROUNDINGS
 from webfoot.trail import StationName, Trail
 from webfoot.trail.conventions import qualified_name
 from webfoot.trail.held import Hold
-from webfoot.trail.trail import client_left, is_thorough
+from webfoot.trail.trail import client_left, is_thorough, tell_sent
 
 Facts: TypeAlias = dict[str, Any]
 
@@ -113,6 +113,10 @@ class SpanTrail:
 
     def left(self) -> None:
         client_left(self._inner)
+
+    def learn_sent(self, sent: object) -> None:
+        learn_sent(self._known_secrets(), sent)
+        tell_sent(self._inner, sent)
 
     def held(self, hold: Hold) -> None:
         if self._inner is not None:
@@ -278,14 +282,17 @@ class SpanTrail:
 
     def _without_secrets(self, name: str, value: Any) -> Any:
         """Without what the client has sent under the name of a secret, either, which others may quote."""
+        facts = {name: value}
+        self._known_secrets().take_out_of(facts)
+        return facts[name]
+
+    def _known_secrets(self) -> Secrets:
         if self._secrets is None:
             self._secrets = Secrets()
             self._secrets.learn("head_parsed", {"headers": [*self._scope["headers"]]})
             self._secrets.learn("scope_built", {"query": self._scope.get("query_string", b"")})
             self._secrets.learn("values_collected", {"path": self._scope.get("path_params")})
-        facts = {name: value}
-        self._secrets.take_out_of(facts)
-        return facts[name]
+        return self._secrets
 
     def _event(self, name: str, said: Facts) -> None:
         span = next((each.span for each in reversed(self._open) if each.span is not None), None) or get_current_span()

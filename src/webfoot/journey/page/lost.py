@@ -42,6 +42,7 @@ def journey_of(row: Request, flight: Flight, id: str, kept: Journey | None) -> J
         "missed": [],
         "advice": [*_advice(flight)] if row.is_under_way else [],
         "took_us": took * 1e6,
+        "answered_us": None,
         "done": True,
         "left_out": 0,
         "marks": [],
@@ -59,6 +60,7 @@ def journey_of(row: Request, flight: Flight, id: str, kept: Journey | None) -> J
         "frames": [],
         "frames_left_out": 0,
         "stood_at": row.note or None,
+        "went_on_at": None,
         "worker_ended": _ended(flight) if row.is_under_way else None,
     }
 
@@ -84,6 +86,9 @@ def summary_of(journey: Journey, row: Request, cursor: int) -> dict[str, Any]:
         "status": journey.get("status"),
         "started_at": journey.get("started_at"),
         "took_us": journey.get("took_us"),
+        "answered_us": journey.get("answered_us"),
+        "at": None,
+        "went_on_at": journey.get("went_on_at"),
         "client": journey.get("client"),
         "size": None if row.is_websocket else row.sent,
         "frames": len(frames) + (journey.get("frames_left_out") or 0),
@@ -91,6 +96,7 @@ def summary_of(journey: Journey, row: Request, cursor: int) -> dict[str, Any]:
         "why": journey.get("why"),
         "slow": is_slow,
         "slow_at": journey.get("stood_at") if is_slow else None,
+        "missed": journey.get("missed") or [],
         "failed": row.is_under_way or row.has_failed or (row.status or 0) >= 400,
         "errors": sum(len(each.get("errors") or ()) for each in journey.get("validation") or ()),
         "cursor": cursor,

@@ -49,8 +49,8 @@ class Post:
             else:
                 writer.write(self._answer_to(question) + b"\n")
                 await writer.drain()
-        except (OSError, ValueError, KeyError, TypeError):
-            pass  # it has gone, or is of another version
+        except (OSError, ValueError, KeyError, TypeError, RuntimeError):
+            pass  # it has gone, of which uvloop makes a RuntimeError, too, or is of another version
         except asyncio.CancelledError:
             pass  # the process ends; nobody waits for this task, and asyncio would print a traceback
         finally:

@@ -96,6 +96,6 @@ def _is_stream(record: Record) -> bool:
 def _is_failed(record: Record, status: int | None, close: dict[str, Any] | None) -> bool:
     if not record.done:
         return status is not None and status >= 400
-    if status is None or status >= 400:
+    if status is None or status >= 400 or record.has_failed:  # the latter maybe when all was answered
         return True
     return close is not None and close["code"] not in GOOD

@@ -112,11 +112,12 @@ def _messages(frames: list[dict[str, Any]], hole: int | None, gaps: Gaps) -> Ite
 def _said(frame: dict[str, Any], number: int, heard: int, patience: float, gaps: Gaps) -> Said:
     kind: Kind = "text" if frame["kind"] == "text" else "binary"
     text, size, data = frame.get("text"), frame.get("size") or 0, data_of(frame)
+    if kind == "binary" or not isinstance(text, str):
+        made_up(size, f"message {number}")
     if kind == "binary" and data is not None:
         is_cut = len(data) < size
         return Said(kind, number, heard, patience, size=size, kept="in part" if is_cut else "whole", data=data)
     if not isinstance(text, str):
-        made_up(size, f"message {number}")
         return Said(kind, number, heard, patience, size=size, kept="not" if size else "whole")
     is_cut = size > LONGEST and text.endswith("…")
     pieces = gaps.of(text[:-1] if is_cut else text, f"message_{number}")

@@ -38,7 +38,7 @@ def why(record: Record, starting: int | None = None) -> Why | None:
     deciding = answers.deciding(record, status)
     if deciding is not None:
         return _refused_socket(deciding, record, status) or answers.decision(deciding, record, status)
-    if status == 500 and (silent := unanswered.nobody(record)) is not None:
+    if status == 500 and (silent := unanswered.nobody(record, status)) is not None:
         return silent
     before = answers.until_the_start(record)
     trouble = failures.first_trouble(before, record) or _answered_before_it_was_marked(record, status)

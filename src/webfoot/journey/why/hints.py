@@ -37,11 +37,11 @@ def content_type_trouble(error: Mapping[str, object], record: Record) -> str | N
 
 def coding_trouble(error: Failure, record: Record) -> str | None:
     """Why bytes are no text: they are compressed, or in an encoding that JSON does not have."""
+    if error.kind != "UnicodeDecodeError":
+        return None
     coding = record.header("content-encoding")
     if coding is not None and coding.lower() != "identity":
         return f"it is compressed (content-encoding: {coding}), and nobody has unpacked it"
-    if error.kind != "UnicodeDecodeError":
-        return None
     charset = str(record.fact("body_read", "content_type") or "").lower().partition("charset=")[2].strip('"; ')
     if charset and charset not in ("utf-8", "utf8"):
         return f"JSON has to be UTF-8, and the content-type says charset={charset}"
@@ -76,7 +76,8 @@ def _shadowed(record: Record) -> str:
 
 
 def _missing_body(record: Record) -> str:
-    if not _sent_none(record) and record.header("transfer-encoding") is None:
+    is_empty = record.fact("body_read", "kind") == "empty"
+    if is_empty and not _sent_none(record) and record.header("transfer-encoding") is None:
         return ", for somebody has read it before: a middleware that does so has to keep it for those behind"
     if record.method in _BODILESS:
         return f", and a {record.method} has seldom one: a list or a model without Query() is taken from the body"
@@ -110,7 +111,7 @@ def _missing(loc: Sequence[object], error: Mapping[str, object], record: Record)
         more = " and others" if len(given) > _MOST_NAMES else ""
         return f"; what the {where} has is {', '.join(map(repr, given[:_MOST_NAMES]))}{more}"
     if source == "query" and not _sent_none(record) and not record.was_at("body_read"):
-        return ", and a body came that nobody asks for: a parameter of a simple type is taken from the query"
+        return ", and a body came that no parameter asks for: a parameter of a simple type is taken from the query"
     return ""
 
 

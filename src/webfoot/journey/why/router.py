@@ -36,7 +36,15 @@ def _not_found(mark: Mark, record: Record) -> str:
     other = next((_other_kind(entry, prefix, record) for entry in entries if "kind" in entry), "")
     said = other or f"no route matches {asked}{'' if near else ', and none comes near'}"
     nearest = f"; nearest: {'; '.join(near)}" if near else ""
-    return f"{said}{nearest}{_preflight(record)}"
+    return f"{said}{nearest}{_published_below(mark, record)}{_preflight(record)}"
+
+
+def _published_below(mark: Mark, record: Record) -> str:
+    """A server that is told of a proxy's prefix expects it to be taken away; asked directly, the path still has it."""
+    root = str(record.fact("scope_built", "root_path") or "")
+    if not root or not f"{_seen(mark, record)}/".startswith(f"{root.rstrip('/')}/"):
+        return ""
+    return f"; {root} is the root_path, which a proxy in front has to take away before it asks here"
 
 
 def _other_kind(entry: Mapping[str, object], prefix: str, record: Record) -> str:

@@ -30,14 +30,14 @@ def ended(trouble: Trouble, record: Record) -> Why | None:
 
 
 def closed_itself(record: Record) -> Why | None:
-    """The endpoint closed it with a code that tells of no good end, and returned."""
-    closed, returned = record.last("closed"), record.last("endpoint_returned")
-    if closed is None or returned is None or returned.facts.get("error") is not None:
+    """The endpoint closed it with a code that tells of no good end. The server says otherwise why it does so itself."""
+    closed, entered = record.last("closed"), record.last("endpoint_called") or record.last("route_entered")
+    if closed is None or entered is None:
         return None
     code, reason = closed.facts.get("code"), str(closed.facts.get("reason"))
     if not isinstance(code, int) or code in _QUIET or not reason.startswith("closed by the server"):
         return None
-    file, line = record.fact("endpoint_called", "file"), record.fact("endpoint_called", "line")
-    where = f" ({place(file, line)})" if isinstance(file, str) else ""
-    said = f"the endpoint {returned.facts.get('name')} closed the WebSocket itself with {code}{where}"
+    file = entered.facts.get("file")
+    where = f" ({place(file, entered.facts.get('line'))})" if isinstance(file, str) else ""
+    said = f"the endpoint {entered.facts.get('name')} closed the WebSocket itself with {code}{where}"
     return Why(sentence(said), "endpoint", "closed")

@@ -16,14 +16,14 @@ _SIGNS: Final = re.compile(r"No response returned|the application returned (with
 _NOTHING: Final = "it returned without an answer"
 
 
-def nobody(record: Record) -> Why | None:
-    """None if somebody answered, or if nothing is known but that nobody did."""
+def nobody(record: Record, status: int) -> Why | None:
+    """Why the answer is `status` then. None if somebody answered, or if nothing is known but that nobody did."""
     before = until_the_start(record)
     if not any(_tells_of_it(mark) for mark in record.marks):
         return None
     first = next((number for number, mark in enumerate(before) if mark.station == "middleware_left"), len(before))
     cause = _by_handler(before) or _by_endpoint(before[:first], record) or _by_middleware(before[:first])
-    return None if cause is None else cause.answered(record.status)
+    return None if cause is None else cause.answered(status)
 
 
 def _tells_of_it(mark: Mark) -> bool:

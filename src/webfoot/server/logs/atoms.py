@@ -20,7 +20,7 @@ from webfoot.server.logs.entry import Entry
 from webfoot.server.logs.escape import escaped, shown, shown_path, shown_query, shown_target
 from webfoot.server.logs.lines import Clock, text_line, timestamp
 from webfoot.server.settings.table import OptionError
-from webfoot.trail.secret_names import REDACTED, is_declared_secret, sounds_secret
+from webfoot.trail.secret_names import REDACTED, is_secret_name
 
 Atom: TypeAlias = Callable[[Entry], object]
 
@@ -170,7 +170,7 @@ def _field_atom(name: str, find: Callable[[Entry, bytes], bytes]) -> Atom:
         if not value:
             return "-"
         # Looked up each time: an application declares its secrets when it is loaded, which may be later.
-        return REDACTED if sounds_secret(name) or is_declared_secret(name) else _url(value)
+        return REDACTED if is_secret_name(name) else _url(value)
 
     return atom
 

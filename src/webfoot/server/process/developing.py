@@ -108,6 +108,7 @@ def develop(
 ) -> NoReturn:
     """The life of the worker process."""
     settle_in(stacks)
+    sys.set_coroutine_origin_tracking_depth(1)  # where `await` is missing, Python says whose coroutine it was
     if os.isatty(0):
         sys.stdin = os.fdopen(0, closefd=False)  # multiprocessing puts /dev/null there; a debugger wants the terminal
     try:

@@ -39,6 +39,11 @@ function frame(each) {
   );
 }
 
+/** What is said of a binary message stands in its size already, unless it was not kept for a reason. */
+function isJustSize(each) {
+  return each.kind === "binary" && !each.says?.includes(",");
+}
+
 function howLong(each) {
   if (each.kind === "text") return counted(each.size ?? 0, "character");
   return each.kind === "binary" || each.kind === "event" ? size(each.size) : "";
@@ -52,9 +57,19 @@ function end(each) {
   ];
 }
 
+const MOST_IN_HEX = 32; // bytes
+
+/** The beginning of a message that is no text; whoever wants all of it saves the journey. */
+function hex(data) {
+  const bytes = [...atob(data.slice(0, 2 * MOST_IN_HEX))].map((letter) => letter.charCodeAt(0));
+  const shown = bytes.slice(0, MOST_IN_HEX).map((byte) => byte.toString(16).padStart(2, "0"));
+  return `${shown.join(" ")}${bytes.length > MOST_IN_HEX ? " …" : ""}`;
+}
+
 function text(each) {
+  if (each.data) return h("span", { class: "code", title: "the first bytes, in hexadecimal" }, hex(each.data));
   if (each.text === null || each.text === undefined || each.text === "")
-    return foreign(each.kind === "text" || each.kind === "binary" ? "" : (each.says ?? ""), "muted");
+    return foreign(each.kind === "text" || isJustSize(each) ? "" : (each.says ?? ""), "muted");
   const better = pretty(each.text);
   if (better === each.text && each.text.length <= 300) return foreign(each.text, "code");
   return h(

@@ -6,27 +6,58 @@ import { tookUs } from "./filter.js";
 
 const MOST_LINES = 4;
 
-/** Whether the row has a second part that tells what happened. */
-export function isTelling(row) {
-  return Boolean(row.why || row.slow_at) || row.kind === "websocket" || row.frames > 0 || (row.failed && row.state === "done");
+const WENT_ON = 300_000; // us behind its answer that are worth a word
+
+/** How many lines the second part of the row takes, which tells what happened; reckoned from its letters. */
+export function linesOf(row, lettersOfALine) {
+  const told = tidings(row);
+  const letters = told.reduce((sum, each) => sum + each.label.length + (each.text ?? "").length + 3, 0);
+  return told.length ? Math.min(MOST_LINES, Math.max(1, Math.ceil(letters / lettersOfALine))) : 0;
 }
 
-/** How many lines that part takes, reckoned from its letters. */
-export function linesOf(row, lettersOfALine) {
-  if (!isTelling(row)) return 0;
-  const letters =
-    (row.why ? row.why.layer.length + row.why.sentence.length + 3 : 0) +
-    (!row.why && row.slow_at ? row.slow_at.length + 5 : 0) +
-    (row.frames ? 14 : 0) +
-    (row.close ? 14 : 0) +
-    (row.close && !row.why ? (row.close.says ?? "").length : 0);
-  return Math.min(MOST_LINES, Math.max(1, Math.ceil(letters / lettersOfALine)));
+/** What that part says: labels, each with a text or without one.
+ * @returns {{label: string, text?: string, isWarning?: boolean}[]} */
+function tidings(row) {
+  const isRunning = row.state === "running";
+  const isSocket = row.kind === "websocket";
+  const told = [];
+  if (row.frames) told.push({ label: counted(row.frames, isSocket ? "message" : "event") });
+  if (row.close)
+    told.push({
+      label: `closed ${row.close.code ?? ""}`.trim(),
+      text: row.why ? "" : closing(row.close.code, row.close.says),
+    });
+  if (row.why) told.push({ label: row.why.layer, text: row.why.sentence });
+  else if (row.slow_at) told.push({ label: "slow", text: row.slow_at });
+  else if (isRunning && row.at) told.push(whereItIs(row));
+  else if (isSocket && !row.close) told.push({ label: isRunning ? "open" : "over" });
+  else if (row.failed && !row.close && !isRunning) told.push({ label: "", text: "no reason was found" });
+  if (wentOn(row) >= WENT_ON)
+    told.push({
+      label: "went on",
+      text: `for ${duration(wentOn(row))} after its answer${row.went_on_at ? `, at ${row.went_on_at}` : ""}`,
+    });
+  for (const text of row.missed ?? []) told.push({ label: "", text, isWarning: true });
+  return told;
+}
+
+/** Of one that is under way. */
+function whereItIs({ at, answered_us }) {
+  if (answered_us !== null && answered_us !== undefined)
+    return { label: "answered", text: `in ${duration(answered_us)}, and still at work: ${at}` };
+  return { label: /^(the |a free )/.test(at) ? "waits for" : "is at", text: at };
+}
+
+/** For how long the application went on though the answer was complete, in us. */
+function wentOn(row) {
+  return row.state === "done" && row.answered_us ? row.took_us - row.answered_us : 0;
 }
 
 /** @param {{index: number, count: number, isActive: boolean, isOpen: boolean, worker: number?}} place
  *   `worker`: where there are several */
 export function rowElement(row, place) {
   const isRunning = row.state === "running";
+  const told = tidings(row);
   return h(
     "div",
     {
@@ -34,7 +65,7 @@ export function rowElement(row, place) {
       role: "option",
       class: [
         "row",
-        isTelling(row) && "telling",
+        told.length > 0 && "telling",
         place.isActive && "active",
         place.isOpen && "open",
         (row.earlier || row.lost) && !row.died && "earlier",
@@ -60,7 +91,7 @@ export function rowElement(row, place) {
       { class: ["took", row.slow && "slow", isRunning && "running"], "data-clock": isRunning },
       duration(tookUs(row)),
     ),
-    isTelling(row) && h("span", { class: "reason" }, reason(row)),
+    told.length > 0 && h("span", { class: "reason" }, told.map(reason)),
     place.worker && h("span", { class: "worker", title: `worker ${place.worker}` }, String(place.worker)),
     h("span", { class: "at" }, timeOfDay(row.started_at).slice(0, 8)),
   );
@@ -75,15 +106,10 @@ function methodOf(row) {
   return row.kind === "websocket" ? "WS" : (row.method ?? "");
 }
 
-function reason(row) {
-  const parts = [];
-  if (row.frames)
-    parts.push(h("span", { class: "layer" }, counted(row.frames, row.kind === "websocket" ? "message" : "event")), " ");
-  if (row.close) parts.push(h("span", { class: "layer" }, `closed ${row.close.code ?? ""}`.trim()), " ");
-  if (row.close && !row.why) parts.push(foreign(closing(row.close.code, row.close.says)));
-  if (row.why) parts.push(h("span", { class: "layer" }, row.why.layer), " ", foreign(row.why.sentence));
-  else if (row.slow_at) parts.push(h("span", { class: "layer" }, "slow"), " ", foreign(row.slow_at));
-  else if (row.kind === "websocket" && !row.close) parts.push(row.state === "running" ? "open" : "over");
-  else if (row.failed && !row.close) parts.push("no reason was found");
-  return parts;
+function reason({ label, text, isWarning }) {
+  return [
+    isWarning && [h("span", { class: "sign", "aria-hidden": "true" }, "⚠ "), h("span", { class: "offscreen" }, "Warning: ")],
+    label && [h("span", { class: "layer" }, label), " "],
+    text && [foreign(text), " "],
+  ];
 }

@@ -7,6 +7,8 @@ import { closing, duration, percent, phrase, statusClass, timeOfDay } from "./fo
 import { place } from "./place.js";
 import { slowest } from "./way.js";
 
+const WENT_ON = 300_000; // us; as in the list
+
 /** @param {string | null} app `module:app`, where that is known */
 export function verdict(journey, app) {
   const isRunning = !journey.done;
@@ -31,6 +33,7 @@ export function verdict(journey, app) {
       journey.worker && h("span", null, `worker ${journey.worker}`),
     ),
     sentence(journey),
+    wentOn(journey),
     (journey.missed ?? []).map((each) => h("p", { class: "sentence" }, foreign(each))),
     evidence(journey),
     toDo(journey, app),
@@ -67,7 +70,7 @@ function sentence(journey) {
       foreign(closing(closed.code, closed.says)),
       ".",
     );
-  if (!journey.done) return h("p", { class: "sentence" }, "Still under way. ", where(journey));
+  if (!journey.done) return h("p", { class: "sentence" }, under(journey), where(journey));
   if (journey.missed?.length) return null;
   const slow = slowest(journey.tree, journey.took_us);
   const own = journey.held?.find((held) => held.by === journey.id);
@@ -77,6 +80,7 @@ function sentence(journey) {
       { class: "sentence" },
       `It held the event loop for ${duration(own.us)}: meanwhile no other request went on.`,
     );
+  if (wentOn(journey)) return null;
   if (journey.summary?.slow && slow)
     return h(
       "p",
@@ -92,6 +96,25 @@ function sentence(journey) {
     journey.endpoint
       ? ["Answered by ", whereItIs(journey.endpoint)]
       : "All went well.",
+  );
+}
+
+/** Of one that has not ended. */
+function under(journey) {
+  if (journey.answered_us === null || journey.answered_us === undefined) return "Still under way. ";
+  return `Answered in ${duration(journey.answered_us)}, and still at work. `;
+}
+
+/** Of one whose application went on though its answer was complete, if that was for long. */
+function wentOn(journey) {
+  const us = journey.done && journey.answered_us ? journey.took_us - journey.answered_us : 0;
+  if (us < WENT_ON) return null;
+  return h(
+    "p",
+    { class: "sentence" },
+    `Its answer was complete after ${duration(journey.answered_us)}; then the application went on for ${duration(us)}`,
+    journey.went_on_at && [", at ", placeIn(journey.went_on_at)],
+    ".",
   );
 }
 
