@@ -7,8 +7,12 @@ import logging
 from collections.abc import Generator, Iterator
 
 import pytest
+from hypothesis import settings
 
 from webfoot.trail import secret_names
+
+settings.register_profile("webfoot", deadline=None)  # how long an example takes tells how busy the machine is
+settings.load_profile("webfoot")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -124,7 +124,7 @@ def test_what_comes_back_from_json_is_drawn_as_it_was(serving, url):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["1-1"], "says: this journey is not kept"),
+        (["1-1"], "says: there is no worker 1 any longer"),
         (["--at", "http://127.0.0.1:1"], "nobody answers at http://127.0.0.1:1"),
         (["--at", "pond"], "pond is no URL"),
     ],

@@ -132,7 +132,7 @@ def test_status_and_fields_of_the_answer():
     assert changes(layer(None, changed)) == [
         ("Layer", "out", "status", "status", "200", "201"),
         ("Layer", "out", "header", "x-duck", "Emma", None),
-        ("Layer", "out", "header", "set-cookie", "[redacted]", "[redacted], [redacted]"),
+        ("Layer", "out", "header", "set-cookie", "id=[redacted]", "id=[redacted], b=[redacted]"),
         ("Layer", "out", "header", "x-new", None, "1"),
     ]
 

@@ -129,3 +129,20 @@ def test_a_word_with_a_secret_in_it_is_one_from_its_beginning(text):
     told = redact.free_text(text)
     assert "quack" not in told
     assert told.partition(REDACTED)[0].strip("\"' :=") in text
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("id=hunter2", f"id={REDACTED}"),
+        ("id=hunter2; Path=/; HttpOnly", f"id={REDACTED}; Path=/; HttpOnly"),
+        ('id="hunter2"; SameSite=None ;secure', f"id={REDACTED}; SameSite=None; secure"),
+        ("hunter2", REDACTED),
+        ("id=a=hunter2; hunter2; token=hunter2; Max-Age=60", f"id={REDACTED}; {REDACTED}; {REDACTED}; Max-Age=60"),
+        (f"id=1{'; Path=/' * 20}; hunter2", f"id={REDACTED}{'; Path=/' * 8}; {REDACTED}"),
+        ("id=1; Path=/?token=hunter2", f"id={REDACTED}; Path=/?token={REDACTED}"),
+        ("", REDACTED),
+    ],
+)
+def test_of_a_cookie_that_is_set_the_name_and_the_attributes_stay(sent, kept):
+    assert redact.headers([(b"Set-Cookie", sent.encode())]) == [(b"Set-Cookie", kept.encode())]

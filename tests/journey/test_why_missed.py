@@ -1,4 +1,4 @@
-"""A page of another origin that cannot read its answer: nothing failed, and a browser says but "CORS error"."""
+"""What was let pass and somebody misses: an answer that a page of another origin cannot read, a cookie that is gone."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from tests.conformance.harness import Dialogue, with_server
+from tests.journey.asking import record_of
 from tests.journey.recorder import Recorder
 
 from webfoot.cli.reasons import news_of
@@ -212,3 +213,23 @@ def _asked(app: Any, head: str, parser: Any) -> Any:
 
     asyncio.run(with_server(app, talk, watcher=recorder, http=parser))
     return next(record for record in recorder.records if record.first("head_parsed"))
+
+
+@pytest.mark.parametrize(
+    ("attributes", "is_refused"),
+    [
+        ("SameSite=None", True),
+        ("Path=/; samesite=none; HttpOnly", True),
+        ("SameSite=None; Secure", False),
+        ("secure; samesite=none", False),
+        ("SameSite=Lax", False),
+        ("", False),
+    ],
+)
+def test_a_cookie_that_browsers_refuse(attributes, is_refused):
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await PlainTextResponse("quack", headers={"set-cookie": f"pond=hunter2; {attributes}"})(scope, receive, send)
+
+    assert [*missed(record_of(app, "GET", "/"))] == (
+        ["Browsers do not take the cookie pond: SameSite=None asks for Secure beside it."] if is_refused else []
+    )

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -352,7 +353,8 @@ def test_a_server_says_in_one_sentence_why_it_does_not_start() -> None:
     line = fails.__wrapped__.__code__.co_firstlineno + 2  # type: ignore[attr-defined]
     with pytest.raises(StartupFailed) as failed:
         asyncio.run(ServersSide(app, "auto").startup())
-    assert str(failed.value) == f"the application failed to start at {__file__}:{line}: LookupError: no reeds"
+    here = Path(__file__).relative_to(Path.cwd())
+    assert str(failed.value) == f"the application failed to start at {here}:{line}: LookupError: no reeds"
     notes = [text for text in failed.value.traceback.splitlines() if text.startswith("This was")]
     assert notes == [
         "This was in the lifespan of the application mounted at /b.",

@@ -12,7 +12,7 @@ from webfoot.journey import redact
 from webfoot.journey.cleaning import text_of
 from webfoot.journey.record import Record
 from webfoot.journey.why import TROUBLES
-from webfoot.journey.why.missed import has_origin
+from webfoot.journey.why.missed import has_origin, sets_cookies
 from webfoot.trail import STATIONS, StationName
 
 QUICK: Final = 20_000_000
@@ -63,6 +63,8 @@ def glance(record: Record) -> Glance | None:
             scope = facts
         elif station == "response_started":
             status = 0  # what was encoded before it was an interim response
+            if sets_cookies(facts):  # which a browser may refuse
+                return None
         elif station == "bytes_encoded":
             status = facts["status"] or status
         elif station == "bytes_sent":

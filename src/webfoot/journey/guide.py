@@ -81,7 +81,8 @@ With `status=` it says what the layer itself answers.
 Secrets are replaced by `[redacted]` before anything is shown, written down or sent on: the values of `authorization`,
 `cookie`, `set-cookie`, `x-api-key` and their like among the headers; whatever travels under a name such as `password`,
 `token`, `secret` or `api_key` in a path, a query, a body, a message or a layer's words; and what is a secret by its
-looks, JSON Web Tokens, private keys, tokens of well-known services, numbers of payment cards. What a client has sent as
+looks, JSON Web Tokens, private keys, tokens of well-known services, numbers of payment cards. Of `set-cookie` the
+name of the cookie and its attributes stay: by these a browser decides whether it takes it. What a client has sent as
 a secret is also taken out of what others quote. Bodies are kept for the page of `webfoot dev` only, and only their
 beginning; of exceptions their kind, message and place, not their variables. A record holds at most about a thousand
 marks.

@@ -39,6 +39,10 @@ _USER_INFO = re.compile(r"(?<=://)[^/@\s]+@")
 _URL_FIELDS = frozenset(("referer", "origin", "location", "content-location", "refresh", "link"))
 # Written by ourselves while the client waits, of names and sentences that are clean.
 _OWN_FIELDS = frozenset(("server-timing", "webfoot-why", "webfoot-journey"))
+# What may follow a cookie (RFC 6265 section 4.1.1): by these a browser decides whether it keeps it.
+_COOKIE_ATTRIBUTES = frozenset(
+    ("expires", "max-age", "domain", "path", "secure", "httponly", "samesite", "partitioned", "priority")
+)
 _PRINTABLE_MODULES = frozenset(("uuid", "decimal", "datetime", "pathlib", "ipaddress", "fractions"))
 # At the beginning of a pair only: a long text without one would be searched from each of its characters on.
 _QUERY_PAIR = re.compile(r"(?<![^&?#])(?P<name>[^&=?#]+)=(?P<value>[^&#]*)")
@@ -126,7 +130,9 @@ def headers(fields: object) -> object:
 
 def _care_for(name: str | bytes) -> str:
     text = _text(name)
-    return "secret" if secret_names.is_secret_name(text) else _usual_care(text)
+    if secret_names.is_secret_name(text):
+        return "cookie" if text.lower() == "set-cookie" else "secret"
+    return _usual_care(text)
 
 
 @lru_cache(maxsize=1024)
@@ -137,11 +143,29 @@ def _usual_care(name: str) -> str:
 
 def _careful(pair: tuple[str | bytes, str | bytes], care: str) -> tuple[bytes, bytes]:
     value = _text(pair[1])
-    if care == "length":
-        kept = short(value)
-    else:
-        kept = REDACTED if care == "secret" else target(value) if care == "url" else free_text(value)
+    match care:
+        case "secret":
+            kept = REDACTED
+        case "cookie":
+            kept = set_cookie(value)
+        case "length":
+            kept = short(value)
+        case "url":
+            kept = target(value)
+        case _:
+            kept = free_text(value)
     return _text(pair[0]).encode("latin-1", "replace"), kept.encode("latin-1", "replace")
+
+
+def set_cookie(text: str) -> str:
+    """`id=quack; Path=/; Secure` -> `id=[redacted]; Path=/; Secure`."""
+    pair, *attributes = text.split(";", maxsplit=len(_COOKIE_ATTRIBUTES))
+    name, equals, _ = pair.partition("=")
+    kept = [f"{free_text(name.strip())}={REDACTED}" if equals else REDACTED]
+    for attribute in attributes:
+        is_known = attribute.partition("=")[0].strip().lower() in _COOKIE_ATTRIBUTES and ";" not in attribute
+        kept.append(free_text(attribute.strip()) if is_known else REDACTED)
+    return "; ".join(kept)
 
 
 def readable(fields: Iterable[tuple[str | bytes, str | bytes]]) -> list[tuple[str, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import time
 
 import pytest
 from tests.conformance.harness import PATIENCE, echo
@@ -11,8 +12,9 @@ from tests.journey.page.paging import hub_of, with_page
 
 from webfoot.journey.capture.thorough import ThoroughRecord
 from webfoot.journey.page import afterwards as afterwards_module
+from webfoot.journey.page.afterwards import Afterwards
 from webfoot.journey.page.keeping import Keeping
-from webfoot.journey.page.kept import Kept
+from webfoot.journey.page.kept import Entry, Kept
 
 SECRET = "hunter2-of-the-pond"
 
@@ -94,3 +96,31 @@ def test_when_the_process_ends_the_newest_are_written_in_their_order(tmp_path):
 
     with_page(echo, talk, hub=hub)
     assert [entry.summary["target"] for entry in keeping.load(100)] == ["/5", "/6", "/7", "/8"]
+
+
+def test_one_look_writes_for_some_milliseconds_only(monkeypatch, tmp_path):
+    written, in_one_look = [], []
+
+    def write_down(entry):
+        written.append(entry)
+        time.sleep(0.004)
+        return b"{}", b"{}"
+
+    def look(self):
+        before = len(written)
+        real(self)
+        in_one_look.append(len(written) - before)
+
+    real = Afterwards._look
+    monkeypatch.setattr(Afterwards, "_look", look)
+    monkeypatch.setattr(Entry, "write_down", write_down)
+
+    async def talk(ponds):
+        for _ in range(20):
+            await ponds.ask("/")
+        async with asyncio.timeout(PATIENCE):
+            while len(written) < 20:
+                await asyncio.sleep(0.01)
+
+    with_page(echo, talk, hub=hub_of(keeping=Keeping(tmp_path / "journeys")))
+    assert max(in_one_look) <= 4

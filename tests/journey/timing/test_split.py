@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from typing import Any
 
 import pytest
+from tests.conformance.harness import PATIENCE
 from tests.journey.timing.measured import LOOPS, MS, answer, asking, get, records_of, split_of_one, waited, whole
 
 from webfoot import Depends, Webfoot
@@ -173,20 +175,29 @@ def test_a_loop_that_is_held_by_no_request(loop):
 
 
 def test_a_thread_that_was_ready_while_the_loop_was_held():
+    begun, ready = threading.Event(), threading.Event()
+
+    def work() -> None:
+        begun.set()
+        time.sleep(0.04)
+        ready.set()
+
     async def app(scope, receive, send):
-        await run_in_threadpool(time.sleep, 0.04)
+        await run_in_threadpool(work)
         await answer(send)
 
     async def talk(dialogue):
         await dialogue.say(get())
-        await asyncio.sleep(0.02)
-        time.sleep(0.12)
+        while not begun.is_set():
+            await asyncio.sleep(0.001)
+        ready.wait(PATIENCE)
+        time.sleep(0.1)
         await dialogue.reader.read()
 
     split = split_of_one(app, talk)
 
     assert split.cpu >= 39 * MS
-    assert waited(split, "thread_queue") >= 70 * MS  # where the machine is busy, the thread may begin late
+    assert waited(split, "thread_queue") >= 90 * MS
 
 
 def endpoints() -> Webfoot:

@@ -233,7 +233,9 @@ def test_returning_early_is_legal_and_raising_while_serving_is_logged(caplog):
         assert caplog.text == ""
         asyncio.run(main(breaks))
     said = caplog.records[0].getMessage().splitlines()
-    assert said[0].startswith(f"the application's lifespan failed while serving at {Path(__file__).relative_to(Path.cwd())}:")
+    assert said[0].startswith(
+        f"the application's lifespan failed while serving at {Path(__file__).relative_to(Path.cwd())}:"
+    )
     assert said[0].endswith(": ValueError: leak")
     assert said[1] == "Traceback (most recent call last):"
 

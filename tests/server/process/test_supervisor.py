@@ -1,6 +1,7 @@
 """Several workers behind one socket."""
 
 import os
+import re
 import signal
 
 import pytest
@@ -71,6 +72,21 @@ def test_a_second_ctrl_c_ends_the_wait_of_all(here):
             serving.send(signal.SIGINT)
             serving.wait_for("waiting up to 1000 s")
             assert serving.end(signal.SIGINT) == 0
+
+
+def test_a_worker_whose_event_loop_is_blocked_is_named_soon_after_ctrl_c(here):
+    with webfoot(*TWO, cwd=here) as serving:
+        with opened(serving.url(), "/block"):
+            os.killpg(serving.process.pid, signal.SIGINT)
+            serving.wait_for("stopping")
+            at = r"main\.py:\d+ in app"
+            serving.wait_for(
+                rf"worker \d+ was told to stop, but its event loop is blocked at {at} \(Ctrl-C to cut off\)"
+            )
+            assert "was killed" not in serving.output
+            assert serving.end(signal.SIGINT) == 1
+    assert re.search(rf"worker \d+ did not stop in time, blocked at {at}, and was killed", serving.output)
+    assert serving.output.count("was told to stop") == 1  # the other one heard of it
 
 
 @pytest.mark.parametrize("how", ["exit", "kill", "term"])

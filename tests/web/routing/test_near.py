@@ -101,6 +101,7 @@ def test_a_path_that_was_put_together_wrongly() -> None:
     assert reasons("/api/api/ducks/3", *table) == [("/api/ducks/{n}", "the path has /api before it")]
     assert reasons("/v1/api/ducks/3", *table) == [("/api/ducks/{n}", "the path has /v1 before it")]
     assert reasons("//api/ducks/3", *table) == [("/api/ducks/{n}", "the path has two slashes in a row")]
+    assert reasons("/api/ducks//3", *table) == [("/api/ducks/{n}", "the path has two slashes in a row")]
     assert reasons("/api//ducks/3", *table) == [("/api/ducks/{n}", "the path has two slashes in a row")]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
 import os
 from collections.abc import Callable, Sequence
@@ -102,4 +101,4 @@ class Accompanied:
 def _kin(settings: Settings, app: str) -> bytes:
     """What the server is: what it serves, where, and from which directory. Whoever comes in its place has the same."""
     places = (settings.host, settings.port, settings.uds, settings.fd, list(settings.bind))
-    return hashlib.sha256(json.dumps([os.getcwd(), app, *places]).encode()).digest()
+    return hashlib.sha256(repr((os.getcwd(), app, *places)).encode("utf-8", "surrogateescape")).digest()

@@ -10,6 +10,7 @@ import asyncio
 import atexit
 from collections import deque
 from collections.abc import Callable
+from time import monotonic
 from typing import Final
 
 from webfoot.journey.capture.thorough import ThoroughRecord
@@ -23,9 +24,11 @@ QUIET: Final = 0.3
 """Seconds in which nothing has ended until journeys are written down."""
 
 _SETTLED_AT_ONCE: Final = 10  # before something else may run
-_WRITTEN_AT_ONCE: Final = 20
-_AT_THE_END: Final = 100  # written down when the process ends
+_WRITTEN_TOGETHER: Final = 4
+_WRITTEN_IN_A_HURRY: Final = 20  # when the process is about to end
+_AT_THE_END: Final = 100  # and when it does
 _MOST_AT_ONCE: Final = 2 * 1024 * 1024  # bytes of memory, about, of what is written down at once
+_HOLDS: Final = 0.005  # seconds, about, for which one look may hold up requests
 
 
 class Afterwards:
@@ -63,7 +66,7 @@ class Afterwards:
 
     def save_now(self) -> None:
         """The process is about to end: what can be saved in a moment."""
-        self.save(_WRITTEN_AT_ONCE)
+        self.save(_WRITTEN_IN_A_HURRY)
 
     def save(self, most: int, *, oldest_first: bool = False) -> None:
         """Write so many of those down that are not yet, and are still kept."""
@@ -90,7 +93,9 @@ class Afterwards:
         self._let_go()
         self._settle()
         if self._quiet >= QUIET:
-            self.save(_WRITTEN_AT_ONCE, oldest_first=True)
+            until = monotonic() + _HOLDS
+            while self._unsaved and monotonic() < until:
+                self.save(_WRITTEN_TOGETHER, oldest_first=True)
         is_over = not self._unsettled and not self._unsaved
         self._timer = None if is_over else asyncio.get_running_loop().call_later(SOON, self._look)
 

@@ -6,11 +6,12 @@ No reason for a status, so it is told beside that: of an answer of 200 as of any
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import Final, cast
 
 from webfoot.journey import redact
 from webfoot.journey.marks import Mark
 from webfoot.journey.record import Record
+from webfoot.journey.redact import printable
 from webfoot.journey.says import says
 from webfoot.journey.why.answers import SURROUNDINGS, innermost_open, until_the_start
 from webfoot.journey.why.router import is_preflight
@@ -21,6 +22,7 @@ _ALLOWED: Final = "access-control-allow-origin"
 _ORIGIN: Final = (b"origin", "origin")
 _LONGEST_ORIGIN: Final = 200
 _SUBPROTOCOL: Final = "sec-websocket-protocol"
+_SET_COOKIE: Final = "set-cookie"
 _NO_SUBPROTOCOL: Final = (
     "The client offered subprotocols and accept() named none, so a browser fails the connection: "
     "accept(subprotocol=...) takes one of scope['subprotocols']."
@@ -36,6 +38,7 @@ def missed(record: Record) -> Iterator[str]:
         yield hidden
     if _has_no_subprotocol(record):
         yield _NO_SUBPROTOCOL
+    yield from _refused_cookies(record)
 
 
 def _has_no_subprotocol(record: Record) -> bool:
@@ -44,6 +47,28 @@ def _has_no_subprotocol(record: Record) -> bool:
         return False
     headers = record.fact("response_started", "headers")
     return isinstance(headers, list) and all(name != _SUBPROTOCOL for name, _ in redact.readable(headers))
+
+
+def _refused_cookies(record: Record) -> Iterator[str]:
+    """By RFC 6265bis section 5.7, which browsers follow."""
+    answer = record.last("response_started")
+    if answer is None or not sets_cookies(answer.facts):
+        return
+    for name, value in redact.readable(cast("list[tuple[bytes, bytes]]", answer.facts["headers"])):
+        attributes = [part.strip().lower() for part in value.split(";")[1:]]
+        if name == _SET_COOKIE and "samesite=none" in attributes and "secure" not in attributes:
+            cookie = printable(value.partition("=")[0].strip())
+            yield f"Browsers do not take the cookie {cookie}: SameSite=None asks for Secure beside it."
+
+
+def sets_cookies(answer: Mapping[str, object]) -> bool:
+    """Asked of the head of every answer, and most set none."""
+    fields = answer.get("headers")
+    if isinstance(fields, list):
+        for name, _ in fields:
+            if len(name) == len(_SET_COOKIE) and name.lower() in (b"set-cookie", _SET_COOKIE):
+                return True
+    return False
 
 
 def hidden_by_browser(record: Record) -> str | None:

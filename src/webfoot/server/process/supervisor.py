@@ -46,6 +46,9 @@ log = logging.getLogger("webfoot")
 _TOGETHER: Final = 0.05
 """Seconds in which the deaths of several workers are one event."""
 
+_UNHEARD: Final = 1.0
+"""Seconds for a worker's event loop to hear that it is to end; of one that does not it is told where it is blocked."""
+
 _OVERSLEPT: Final = 1.0
 """Seconds that we may wake up too late before a worker's silence is held to be ours."""
 
@@ -283,20 +286,31 @@ def end(
     """
     told = left = [worker for worker in workers if worker.listen()]
     for worker in left:
-        worker.say(word)
+        worker.tell_to_end(word)
     deadline = monotonic() + longest_stop(options) + HURRY
+    tell_at = monotonic() + _UNHEARD
     while left and monotonic() < deadline:
         if at_once or not {signal.SIGINT, signal.SIGQUIT}.isdisjoint(signals.take()):
             at_once = False
             deadline = min(deadline, monotonic() + 3 * HURRY)
             for worker in left:
                 worker.say("force")
-        wait_for(left, signals, deadline - monotonic())
+        wait_for(left, signals, max(0.0, min(deadline, tell_at) - monotonic()))
         left = [worker for worker in left if worker.listen()]
+        if monotonic() >= tell_at:
+            tell_at = math.inf
+            _tell_of_unheard(left)
     is_whole = not left and not any(worker.has_started and worker.exit_code == CUT_OFF for worker in told)
     for worker in workers:
         end_at_once(worker)
     return is_whole
+
+
+def _tell_of_unheard(workers: list[Worker]) -> None:
+    for worker in workers:
+        if not worker.is_heard and (at := worker.place()):
+            line = "worker %d was told to stop, but its event loop is blocked at %s (Ctrl-C to cut off)"
+            log.warning(line, worker.pid, at)
 
 
 def end_at_once(worker: Worker) -> bool:

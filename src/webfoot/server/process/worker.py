@@ -69,7 +69,7 @@ class Worker:
     """A worker process as its parent sees it.
 
     told: what it has said of its start. slow_start: that it takes long.
-    is_leaving: it wants to be replaced.
+    is_leaving: it wants to be replaced. is_heard: its event loop has answered since it was told to end.
     pulse: when to ask whether its event loop turns.
     stack: of a worker that hung or crashed, as Python prints it; empty if it is not known.
 
@@ -97,6 +97,7 @@ class Worker:
         self.told: Started | Failed | None = None
         self.libraries: Libraries | None = None
         self.is_leaving = False
+        self.is_heard = True
         self._options = options
         # A worker sees to its start by itself, unless code that is not Python's lets nobody else run.
         start = options.timeout_startup + 4 * LENIENCE if options.timeout_startup is not None else math.inf
@@ -190,6 +191,8 @@ class Worker:
     def _take_in(self, word: Started | Failed | SlowStart | Libraries | str) -> None:
         if word == "leaving":
             self.is_leaving = True
+        elif word == "alive":
+            self.is_heard = True
         elif isinstance(word, SlowStart):
             self.slow_start = word
         elif isinstance(word, Libraries):
@@ -210,13 +213,24 @@ class Worker:
         if not self.has_started:
             self._process.terminate()
 
-    def condemn(self, reason: str) -> None:
-        """Kill a worker that hangs: `reason` is how its end is told of. Its stack is asked for before."""
-        self.pulse.stop()
+    def tell_to_end(self, word: str) -> None:
+        """`say`, and ask whether it was heard."""
+        self.say(word)
+        if self.has_started:
+            self.is_heard = False
+            self.hand("ping")
+
+    def place(self) -> str:
+        """Where it stands; "" if it does not tell."""
         with suppress(ProcessLookupError):
             os.kill(self.pid, SHOW)
         self.stack = read_stack(self._stacks, _STACK_TIME)
-        at = place_in(self.stack)
+        return place_in(self.stack)
+
+    def condemn(self, reason: str) -> None:
+        """Kill a worker that hangs: `reason` is how its end is told of. Its stack is asked for before."""
+        self.pulse.stop()
+        at = self.place()
         self._judged = f"{reason}{f', blocked at {at},' if at else ''} and was killed"
         self._process.kill()
 

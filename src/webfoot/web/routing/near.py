@@ -110,9 +110,10 @@ def _compare(template: str, path: str, *, is_mount: bool) -> tuple[float, str]:
     if not is_mount and (slip := _slip(wanted, given)):
         return _SLIP, slip
     if len(wanted) != len(given):
-        if not _share_names(wanted, given):
+        alike = _alike(PARAM.sub("*", template), path)
+        if alike == 0 or not _share_names(wanted, given):
             return 1.0, ""
-        return 1 - _alike(PARAM.sub("*", template), path), f"it has {_count(wanted)}, the path has {_count(given)}"
+        return 1 - alike, f"it has {_count(wanted)}, the path has {_count(given)}"
     reasons: list[str] = []
     distance = 0.0
     for want, have in zip(wanted, given, strict=True):
@@ -130,7 +131,13 @@ def _slip(wanted: list[str], given: list[str]) -> str:
 
     wanted, given: segments, of which the first is empty.
     """
-    if "" in given[1:-1] and _fits([*filter(None, wanted)], [*filter(None, given)]):
+    names = ["", *filter(None, given[:-1]), given[-1]]
+    for want, have in zip(reversed(wanted), reversed(names), strict=False):
+        if "{" not in want:  # of nearly all routes this is where it ends
+            if want != have:
+                return ""
+            break
+    if len(names) < len(given) and _fits([*filter(None, wanted)], [*filter(None, given)]):
         return "the path has two slashes in a row"
     fewer, more = sorted((wanted, given), key=len)
     prefix = more[1 : 1 + len(more) - len(fewer)]
@@ -143,18 +150,17 @@ def _slip(wanted: list[str], given: list[str]) -> str:
 
 def _fits(wanted: list[str], given: list[str]) -> bool:
     """Segment by segment; and at least one of them is a name, for a parameter takes nearly everything."""
-    if len(wanted) != len(given) or not any(segment and not PARAM.search(segment) for segment in wanted):
+    names = [(want, have) for want, have in zip(wanted, given, strict=False) if want and "{" not in want]
+    if len(wanted) != len(given) or not names or any(want != have for want, have in names):
         return False
     return not any(_compare_segment(want, have)[0] for want, have in zip(wanted, given, strict=True))
 
 
 def _share_names(wanted: list[str], given: list[str]) -> bool:
-    """Whether at least half of the template's names are there, nearly, counted from either end."""
-    names = [segment for segment in wanted if segment and not PARAM.search(segment)]
-    if not names:
-        return True
-    pairs = [*zip(wanted[1:], given[1:], strict=False)], [*zip(wanted[:0:-1], given[:0:-1], strict=False)]
-    return 2 * max(sum(want in names and _alike(want, have) > 0 for want, have in way) for way in pairs) >= len(names)
+    """Whether at least half of the template's names are there, or begin alike, counted from either end."""
+    names = sum(1 for segment in wanted if segment and "{" not in segment)
+    ways = zip(wanted[1:], given[1:], strict=False), zip(wanted[:0:-1], given[:0:-1], strict=False)
+    return names <= 2 * max(sum(1 for want, have in way if want and want[:3] == have[:3]) for way in ways)
 
 
 def _alike(one: str, other: str) -> float:
