@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import atexit
 import json
 import os
 import tempfile
@@ -45,7 +46,9 @@ _BROWSER = TEN_HEADERS.headers
 # No two requests alike, and more of them than a server would care to remember.
 _FRESH = tuple(_head("/headers", _BROWSER | {"Traceparent": f"00-{number:032x}-01"}) for number in range(2000))
 _LOGGED: dict[str, Any] = {"access_log": True}
-_RECORDED: dict[str, Any] = {"recorder": True, "recorder_dir": tempfile.mkdtemp(prefix="webfoot-benchmarks-")}
+_DIRECTORY = tempfile.TemporaryDirectory(prefix="webfoot-benchmarks-")
+atexit.register(_DIRECTORY.cleanup)
+_RECORDED: dict[str, Any] = {"recorder": True, "recorder_dir": _DIRECTORY.name}
 _DEVELOPED: dict[str, Any] = {**_RECORDED, "guard": True, "journey_page": True, "why_header": True}
 _TYPED = b"\r\n".join(
     (
