@@ -46,6 +46,8 @@ def our_loggers_as_they_were() -> Iterator[None]:
 def secrets_as_they_were() -> Iterator[None]:
     """The names that an application declares as secrets hold for the process, and for the next test, too."""
     before = set(secret_names._declared)
+    secret_names.is_secret_name.cache_clear()  # a test may put other names there
+    secret_names.none_is_secret.cache_clear()
     yield
     secret_names._declared.clear()
     secret_names._declared.update(before)
