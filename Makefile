@@ -36,8 +36,8 @@ browser:  ## Chromium, in which tests/browser opens the page of journeys
 demo: .venv/.installed  ## serve the duck sightings example until Ctrl-C
 	$(BIN)/python -m examples.ducks
 
-# Where CPUs are few, half as many again: many tests wait most of their time for a process.
-TEST_WORKERS ?= $(shell cpus=$$(getconf _NPROCESSORS_ONLN); [ $$cpus -lt 4 ] && expr $$cpus '*' 3 / 2 || echo auto)
+# More than CPUs there are would be faster, and tests of what has to happen in time would fail now and then.
+TEST_WORKERS ?= auto
 
 # Hundreds of servers are started. Each would compile us anew where PYTHONDONTWRITEBYTECODE is set.
 test: check any-asgi proxies browser  ## the checks, then all tests

@@ -15,7 +15,10 @@ from tests.server.process.serving import ask, opened, poll, webfoot, write_app
 
 TWO = ("run", "main:app", "--port", "0", "--workers", "2", "--no-access-log")
 
-SUDDEN_ENDS = ("IncompleteReadError", "ConnectionResetError", "cut off without a Close frame", "no close frame")
+SUDDEN_ENDS = (
+    *("IncompleteReadError", "ConnectionResetError", "cut off without a Close frame", "no close frame"),
+    "did not receive a valid HTTP response",  # a WebSocket that was about to be opened
+)
 
 
 def is_gone(pid: int) -> bool:

@@ -61,7 +61,7 @@ def test_a_new_application_that_does_not_start_changes_nothing(tmp_path: Path) -
         write_generation(tmp_path, 2)
         serving.send(signal.SIGHUP)
         serving.wait_for("INFO:     reloaded")
-        assert ask(url).startswith("2 ")
+        poll(lambda: ask(url).startswith("2 "))  # the last one to retire may just take one that stands in the queue
         assert serving.end() == 0
     assert serving.output.count("the reload has failed") == 1
 

@@ -285,13 +285,14 @@ def end(
     Whether all have ended without that, and their applications, too.
     """
     told = left = [worker for worker in workers if worker.listen()]
+    deadline = monotonic() + longest_stop(options) + HURRY
+    if at_once:  # and not "stop" before: what has begun by then, the application's shutdown, would be cut off
+        word, deadline = "force", min(deadline, monotonic() + 3 * HURRY)
     for worker in left:
         worker.tell_to_end(word)
-    deadline = monotonic() + longest_stop(options) + HURRY
     tell_at = monotonic() + _UNHEARD
     while left and monotonic() < deadline:
-        if at_once or not {signal.SIGINT, signal.SIGQUIT}.isdisjoint(signals.take()):
-            at_once = False
+        if not {signal.SIGINT, signal.SIGQUIT}.isdisjoint(signals.take()):
             deadline = min(deadline, monotonic() + 3 * HURRY)
             for worker in left:
                 worker.say("force")
