@@ -291,6 +291,8 @@ def end(
     for worker in left:
         worker.tell_to_end(word)
     tell_at = monotonic() + _UNHEARD
+    if deadline < tell_at + _UNHEARD:  # how it ended is told soon, and where it was then
+        tell_at = math.inf
     while left and monotonic() < deadline:
         if not {signal.SIGINT, signal.SIGQUIT}.isdisjoint(signals.take()):
             deadline = min(deadline, monotonic() + 3 * HURRY)
